@@ -1,0 +1,81 @@
+/**
+ * The whole check: types, lint, format and tests, each with the time it took.
+ *
+ *   npm test             everything; integration tests on a local cloud of their own
+ *   npm run test:unit    only the tests that need no service
+ */
+import { glob } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { execa } from "execa";
+import Mocha from "mocha";
+import mochaOptions from "../.mocharc.json" with { type: "json" };
+
+const root = join(import.meta.dirname, "..");
+/** Folders whose tests start services or other programs for more than a moment. */
+const SLOW = ["test/integration/", "test/live/"];
+
+const { values: options } = parseArgs({ options: { unit: { type: "boolean", default: false } } });
+
+/** Runs one step and says how long it took; its output is shown when it fails. */
+async function step(name: string, script: string, args: readonly string[]): Promise<boolean> {
+  const started = performance.now();
+  const { failed, all } = await execa(process.execPath, [join(root, script), ...args], {
+    cwd: root,
+    all: true,
+    reject: false,
+  });
+  report(name, started, !failed);
+  if (failed) console.log(all);
+  return !failed;
+}
+
+function report(name: string, started: number, ok: boolean): void {
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${name.padEnd(12)} ${ok ? "ok" : "FAILED"}  ${seconds} s`);
+}
+
+async function testFiles(): Promise<string[]> {
+  const files: string[] = [];
+  for await (const file of glob("test/**/*.test.ts", { cwd: root })) {
+    if (!options.unit || !SLOW.some((folder) => file.startsWith(folder))) files.push(file);
+  }
+  return files.sort();
+}
+
+async function tests(): Promise<Mocha.Stats> {
+  const mocha = new Mocha({ ...mochaOptions, reporter: "spec" } as Mocha.MochaOptions);
+  for (const file of await testFiles()) mocha.addFile(join(root, file));
+  await mocha.loadFilesAsync();
+  return new Promise((resolve) => {
+    const runner = mocha.run(() => resolve(runner.stats ?? fail("mocha kept no statistics")));
+  });
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}
+
+const checks: (() => Promise<boolean>)[] = options.unit
+  ? []
+  : [
+      () => step("types", "node_modules/typescript/bin/tsc", []),
+      () => step("lint", "node_modules/eslint/bin/eslint.js", ["."]),
+      () =>
+        step("format", "node_modules/prettier/bin/prettier.cjs", [
+          "--check",
+          "--log-level",
+          "warn",
+          ".",
+        ]),
+    ];
+if (checks.length > 0)
+  console.log(`checking     types, lint and format on ${availableParallelism()} cores`);
+const checked = await Promise.all(checks.map((check) => check()));
+
+const started = performance.now();
+const stats = await tests();
+report("tests", started, stats.failures === 0);
+console.log(`${stats.passes} passed, ${stats.failures} failed, ${stats.pending} skipped`);
+process.exitCode = checked.every(Boolean) && stats.failures === 0 && stats.tests > 0 ? 0 : 1;
