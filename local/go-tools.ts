@@ -1,0 +1,208 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { UserError } from "../rules/problems.ts";
+import { atLeast, findOnPath, isExecutable, versionIn } from "./executables.ts";
+import { withLock, type OnProgress } from "./lock.ts";
+
+interface Tool {
+  readonly package: string;
+  /** runc enters namespaces in C before Go's runtime starts, so it cannot be built without a C compiler. */
+  readonly cgo?: true;
+  /** Minutes that a first build takes on 2 cores, modules downloaded. */
+  readonly minutes: number;
+  /** The machine's own program is used instead when it is on PATH and at least this new. */
+  readonly onPath?: readonly number[];
+}
+
+const tools = {
+  buildkitd: { package: "github.com/moby/buildkit/cmd/buildkitd", minutes: 2, onPath: [0, 13] },
+  buildctl: { package: "github.com/moby/buildkit/cmd/buildctl", minutes: 1, onPath: [0, 13] },
+  registry: { package: "github.com/distribution/distribution/v3/cmd/registry", minutes: 1 },
+  runc: { package: "github.com/opencontainers/runc", minutes: 1, onPath: [1, 1], cgo: true },
+  actionlint: { package: "github.com/rhysd/actionlint/cmd/actionlint", minutes: 1 },
+} as const satisfies Record<string, Tool>;
+
+/** The Go programs that `local/go/go.mod` pins. */
+export type GoToolName = keyof typeof tools;
+
+export interface GoToolOptions {
+  readonly onProgress?: OnProgress | undefined;
+  /** The Go module that pins the programs; Slipway's own unless a test says otherwise. */
+  readonly moduleFolder?: string;
+  /** Where built programs are kept, shared by all instances of the local cloud on this checkout. */
+  readonly toolsFolder?: string;
+}
+
+const projectFolder = join(import.meta.dirname, "..");
+export const toolsFolder = join(projectFolder, ".slipway", "tools");
+
+/** Absolute path of one pinned Go program; see {@link goTools}. */
+export async function goTool(name: GoToolName, options: GoToolOptions = {}): Promise<string> {
+  return (await goTools([name], options))[name];
+}
+
+/**
+ * Absolute paths of pinned Go programs: the machine's own if new enough, else built once into
+ * `.slipway/tools/<hash>/`, where the hash covers go.mod and go.sum. Builds are atomic, and two processes that ask at
+ * once build once.
+ * @throws UserError when Go (or for runc, a C compiler) is missing or too old, or the build fails.
+ */
+export async function goTools<Name extends GoToolName>(
+  names: readonly Name[],
+  options: GoToolOptions = {},
+): Promise<Record<Name, string>> {
+  const moduleFolder = options.moduleFolder ?? join(import.meta.dirname, "go");
+  const folder = join(options.toolsFolder ?? toolsFolder, await moduleHash(moduleFolder));
+  const paths = new Map<Name, string>();
+  const missing: Name[] = [];
+  for (const name of names) {
+    const found = (await fromMachine(name, options.onProgress)) ?? join(folder, name);
+    paths.set(name, found);
+    if (!(await isExecutable(found))) missing.push(name);
+  }
+  if (missing.length > 0) {
+    await withLock(folder, "build", options, async () => {
+      const still: Name[] = [];
+      for (const name of missing) if (!(await isExecutable(join(folder, name)))) still.push(name);
+      if (still.length > 0) await build(still, moduleFolder, folder, options.onProgress);
+    });
+  }
+  return Object.fromEntries(paths) as Record<Name, string>;
+}
+
+/** Which hash of a Go module's pins names the folder of its built programs. */
+async function moduleHash(moduleFolder: string): Promise<string> {
+  const hash = createHash("sha256").update(`${process.platform} ${process.arch}\n`);
+  for (const file of ["go.mod", "go.sum"]) hash.update(await readFile(join(moduleFolder, file)));
+  return `go-${hash.digest("hex").slice(0, 16)}`;
+}
+
+async function fromMachine(
+  name: GoToolName,
+  onProgress: OnProgress | undefined,
+): Promise<string | undefined> {
+  const tool: Tool = tools[name];
+  if (tool.onPath === undefined) return undefined;
+  const path = await findOnPath(name);
+  if (path === undefined) return undefined;
+  const { stdout } = await execa(path, ["--version"], { reject: false, timeout: 10_000 });
+  const version = versionIn(stdout);
+  if (version !== undefined && atLeast(version, tool.onPath)) return path;
+  const found = version === undefined ? "does not tell its version" : `is ${version.join(".")}`;
+  onProgress?.(`${path} ${found}, at least ${tool.onPath.join(".")} is needed: using our own`);
+  return undefined;
+}
+
+async function build(
+  names: readonly GoToolName[],
+  moduleFolder: string,
+  folder: string,
+  onProgress: OnProgress | undefined,
+): Promise<void> {
+  await assertGo(moduleFolder);
+  if (names.some((name) => "cgo" in tools[name])) await assertCompiler();
+  // Left by a process that was killed: we hold the lock, so nobody writes there now.
+  for (const entry of await readdir(folder)) {
+    if (entry.startsWith(".building-")) await rm(join(folder, entry), { recursive: true });
+  }
+  const temporary = join(folder, `.building-${process.pid}`);
+  await mkdir(temporary);
+  try {
+    for (const cgo of [false, true]) {
+      const group = names.filter((name) => "cgo" in tools[name] === cgo);
+      if (group.length > 0) await goBuild(group, { moduleFolder, temporary, cgo }, onProgress);
+    }
+    for (const name of names) await rename(join(temporary, name), join(folder, name));
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+async function goBuild(
+  names: readonly GoToolName[],
+  place: { moduleFolder: string; temporary: string; cgo: boolean },
+  onProgress: OnProgress | undefined,
+): Promise<void> {
+  const minutes = names.reduce((sum, name) => sum + tools[name].minutes, 0);
+  await runGoBuild(
+    names.join(", "),
+    [`${place.temporary}/`, ...names.map((name) => tools[name].package)],
+    { cwd: place.moduleFolder, env: { CGO_ENABLED: place.cgo ? "1" : "0" }, minutes },
+    onProgress,
+  );
+}
+
+/**
+ * One `go build -o <first argument> <the others>`, with a line of progress at the start, every 20 s and at the end.
+ * @throws UserError with the end of what Go printed.
+ */
+export async function runGoBuild(
+  what: string,
+  outputAndPackages: readonly string[],
+  options: { cwd: string; env: Record<string, string>; minutes: number },
+  onProgress: OnProgress | undefined,
+): Promise<void> {
+  const started = Date.now();
+  const seconds = () => Math.round((Date.now() - started) / 1000);
+  onProgress?.(`building ${what} (first time, about ${options.minutes} min)`);
+  const flags = ["build", "-mod=readonly", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o"];
+  const running = execa("go", [...flags, ...outputAndPackages], {
+    cwd: options.cwd,
+    env: { ...options.env, GOWORK: "off" },
+    reject: false,
+    all: true,
+  });
+  const timer = setInterval(
+    () => onProgress?.(`still building ${what} (${seconds()} s)`),
+    20_000,
+  ).unref();
+  const result = await running.finally(() => clearInterval(timer));
+  if (result.failed) {
+    const lines = result.all.split("\n").filter((line) => !line.startsWith("go: downloading"));
+    throw new UserError(
+      `building ${what} from ${options.cwd} failed (the first build fetches Go modules, by the setting GOPROXY):\n` +
+        lines
+          .slice(-15)
+          .map((line) => `  ${line}`)
+          .join("\n"),
+    );
+  }
+  onProgress?.(`built ${what} in ${seconds()} s`);
+}
+
+/**
+ * Refuses a machine without a Go that can build the module.
+ * @throws UserError that names the version found and the version needed.
+ * @see https://go.dev/doc/toolchain for how a newer Go fetches the toolchain that go.mod asks for
+ */
+export async function assertGo(moduleFolder: string): Promise<void> {
+  const needed = await goNeeded(moduleFolder);
+  const how = `install Go ${needed} or newer (https://go.dev/dl/) and put it on PATH`;
+  if ((await findOnPath("go")) === undefined) throw new UserError(`go: not found on PATH; ${how}`);
+  const { stdout, stderr } = await execa("go", ["version"], { cwd: moduleFolder, reject: false });
+  const found = versionIn(stdout);
+  if (found === undefined) throw new UserError(`go: "go version" failed: ${stderr}; ${how}`);
+  if (!atLeast(found, versionIn(needed) ?? [])) {
+    throw new UserError(`go: found ${found.join(".")}, ${needed} is needed; ${how}`);
+  }
+}
+
+/** The Go version that the module's go.mod asks for: `1.26.0`. */
+export async function goNeeded(moduleFolder: string): Promise<string> {
+  const text = await readFile(join(moduleFolder, "go.mod"), "utf8");
+  const version = /^go (\S+)$/m.exec(text)?.[1];
+  if (version === undefined) throw new Error(`${moduleFolder}/go.mod has no go line`);
+  return version;
+}
+
+async function assertCompiler(): Promise<void> {
+  const { stdout } = await execa("go", ["env", "CC"], { reject: false });
+  const compiler = stdout.trim() || "gcc";
+  if ((await findOnPath(compiler)) !== undefined || (await isExecutable(compiler))) return;
+  throw new UserError(
+    `${compiler}: not found on PATH; runc is written partly in C. Install runc itself ` +
+      `(apt-get install runc) or a C compiler (apt-get install gcc libc6-dev)`,
+  );
+}
