@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type BaseContent, contentKey, type ContextFile } from "../rules/content-key.ts";
+import { parseDockerfile, type Seen, viewOf } from "./dockerfile.ts";
+import { contextFiles } from "./walk.ts";
+
+/** What a family's keys follow from; the catalogue's families have this shape. */
+export interface KeyedFamily {
+  readonly name: string;
+  /** Absolute path of the build context, with the Dockerfile in it. */
+  readonly folder: string;
+  readonly platforms: readonly string[];
+  readonly epoch: number;
+  readonly images: readonly {
+    readonly accelerator?: string;
+    readonly base: { readonly image: string; readonly digest: string };
+    readonly target?: string;
+    readonly buildArgs: Readonly<Record<string, string>>;
+  }[];
+}
+
+/** Folders that take the place of base images and install scripts on a machine of one's own. */
+export interface StandIns {
+  /** Root file system that stands in for every base image. */
+  readonly base: string;
+  /** Holds one folder of scripts for each family. */
+  readonly scripts: string;
+}
+
+/**
+ * The folder that a family's builds see as their named context `scripts`.
+ */
+export function scriptsFolder(
+  family: Pick<KeyedFamily, "name" | "folder">,
+  standIns?: StandIns,
+): string {
+  return standIns === undefined
+    ? join(family.folder, "scripts")
+    : join(standIns.scripts, family.name);
+}
+
+/**
+ * The content key of each image of a family, by accelerator; `""` in a family with one image.
+ * @param standIns the same object for all families of a run, so that its base is hashed once
+ * @throws UserError for a file that no image can hold
+ */
+export async function contentKeys(
+  family: KeyedFamily,
+  standIns?: StandIns,
+): Promise<ReadonlyMap<string, string>> {
+  const [text, context, scripts, standInBase] = await Promise.all([
+    readFile(join(family.folder, "Dockerfile")),
+    contextFiles(family.folder, "Dockerfile"),
+    contextFiles(scriptsFolder(family, standIns)),
+    standIns === undefined ? undefined : standInFiles(standIns),
+  ]);
+  const dockerfile = parseDockerfile(text.toString("utf8"));
+  const digest = createHash("sha256").update(text).digest("hex");
+  return new Map(
+    family.images.map((image) => {
+      const { accelerator = "", base, buildArgs, target } = image;
+      const view = viewOf(dockerfile, buildArgs, target);
+      const key = contentKey({
+        dockerfile: digest,
+        context: seenFiles(context, view.context),
+        scripts: seenFiles(scripts, view.scripts),
+        buildArgs,
+        ...(target !== undefined && { target }),
+        platforms: family.platforms,
+        base: baseContent(base, standInBase),
+        epoch: family.epoch,
+      });
+      return [accelerator, key] as const;
+    }),
+  );
+}
+
+function baseContent(
+  { image, digest }: { readonly image: string; readonly digest: string },
+  standIn: readonly ContextFile[] | undefined,
+): BaseContent {
+  if (standIn !== undefined) return { kind: "stand-in", files: standIn };
+  return digest === "unresolved" ? { kind: "unresolved", image } : { kind: "digest", digest };
+}
+
+const standInListings = new WeakMap<StandIns, Promise<readonly ContextFile[]>>();
+
+function standInFiles(standIns: StandIns): Promise<readonly ContextFile[]> {
+  let listing = standInListings.get(standIns);
+  if (listing === undefined) {
+    listing = contextFiles(standIns.base);
+    standInListings.set(standIns, listing);
+  }
+  return listing;
+}
+
+function seenFiles(files: readonly ContextFile[], seen: Seen): readonly ContextFile[] {
+  // What lies behind a symlink is not under the path that names it.
+  if (seen === "everything" || files.some(({ kind }) => kind === "symlink")) return files;
+  return files.filter(({ path }) =>
+    seen.some((source) => path === source || path.startsWith(`${source}/`)),
+  );
+}

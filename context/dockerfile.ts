@@ -1,0 +1,221 @@
+import { posix } from "node:path";
+import { Add, Arg, Copy, DockerfileParser, From, Onbuild, Run } from "dockerfile-ast";
+
+/** A Dockerfile as far as it decides what an image is made of. */
+export interface Dockerfile {
+  /** ARGs before the first FROM, in order; they alone can stand in a FROM. */
+  readonly globalArgs: readonly (readonly [name: string, value: string | undefined])[];
+  /** Names of all ARGs of the Dockerfile. */
+  readonly args: ReadonlySet<string>;
+  readonly stages: readonly Stage[];
+  /** Something in it can read more than the instructions tell: a foreign frontend, a trigger for later builds. */
+  readonly opaque: boolean;
+}
+
+export interface Stage {
+  /** Lower case, as BuildKit compares it. */
+  readonly name?: string;
+  readonly from: string;
+  readonly reads: readonly Read[];
+}
+
+interface Read {
+  /** A stage, a named context or an image; absent for the build context. */
+  readonly from?: string;
+  /** Absent when it cannot be told from the text, or is the root. */
+  readonly path?: string;
+}
+
+/** Files or folders with all below them, or the whole context. */
+export type Seen = "everything" | readonly string[];
+
+/** What the build of one image reads. */
+export interface View {
+  readonly context: Seen;
+  readonly scripts: Seen;
+  /** Images that are named in the Dockerfile itself, so neither a stage nor a named context. */
+  readonly images: readonly string[];
+}
+
+/** Named build contexts of every build; they go before stages of the same name. */
+const NAMED_CONTEXTS: ReadonlySet<string> = new Set(["base", "scripts"]);
+const OWN_FRONTEND = /^(?:docker\.io\/)?docker\/dockerfile(?:[:@]|$)/;
+const REMOTE = /^(?:[a-z][a-z0-9+.-]*:\/\/|git@)/;
+
+export function parseDockerfile(text: string): Dockerfile {
+  const parsed = DockerfileParser.parse(text);
+  const globalArgs: (readonly [string, string | undefined])[] = [];
+  const args = new Set<string>();
+  const stages: { name?: string; from: string; reads: Read[] }[] = [];
+  const syntax = parsed.getDirectives().find((d) => d.getDirective()?.toLowerCase() === "syntax");
+  let opaque = syntax !== undefined && !OWN_FRONTEND.test(syntax.getValue());
+
+  for (const instruction of parsed.getInstructions()) {
+    const stage = stages.at(-1);
+    if (instruction instanceof From) {
+      const name = instruction.getBuildStage()?.toLowerCase();
+      stages.push({
+        ...(name !== undefined && { name }),
+        from: instruction.getImage() ?? "",
+        reads: [],
+      });
+    } else if (instruction instanceof Arg) {
+      for (const property of instruction.getProperties()) {
+        args.add(property.getName());
+        if (stage === undefined) {
+          globalArgs.push([property.getName(), property.getValue() ?? undefined]);
+        }
+      }
+    } else if (instruction instanceof Copy || instruction instanceof Add) {
+      stage?.reads.push(...copyReads(instruction));
+    } else if (instruction instanceof Run) {
+      stage?.reads.push(...mountReads(instruction));
+    } else if (instruction instanceof Onbuild) {
+      opaque = true;
+    }
+  }
+  return { globalArgs, args, stages, opaque };
+}
+
+/**
+ * What the build of a target reads with these build args: only what its stages, and the stages they stand on, copy, add or
+ * mount. Everything of a context where the Dockerfile's text does not tell, e.g. with a wildcard or a variable.
+ *
+ * Instructions that a base image left for later builds (ONBUILD) are not seen: they are in its configuration, not here.
+ * @param target name of a stage; the last one without it
+ */
+export function viewOf(
+  dockerfile: Dockerfile,
+  buildArgs: Readonly<Record<string, string>>,
+  target?: string,
+): View {
+  const { stages } = dockerfile;
+  const args = globalArgs(dockerfile, buildArgs);
+  const seen: Record<"context" | "scripts", Set<string>> = {
+    context: new Set(),
+    scripts: new Set(),
+  };
+  const images = new Set<string>();
+  const visited = new Set<number>();
+  let undecided = dockerfile.opaque;
+
+  function visit(index: number): void {
+    const stage = stages[index];
+    if (stage === undefined || visited.has(index)) return;
+    visited.add(index);
+    const from = expand(stage.from, args);
+    if (from === undefined) undecided = true;
+    else use(from, ROOT, index);
+    for (const read of stage.reads) {
+      if (read.from === undefined) seen.context.add(read.path ?? ROOT);
+      else use(read.from, read.path ?? ROOT, index);
+    }
+  }
+
+  function use(source: string, path: string, before: number): void {
+    const name = source.toLowerCase();
+    const stage = /^[0-9]+$/.test(name) ? Number(name) : findStage(stages, name, before);
+    if (name === "scripts") seen.scripts.add(path);
+    else if (NAMED_CONTEXTS.has(name) || name === "scratch") return;
+    else if (stage !== undefined) visit(stage);
+    else if (source.includes("$")) undecided = true;
+    else images.add(source);
+  }
+
+  const last = stages.length - 1;
+  const start = target === undefined ? last : findStage(stages, target.toLowerCase(), last + 1);
+  if (start === undefined) undecided = true;
+  else visit(start);
+  return {
+    context: undecided || seen.context.has(ROOT) ? "everything" : [...seen.context].sort(),
+    scripts: undecided || seen.scripts.has(ROOT) ? "everything" : [...seen.scripts].sort(),
+    images: [...images].sort(),
+  };
+}
+
+const ROOT = "";
+
+function findStage(stages: readonly Stage[], name: string, before: number): number | undefined {
+  const index = stages.slice(0, before).findLastIndex((stage) => stage.name === name);
+  return index < 0 ? undefined : index;
+}
+
+function globalArgs(
+  dockerfile: Dockerfile,
+  buildArgs: Readonly<Record<string, string>>,
+): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const [name, text] of dockerfile.globalArgs) {
+    const value = buildArgs[name] ?? (text === undefined ? undefined : expand(text, values));
+    if (value !== undefined) values.set(name, value);
+  }
+  return values;
+}
+
+const VARIABLE = /\$(?:(\w+)|\{(\w+)\}|)/g;
+
+/** Fills in `$NAME` and `${NAME}`; undefined where a value is not known or another form is used. */
+function expand(text: string, values: ReadonlyMap<string, string>): string | undefined {
+  const names = [...text.matchAll(VARIABLE)].map(([, bare, braced]) => bare ?? braced ?? "");
+  if (!names.every((name) => values.has(name))) return undefined;
+  return text.replace(
+    VARIABLE,
+    (_, bare?: string, braced?: string) => values.get(bare ?? braced ?? "") ?? "",
+  );
+}
+
+function copyReads(instruction: Copy | Add): readonly Read[] {
+  const flag = instruction.getFlags().find((each) => each.getName() === "from");
+  const from = flag?.getValue() ?? undefined;
+  const sources = copySources(instruction);
+  if (sources === undefined) return [{ ...(from !== undefined && { from }) }];
+  return sources
+    .filter((source) => from !== undefined || !REMOTE.test(source))
+    .map((source) => read(from, source));
+}
+
+/** Undefined where the text does not tell them. */
+function copySources(instruction: Copy | Add): readonly string[] | undefined {
+  const words = instruction.getArguments().map((argument) => argument.getValue());
+  if (words.some((word) => word.startsWith("<<"))) return undefined;
+  if (words[0]?.startsWith("[") !== true) return words.slice(0, -1);
+  try {
+    const list: unknown = JSON.parse(words.join(" "));
+    // Words were joined by one space, so a name with spaces in it may not be what was written.
+    return Array.isArray(list) &&
+      list.every((item) => typeof item === "string" && !item.includes(" "))
+      ? list.slice(0, -1)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @see https://docs.docker.com/reference/dockerfile/#run---mount */
+function mountReads(instruction: Run): readonly Read[] {
+  const reads: Read[] = [];
+  for (const flag of instruction.getFlags()) {
+    if (flag.getName() !== "mount") continue;
+    const fields = new Map(
+      (flag.getValue() ?? "").split(",").map((field) => {
+        const [key = "", ...value] = field.split("=");
+        return [key.toLowerCase(), value.join("=")];
+      }),
+    );
+    const from = fields.get("from");
+    if ((fields.get("type") ?? "bind") === "bind" || from !== undefined) {
+      reads.push(read(from, fields.get("source") ?? fields.get("src") ?? "/"));
+    }
+  }
+  return reads;
+}
+
+function read(from: string | undefined, source: string): Read {
+  const path = /[*?[\]\\$"]/.test(source) ? undefined : posix.join("/", source, "/").slice(1, -1);
+  return { ...(from !== undefined && { from }), ...(path !== undefined && { path }) };
+}
+
+/** The stages' names that a target can have. */
+export function stageNames(dockerfile: Dockerfile): readonly string[] {
+  return dockerfile.stages.flatMap((stage) => stage.name ?? []);
+}
