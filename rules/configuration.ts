@@ -1,0 +1,163 @@
+import { z } from "zod";
+import { type Channel, isChannel } from "./names.ts";
+import type { Problem } from "./problems.ts";
+import { suggestion } from "./suggestion.ts";
+
+/** What a key is for, in the words of an error: `... is not <a boolean>; write e.g. <true>`. */
+interface Key<Schema extends z.ZodType> {
+  readonly schema: Schema;
+  /** A noun phrase: what the value must be. */
+  readonly is: string;
+  readonly example: string;
+}
+
+function key<Schema extends z.ZodType>(is: string, example: string, schema: Schema): Key<Schema> {
+  return { schema, is, example };
+}
+
+/** Pulumi hands every value over as text: a string as it is, all else as JSON. */
+function json<Schema extends z.ZodType>(schema: Schema) {
+  return z
+    .string()
+    .transform((text): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        return text;
+      }
+    })
+    .pipe(schema);
+}
+
+const boolean = json(z.boolean());
+const id = json(z.int().nonnegative()).default(0);
+const OIDC_PROVIDER_ARN =
+  /^arn:aws[a-z-]*:iam::\d{12}:oidc-provider\/token\.actions\.githubusercontent\.com$/;
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+/** Every key of `slipway:` but the secrets; Pulumi.yaml describes the same ones for the Pulumi CLI. */
+export const CONFIGURATION_KEYS = {
+  owner: key(
+    "the GitHub organisation or user that owns the repository",
+    "pytorch",
+    z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?$/),
+  ),
+  repository: key(
+    "the name of the GitHub repository without its owner",
+    "pytorch",
+    z.string().regex(/^(?!\.{1,2}$)[\w.-]{1,100}$/),
+  ),
+  ownerId: key("the owner's number on GitHub, or 0 while it is not known", "21003710", id),
+  repositoryId: key(
+    "the repository's number on GitHub, or 0 while it is not known",
+    "65600975",
+    id,
+  ),
+  subjectForm: key(
+    "name, immutable or both",
+    "name",
+    z.enum(["name", "immutable", "both"]).default("name"),
+  ),
+  families: key(
+    "a list of at least one folder of images/",
+    '["ci-image"]',
+    json(z.array(z.string()).min(1)),
+  ),
+  channel: key(
+    "main, or release/ and a version of two numbers",
+    "release/2.10",
+    z.custom<Channel>((text) => typeof text === "string" && isChannel(text)).default("main"),
+  ),
+  owns: key("all or images", "all", z.enum(["all", "images"]).default("all")),
+  awsAccountId: key(
+    "an AWS account of twelve digits, or empty where there is no AWS",
+    '"308535385114"',
+    z
+      .string()
+      .regex(/^(?:\d{12})?$/)
+      .default(""),
+  ),
+  awsRegion: key(
+    "a region of AWS, or empty where there is no AWS",
+    "us-east-1",
+    z
+      .string()
+      .regex(/^(?:[a-z]{2}(?:-[a-z]+)+-\d)?$/)
+      .default(""),
+  ),
+  oidcProvider: key(
+    "create, or the ARN of the account's OIDC provider for GitHub",
+    "create",
+    z.union([z.literal("create"), z.string().regex(OIDC_PROVIDER_ARN)]).default("create"),
+  ),
+  readBuckets: key(
+    "a list of S3 bucket names",
+    '["gha-artifacts"]',
+    json(z.array(z.string().regex(BUCKET))).default([]),
+  ),
+  pullAccounts: key(
+    "a list of AWS accounts of twelve digits",
+    '["391835788720"]',
+    json(z.array(z.string().regex(/^\d{12}$/))).default([]),
+  ),
+  protect: key("a boolean", "true", boolean.default(true)),
+  forceDelete: key("a boolean", "false", boolean.default(false)),
+  local: key("a boolean", "false", boolean.default(false)),
+  standIns: key("a boolean", "false", boolean.default(false)),
+} as const;
+
+/** Keys whose values are secret: the Pulumi CLI would ask for each of them if they were in its schema. */
+export const SECRET_KEYS = [
+  "githubToken",
+  "ghcrUser",
+  "ghcrToken",
+  "dockerId",
+  "dockerToken",
+] as const;
+export type SecretKey = (typeof SECRET_KEYS)[number];
+
+type Keys = typeof CONFIGURATION_KEYS;
+/** The configuration of a stack, every value of its type. */
+export type Configuration = { readonly [K in keyof Keys]: z.output<Keys[K]["schema"]> };
+
+/** The namespace of Slipway's keys in a stack's configuration. */
+export const NAMESPACE = "slipway:";
+
+/**
+ * Reads the keys of `slipway:`, or says everything that is wrong with them. Secret keys are known but not looked at.
+ * @param values text by full key (`slipway:owner`), keys of other namespaces included.
+ */
+export function readConfiguration(
+  values: Readonly<Record<string, string>>,
+): { readonly configuration: Configuration } | { readonly problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  const known = Object.keys(CONFIGURATION_KEYS);
+  for (const full of Object.keys(values)) {
+    if (!full.startsWith(NAMESPACE)) continue;
+    const name = full.slice(NAMESPACE.length);
+    const all = [...known, ...SECRET_KEYS];
+    if (all.includes(name)) continue;
+    problems.push({ path: full, message: `unknown key${suggestion(name, all)}` });
+  }
+  const read: Record<string, unknown> = {};
+  for (const [name, { schema, is, example }] of Object.entries<Key<z.ZodType>>(
+    CONFIGURATION_KEYS,
+  )) {
+    const path = `${NAMESPACE}${name}`;
+    const text = values[path];
+    const result = schema.safeParse(text);
+    if (result.success) {
+      read[name] = result.data;
+    } else if (text === undefined) {
+      problems.push({ path, message: `missing; ${is}, e.g. ${path}: ${example}` });
+    } else {
+      problems.push({
+        path,
+        message: `${JSON.stringify(text)} is not ${is}; write e.g. ${example}`,
+      });
+    }
+  }
+  if (problems.length > 0) return { problems };
+  return { configuration: read as Configuration };
+}
