@@ -1,0 +1,403 @@
+import * as pulumi from "@pulumi/pulumi";
+import protocol from "@pulumi/pulumi/proto/resource_pb.js";
+import type {
+  RegisterResourceOutputsRequest,
+  RegisterResourceRequest,
+  ResourceInvokeRequest,
+} from "@pulumi/pulumi/proto/resource_pb.js";
+import { UserError } from "../rules/problems.ts";
+import type { PropertyMap } from "./values.ts";
+
+/*
+ * Everything of @pulumi/pulumi that its documentation does not promise is used in this file and nowhere else:
+ * setMockOptions, runInPulumiStack, waitForRPCs, the store's pending registrations, the methods of the resource monitor
+ * and the getters of its messages. test/engine/sdk.test.ts fails when one of them moves.
+ */
+
+/** One resource as the program declared it, once all its inputs were resolved. */
+export interface Registration {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  /** False for a component and for the stack itself. */
+  readonly custom: boolean;
+  /** URN; absent for the stack itself alone. */
+  readonly parent?: string;
+  /** With the envelopes of secrets and the sentinel of unknowns. */
+  readonly inputs: PropertyMap;
+  /** URNs of everything it depends on, by option or by property. */
+  readonly dependencies: readonly string[];
+  readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
+  /** `URN::ID` of the explicit provider. */
+  readonly provider?: string;
+  readonly protect?: boolean;
+  readonly retainOnDelete?: boolean;
+  readonly deleteBeforeReplace?: boolean;
+  readonly deletedWith?: string;
+  readonly replaceWith: readonly string[];
+  readonly ignoreChanges: readonly string[];
+  readonly additionalSecretOutputs: readonly string[];
+  /** URNs under which the resource may be known from before. */
+  readonly aliases: readonly string[];
+  /** Names of the options in use that no part of this engine understands. */
+  readonly unsupported: readonly string[];
+}
+
+/** What the program is told of a resource it registered. */
+export type Registered =
+  | { readonly failed: true }
+  | {
+      readonly failed?: false;
+      /** Absent while unknown, and for components. */
+      readonly id?: string;
+      readonly outputs: PropertyMap;
+    };
+
+/** A function of a provider that the program calls; secrets in its arguments come bare, the SDK remembers them. */
+export interface Invocation {
+  readonly token: string;
+  readonly arguments: PropertyMap;
+  /** `URN::ID` of the explicit provider. */
+  readonly provider?: string;
+}
+
+/** Takes what a running program asks of its engine. */
+export interface Monitor {
+  register(registration: Registration): Promise<Registered>;
+  /** Outputs of a component, and of the stack. */
+  registerOutputs(urn: string, outputs: PropertyMap): Promise<void>;
+  /** Resolves to undefined when the result cannot be known yet. */
+  invoke(invocation: Invocation): Promise<PropertyMap | undefined>;
+}
+
+/** A resource that was never registered because something it needs failed. */
+export interface Skipped {
+  readonly type: string;
+  readonly name: string;
+}
+
+/** How a run of the program ended. */
+export interface ProgramEnd {
+  /** Everything the program itself did wrong: thrown, or rejected with nobody listening; each error once. */
+  readonly errors: readonly unknown[];
+  readonly skipped: readonly Skipped[];
+}
+
+export interface ProgramOptions {
+  readonly project: string;
+  readonly stack: string;
+  /** True for a plan and a preview: unknowns may then reach the program. */
+  readonly preview: boolean;
+  /** Every value as the SDK wants it: text, or JSON. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+type Answer<T> = (error: { details: string; message: string } | null, answer?: T) => void;
+type Rejection = (reason: unknown, promise: Promise<unknown>) => void;
+
+/**
+ * Runs a program under a monitor and waits until all it started has ended.
+ *
+ * A resource that failed is answered with the protocol's result `FAIL`: the SDK then rejects the resource's outputs, so
+ * that what depends on it is never registered while everything else goes on. Each of these rejections is unhandled in the
+ * SDK, about twenty a resource, and the first would end the process in the middle of an apply. Until the run is over this
+ * function therefore is the only listener to unhandled rejections: echoes of a failure that the engine already knows are
+ * dropped, everything else is the program's error. Leaving a failed registration without an answer would be silent too,
+ * but then nothing tells when the program has ended.
+ *
+ * A resource that is made in an `apply` which itself waits for something outside the program is not waited for.
+ *
+ * @see https://github.com/pulumi/pulumi/blob/master/sdk/nodejs/cmd/run/run.ts which listens in the same way
+ */
+export async function runProgram(
+  options: ProgramOptions,
+  monitor: Monitor,
+  program: () => Promise<unknown>,
+): Promise<ProgramEnd> {
+  const bridge = new Bridge(options, monitor);
+  pulumi.runtime.setMockOptions(bridge, options.project, options.stack, options.preview, "local");
+  pulumi.runtime.setAllConfig({ ...options.config });
+  const skipped = watchSkipped();
+
+  const errors = new Set<unknown>();
+  const note = (reason: unknown): void => {
+    if (!bridge.knows(reason)) errors.add(explain(reason));
+  };
+  const others = process.listeners("unhandledRejection") as Rejection[];
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", note);
+  try {
+    await pulumi.runtime.runInPulumiStack(async () => await program()).catch(note);
+    await settled(bridge);
+  } finally {
+    process.off("unhandledRejection", note);
+    for (const other of others) process.on("unhandledRejection", other);
+  }
+  return { errors: [...errors], skipped };
+}
+
+/** Waits for the SDK's calls and for the promises they resolve; `waitForRPCs` alone misses what an `apply` makes. */
+async function settled(bridge: Bridge): Promise<void> {
+  const { waitForRPCs } = pulumi.runtime as typeof pulumi.runtime & {
+    waitForRPCs: () => Promise<void>;
+  };
+  for (let quiet = 0, seen = -1; quiet < 5; quiet = bridge.calls === seen ? quiet + 1 : 0) {
+    seen = bridge.calls;
+    await waitForRPCs();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+interface PendingRegistration {
+  readonly type: string;
+  readonly name: string;
+  fail?: (error: unknown) => void;
+}
+
+/** The SDK keeps what it prepares in a map and calls `fail` on what will never be registered. */
+function watchSkipped(): readonly Skipped[] {
+  const skipped: Skipped[] = [];
+  const { globalStore } = globalThis as {
+    globalStore?: { pendingResourceRegistrations: Map<unknown, PendingRegistration> };
+  };
+  if (!(globalStore?.pendingResourceRegistrations instanceof Map)) {
+    throw new Error("@pulumi/pulumi no longer keeps pendingResourceRegistrations in its store");
+  }
+  globalStore.pendingResourceRegistrations = new (class extends Map<unknown, PendingRegistration> {
+    override set(resource: unknown, pending: PendingRegistration): this {
+      const { fail, type, name } = pending;
+      pending.fail = (error) => {
+        skipped.push({ type, name });
+        fail?.(error);
+      };
+      return super.set(resource, pending);
+    }
+  })();
+  return skipped;
+}
+
+/** The SDK blames the Pulumi CLI for what a monitor does not offer. */
+function explain(reason: unknown): unknown {
+  const found =
+    reason instanceof Error &&
+    /The Pulumi CLI does not support (?:the )?(.+?)(?: option)?\. Please update/.exec(
+      reason.message,
+    );
+  return found ? new UserError(unsupportedText(found[1] ?? "")) : reason;
+}
+
+export function unsupportedText(what: string): string {
+  return `${what}: the embedded engine does not support this; leave it out, or use the Pulumi CLI (--engine pulumi)`;
+}
+
+/** Translates the SDK's calls into a {@link Monitor}'s. */
+class Bridge {
+  /** How many calls came in: tells when a program has become quiet. */
+  calls = 0;
+  readonly #options: ProgramOptions;
+  readonly #monitor: Monitor;
+  /** Texts of the errors that the SDK was given or makes for a failure that is known here. */
+  readonly #known = new Set<string>();
+
+  constructor(options: ProgramOptions, monitor: Monitor) {
+    this.#options = options;
+    this.#monitor = monitor;
+  }
+
+  knows(reason: unknown): boolean {
+    const text = reason instanceof Error ? reason.message : String(reason);
+    return [...this.#known].some((known) => text.includes(known));
+  }
+
+  getDeploymentInfo(_request: unknown, answer: Answer<unknown>): void {
+    const { ResourceMonitorFeature: feature } = protocol;
+    const supported = [
+      feature.RESOURCE_MONITOR_FEATURE_SECRETS,
+      feature.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
+      feature.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
+      feature.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
+    ];
+    answer(null, { getSupportedfeaturesList: () => supported });
+  }
+
+  registerResource(request: RegisterResourceRequest, answer: Answer<unknown>): void {
+    this.calls++;
+    const registration = this.#decode(request);
+    const reply = (registered: Registered): void => {
+      if (registered.failed) {
+        this.#known.add(`resource ${registration.name} [${registration.type}] failed to register`);
+      }
+      const outputs = registered.failed ? registration.inputs : registered.outputs;
+      answer(null, {
+        getUrn: () => registration.urn,
+        getId: () => (registered.failed ? "" : (registered.id ?? "")),
+        getObject: () => ({ toJavaScript: () => structuredClone(outputs) }),
+        getPropertydependenciesMap: () => undefined,
+        getResult: () => (registered.failed ? protocol.Result.FAIL : protocol.Result.SUCCESS),
+        getUnknown: () => false,
+      });
+    };
+    this.#monitor
+      .register(registration)
+      .then(reply, (error: unknown) =>
+        this.#refuse(answer, `registration of ${registration.urn}: ${messageOf(error)}`),
+      );
+  }
+
+  registerResourceOutputs(
+    request: RegisterResourceOutputsRequest,
+    answer: Answer<Record<string, never>>,
+  ): void {
+    this.calls++;
+    const outputs = request.getOutputs()?.toJavaScript() ?? {};
+    this.#monitor.registerOutputs(request.getUrn(), outputs).then(
+      () => answer(null, {}),
+      (error: unknown) =>
+        this.#refuse(answer, `outputs of ${request.getUrn()}: ${messageOf(error)}`),
+    );
+  }
+
+  invoke(request: ResourceInvokeRequest, answer: Answer<unknown>): void {
+    this.calls++;
+    const token = request.getTok();
+    const provider = request.getProvider();
+    const reply = (result: PropertyMap | undefined): void =>
+      answer(null, {
+        getUnknown: () => result === undefined,
+        getFailuresList: () => [],
+        getReturn: () => ({ toJavaScript: () => structuredClone(result ?? {}) }),
+      });
+    this.#monitor
+      .invoke({
+        token,
+        arguments: request.getArgs()?.toJavaScript() ?? {},
+        ...(provider === "" ? {} : { provider }),
+      })
+      .then(reply, (error: unknown) =>
+        this.#refuse(answer, `function ${token}: ${messageOf(error)}`),
+      );
+  }
+
+  readResource(request: { getName(): string }, answer: Answer<never>): void {
+    this.#unsupported(answer, `get of an existing resource (${request.getName()})`);
+  }
+
+  existsResource(_request: unknown, answer: Answer<never>): void {
+    this.#unsupported(answer, "look-up of an existing resource");
+  }
+
+  call(request: { getTok(): string }, answer: Answer<never>): void {
+    this.#unsupported(answer, `method of a resource (${request.getTok()})`);
+  }
+
+  registerPackage(request: { getName(): string }, answer: Answer<never>): void {
+    this.#unsupported(answer, `parameterized package (${request.getName()})`);
+  }
+
+  #unsupported(answer: Answer<never>, what: string): void {
+    // Not a known text: nobody but the program will report it.
+    const text = unsupportedText(what);
+    answer({ details: text, message: text });
+  }
+
+  /** For an error that the monitor has reported itself. */
+  #refuse(answer: Answer<never>, text: string): void {
+    this.#known.add(text);
+    answer({ details: text, message: text });
+  }
+
+  #decode(request: RegisterResourceRequest): Registration {
+    const type = request.getType();
+    const name = request.getName();
+    const parent = request.getParent();
+    const provider = request.getProvider();
+    const deletedWith = request.getDeletedwith();
+    const protect = request.hasProtect() ? request.getProtect() : undefined;
+    const retainOnDelete = request.hasRetainondelete() ? request.getRetainondelete() : undefined;
+    const propertyDependencies: Record<string, readonly string[]> = {};
+    request.getPropertydependenciesMap().forEach((urns, property) => {
+      propertyDependencies[property] = urns.getUrnsList();
+    });
+    return {
+      urn: this.#urn(parent, type, name),
+      type,
+      name,
+      custom: request.getCustom(),
+      ...(parent === "" ? {} : { parent }),
+      inputs: request.getObject()?.toJavaScript() ?? {},
+      dependencies: request.getDependenciesList(),
+      propertyDependencies,
+      ...(provider === "" ? {} : { provider }),
+      ...(protect === undefined ? {} : { protect }),
+      ...(retainOnDelete === undefined ? {} : { retainOnDelete }),
+      ...(request.getDeletebeforereplacedefined()
+        ? { deleteBeforeReplace: request.getDeletebeforereplace() }
+        : {}),
+      ...(deletedWith === "" ? {} : { deletedWith }),
+      replaceWith: request.getReplaceWithList(),
+      ignoreChanges: request.getIgnorechangesList(),
+      additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+      aliases: this.#aliases(request, { parent, type, name }),
+      unsupported: unsupportedOptions(request),
+    };
+  }
+
+  /** URNs of the aliases; a part that an alias does not name is the resource's own. */
+  #aliases(
+    request: RegisterResourceRequest,
+    own: { parent: string; type: string; name: string },
+  ): string[] {
+    return request.getAliasesList().map((alias) => {
+      if (alias.hasUrn()) return alias.getUrn();
+      const spec = alias.getSpec();
+      if (spec === undefined) return "";
+      const parent = spec.getNoparent() ? "" : spec.getParenturn() || own.parent;
+      return this.#urn(parent, spec.getType() || own.type, spec.getName() || own.name, {
+        project: spec.getProject() || this.#options.project,
+        stack: spec.getStack() || this.#options.stack,
+      });
+    });
+  }
+
+  #urn(
+    parent: string,
+    type: string,
+    name: string,
+    { project, stack }: { project: string; stack: string } = this.#options,
+  ): string {
+    return `urn:pulumi:${stack}::${project}::${qualifiedType(parent, type)}::${name}`;
+  }
+}
+
+/** `parent's types$type`; the stack, parent of all, is not mentioned. */
+function qualifiedType(parent: string, type: string): string {
+  const parentType = parent.split("::")[2];
+  return parentType === undefined || parentType === rootType ? type : `${parentType}$${type}`;
+}
+
+/** Type of the resource that a stack itself is. */
+export const rootType: string = pulumi.runtime.rootPulumiStackTypeName;
+
+function unsupportedOptions(request: RegisterResourceRequest): string[] {
+  const timeouts = request.getCustomtimeouts();
+  const used: Record<string, boolean> = {
+    customTimeouts:
+      timeouts !== undefined &&
+      [timeouts.getCreate(), timeouts.getUpdate(), timeouts.getDelete()].some((t) => t !== ""),
+    envVarMappings: request.getEnvvarmappingsMap().getLength() > 0,
+    hideDiffs: request.getHidediffsList().length > 0,
+    hooks: request.hasHooks(),
+    import: request.getImportid() !== "",
+    "remote component": request.getRemote(),
+    replaceOnChanges: request.getReplaceonchangesList().length > 0,
+    replacementTrigger: request.hasReplacementTrigger(),
+    stateMigrations: request.getStateMigrationsList().length > 0,
+    transforms: request.getTransformsList().length > 0,
+  };
+  return Object.keys(used).filter((name) => used[name]);
+}
+
+/** Text of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
