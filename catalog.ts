@@ -1,38 +1,138 @@
-/** The registries an `image.yaml` can name. */
-export type RegistryName = "ecr" | "ghcr.io" | "docker.io";
+import { access, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Dockerfile, parseDockerfile, stageNames, viewOf } from "./context/dockerfile.ts";
+import { contextHolds } from "./context/walk.ts";
+import { type ImageFile, readImageFile } from "./rules/image-file.ts";
+import { formatProblems, type Problem, UserError } from "./rules/problems.ts";
 
-/** A base image: what a tag pointed to, and the digest that is built on. */
-export interface Base {
-  /** `host/path:tag` */
-  readonly image: string;
-  /** `sha256:...`, or `unresolved` while nobody has looked it up: plans mark it, real registries refuse it. */
-  readonly digest: string;
-}
-
-/** One image of a family. */
-export interface CatalogImage {
-  /** Name of the accelerator (`cuda12.8`, `pytorch-linux-jammy-rocm-n-py3`); absent in a family with one image. */
-  readonly accelerator?: string;
-  readonly base: Base;
-  /** Stage of the Dockerfile. */
-  readonly target?: string;
-  readonly buildArgs: Readonly<Record<string, string>>;
-}
+export type { Base, CatalogImage, RegistryName } from "./rules/image-file.ts";
 
 /** A folder in `images/`: a Dockerfile and its `image.yaml`. */
-export interface Family {
+export interface Family extends ImageFile {
+  /** The folder's name, and the last part of its repositories' paths. */
   readonly name: string;
-  readonly description: string;
-  /** How refs become names: see rules/names.ts. */
-  readonly scheme: "pytorch" | "therock";
-  /** In order; content is pushed to the first and copied to the others. */
-  readonly registries: readonly RegistryName[];
-  readonly platforms: readonly string[];
-  /** Raised by a person to get fixes without a source change. */
-  readonly epoch: number;
   /** Absolute path of the folder, and so the build context. */
   readonly folder: string;
-  readonly images: readonly CatalogImage[];
 }
 
+/** All families by name, in the order of their names. */
 export type Catalog = ReadonlyMap<string, Family>;
+
+const IMAGES = join(import.meta.dirname, "images");
+/** A part of a repository's path. @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md */
+const FAMILY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+
+/**
+ * Reads every family of the catalogue.
+ * @param folder absolute path of the folder that holds one folder for each family
+ * @throws UserError that lists all faults of all families, file by file
+ */
+export async function readCatalog(folder: string = IMAGES): Promise<Catalog> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const families: Family[] = [];
+  const faults: string[] = [];
+  await Promise.all(
+    names.sort().map(async (name) => {
+      const read = await readFamily(name, join(folder, name));
+      if ("family" in read) families.push(read.family);
+      else faults.push(formatProblems(`images/${name}/image.yaml`, read.problems));
+    }),
+  );
+  if (faults.length > 0) throw new UserError(faults.sort().join("\n"));
+  return new Map(families.sort((a, b) => (a.name < b.name ? -1 : 1)).map((f) => [f.name, f]));
+}
+
+async function readFamily(
+  name: string,
+  folder: string,
+): Promise<{ readonly family: Family } | { readonly problems: readonly Problem[] }> {
+  const [text, dockerfileText] = await Promise.all([
+    readText(join(folder, "image.yaml")),
+    readText(join(folder, "Dockerfile")),
+  ]);
+  const problems: Problem[] = [...(await folderProblems(folder))];
+  if (!FAMILY.test(name)) {
+    problems.push({
+      path: "(folder)",
+      message: `${JSON.stringify(name)} is no part of a repository's path; write lower-case letters and digits, parts separated by one ".", "_" or "-"`,
+    });
+  }
+  const dockerfile = dockerfileText === undefined ? undefined : parseDockerfile(dockerfileText);
+  if (dockerfile === undefined) {
+    problems.push({ path: "(folder)", message: "has no Dockerfile; every family has one" });
+  } else if (dockerfile.stages.length === 0) {
+    problems.push({
+      path: "(Dockerfile)",
+      message: "has no stage; begin it with FROM base AS ...",
+    });
+  }
+  if (text === undefined) {
+    problems.push({ path: "(file)", message: "missing; every folder of images/ has one" });
+    return { problems };
+  }
+  const read = readImageFile(
+    text,
+    dockerfile && { stages: stageNames(dockerfile), args: dockerfile.args },
+  );
+  if ("problems" in read) return { problems: [...problems, ...read.problems] };
+  if (dockerfile !== undefined) {
+    problems.push(...(await dockerfileProblems(folder, dockerfile, read.file)));
+  }
+  return problems.length > 0 ? { problems } : { family: { name, folder, ...read.file } };
+}
+
+async function folderProblems(folder: string): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  if (!(await exists(join(folder, "scripts")))) {
+    problems.push({
+      path: "(folder)",
+      message: "has no folder scripts; builds see it as their named context scripts",
+    });
+  }
+  if (await contextHolds(folder, "Dockerfile", "image.yaml")) {
+    problems.push({
+      path: "(.dockerignore)",
+      message:
+        "lets image.yaml into the build context, so that one changed accelerator could rename all images; add the line image.yaml",
+    });
+  }
+  return problems;
+}
+
+/** Whatever a key cannot speak for: images that the Dockerfile names itself, scripts that are not there. */
+async function dockerfileProblems(
+  folder: string,
+  dockerfile: Dockerfile,
+  file: ImageFile,
+): Promise<readonly Problem[]> {
+  const views = file.images.map(({ buildArgs, target }) => viewOf(dockerfile, buildArgs, target));
+  const images = new Set(views.flatMap((view) => view.images));
+  const scripts = new Set(
+    views.flatMap(({ scripts }) => (scripts === "everything" ? [] : scripts)),
+  );
+  const problems: Problem[] = [];
+  for (const image of images) {
+    if (/@sha256:[0-9a-f]{64}$/.test(image)) continue;
+    problems.push({
+      path: "(Dockerfile)",
+      message: `${JSON.stringify(image)} is no stage, and as an image it has no digest; write FROM base and name the image in bases`,
+    });
+  }
+  for (const script of scripts) {
+    if (await exists(join(folder, "scripts", script))) continue;
+    problems.push({ path: "(Dockerfile)", message: `scripts/${script} does not exist` });
+  }
+  return problems;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  return (await exists(path)) ? readFile(path, "utf8") : undefined;
+}
