@@ -1,0 +1,131 @@
+import type * as provider from "@pulumi/pulumi/provider/provider.js";
+import { UserError } from "../../rules/problems.ts";
+import { conceal, holdsSecret, isRecord, reveal, type Properties } from "./property-values.ts";
+import type { ResourceType } from "./resource-type.ts";
+
+/** A package of resource types and functions, each by its Pulumi token. */
+export interface ProviderPackage {
+  /** `aws`, `github`, `docker-build`. */
+  readonly name: string;
+  readonly resources: Readonly<Record<string, ResourceType>>;
+  readonly functions?: Readonly<Record<string, (args: Properties) => Promise<Properties>>>;
+  /** Awaited before anything is asked of the service, e.g. to make sure that it is the right one. */
+  ready?(): Promise<void>;
+  /** Words a service's fault for a user; undefined when it is a fault of Slipway itself. */
+  explain?(error: unknown): string | undefined;
+  cancel?(): Promise<void>;
+}
+
+/** The result of a diff, with the names of all changed properties beside those that replace. */
+export interface DetailedDiff extends provider.DiffResult {
+  readonly diffs: string[];
+}
+
+/**
+ * Puts a package's resource types behind Pulumi's provider interface. The same object serves the embedded engine in
+ * process and, through `pulumi.provider.main`, the Pulumi CLI.
+ *
+ * Types, functions and properties that the package does not have are refused by name.
+ */
+export function resourceProvider(pack: ProviderPackage): Required<
+  Pick<provider.Provider, "check" | "create" | "read" | "update" | "delete" | "invoke">
+> &
+  Pick<provider.Provider, "cancel" | "version"> & {
+    diff(id: string, urn: string, olds: Properties, news: Properties): Promise<DetailedDiff>;
+  } {
+  const owner = `the local ${pack.name} provider`;
+  const typeOf = (urn: string): ResourceType => {
+    const token = typeToken(urn);
+    const type = pack.resources[token];
+    if (type !== undefined) return type;
+    throw new UserError(
+      `${token}: ${owner} does not implement this resource type; it has ${Object.keys(pack.resources).join(", ")}`,
+    );
+  };
+  async function run<T>(what: string, work: () => Promise<T>): Promise<T> {
+    try {
+      await pack.ready?.();
+      return await work();
+    } catch (error) {
+      const explained = error instanceof UserError ? undefined : pack.explain?.(error);
+      if (explained === undefined) throw error;
+      throw new UserError(`${what}: ${explained}`, { cause: error });
+    }
+  }
+  return {
+    version: "0.0.0",
+    async check(urn: string, _olds: unknown, news: unknown) {
+      const { inputs, problems } = typeOf(urn).check(plain(news), owner);
+      return {
+        inputs: conceal(inputs, secretsOf(news)),
+        failures: problems.map(({ path, message }) => ({ property: path, reason: message })),
+      };
+    },
+    async diff(_id: string, urn: string, olds: unknown, news: unknown) {
+      const type = typeOf(urn);
+      const { changed, replaces, deleteBeforeReplace } = await run(`diff ${label(urn)}`, () =>
+        type.diff(plain(olds), plain(news)),
+      );
+      return {
+        changes: changed.length > 0,
+        diffs: [...changed],
+        replaces: [...replaces],
+        deleteBeforeReplace,
+      };
+    },
+    async create(urn: string, inputs: unknown) {
+      const type = typeOf(urn);
+      const { id, outs } = await run(`create ${label(urn)}`, () => type.create(plain(inputs), urn));
+      return { id, outs: conceal(present(outs), secretsOf(inputs)) };
+    },
+    async read(id: string, urn: string, props?: unknown) {
+      const type = typeOf(urn);
+      const state = await run(`read ${label(urn)}`, () => type.read(id, plain(props)));
+      return state === undefined ? {} : { id, props: conceal(present(state), secretsOf(props)) };
+    },
+    async update(id: string, urn: string, olds: unknown, news: unknown) {
+      const type = typeOf(urn);
+      const outs = await run(`update ${label(urn)}`, () =>
+        type.update(id, plain(olds), plain(news), urn),
+      );
+      return { outs: conceal(present(outs), secretsOf(news)) };
+    },
+    async delete(id: string, urn: string, props: unknown) {
+      const type = typeOf(urn);
+      await run(`delete ${label(urn)}`, () => type.delete(id, plain(props)));
+    },
+    async invoke(token: string, inputs: unknown) {
+      const call = pack.functions?.[token];
+      if (call === undefined) {
+        throw new UserError(`${token}: ${owner} does not implement this function`);
+      }
+      return { outputs: await run(token, () => call(plain(inputs))) };
+    },
+    ...(pack.cancel && { cancel: () => pack.cancel?.() ?? Promise.resolve() }),
+  };
+}
+
+/** `aws:ecr/repository:Repository` of `urn:pulumi:main::slipway::parent$aws:ecr/repository:Repository::name`. */
+export function typeToken(urn: string): string {
+  return urn.split("::")[2]?.split("$").pop() ?? urn;
+}
+
+/** `ci-image (aws:ecr/repository:Repository)`. */
+export function label(urn: string): string {
+  return `${urn.split("::").slice(3).join("::")} (${typeToken(urn)})`;
+}
+
+function plain(value: unknown): Properties {
+  const revealed = reveal(value ?? {});
+  return isRecord(revealed) ? revealed : {};
+}
+
+function secretsOf(value: unknown): ReadonlySet<string> {
+  if (!isRecord(value)) return new Set();
+  return new Set(Object.keys(value).filter((key) => holdsSecret(value[key])));
+}
+
+/** gRPC has no way to say `undefined`. */
+function present(properties: Properties): Properties {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
+}
