@@ -1,0 +1,8 @@
+#!/bin/sh
+# Stands in for the check of the base's ROCm: records what it was to be.
+set -eu
+
+mkdir -p /opt/slipway
+cat >/opt/slipway/check_rocm <<EOF
+ROCM_VERSION=${ROCM_VERSION}
+EOF

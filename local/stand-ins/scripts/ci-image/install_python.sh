@@ -1,0 +1,8 @@
+#!/bin/sh
+# Stands in for Python: records which one the image was to have.
+set -eu
+
+mkdir -p /opt/slipway
+cat >/opt/slipway/install_python <<EOF
+PYTHON_VERSION=${PYTHON_VERSION}
+EOF

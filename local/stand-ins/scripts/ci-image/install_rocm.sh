@@ -1,0 +1,8 @@
+#!/bin/sh
+# Stands in for ROCm: records which one the image was to have.
+set -eu
+
+mkdir -p /opt/slipway
+cat >/opt/slipway/install_rocm <<EOF
+ROCM_VERSION=${ROCM_VERSION}
+EOF
