@@ -1,0 +1,38 @@
+import { actionsEnvironmentSecret } from "./github/actions-environment-secret.ts";
+import { actionsEnvironmentVariable } from "./github/actions-environment-variable.ts";
+import { actionsVariable } from "./github/actions-variable.ts";
+import { GithubClient } from "./github/client.ts";
+import { GithubConfig } from "./github/config.ts";
+import { explainGithubFault } from "./github/faults.ts";
+import { repositoryEnvironment } from "./github/repository-environment.ts";
+import { repositoryEnvironmentDeploymentPolicy } from "./github/repository-environment-deployment-policy.ts";
+import { providerConfig } from "./provider-config.ts";
+import { resourceProvider } from "./resource-provider.ts";
+
+/**
+ * The part of the `github` provider that the stack uses, over GitHub's REST interface.
+ *
+ * Another repository is always a replacement; the real provider asks GitHub first whether it was only renamed.
+ * @param config the inputs of a `github.Provider`: owner, token, baseUrl
+ * @throws {ProblemsError} when the configuration lacks something or holds something that is not implemented
+ * @see https://www.pulumi.com/registry/packages/github/
+ */
+export function githubProvider(
+  config: Record<string, unknown>,
+): ReturnType<typeof resourceProvider> {
+  const github = new GithubClient(providerConfig("github", GithubConfig, config));
+  return resourceProvider({
+    name: "github",
+    resources: {
+      "github:index/repositoryEnvironment:RepositoryEnvironment": repositoryEnvironment(github),
+      "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy":
+        repositoryEnvironmentDeploymentPolicy(github),
+      "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret":
+        actionsEnvironmentSecret(github),
+      "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable":
+        actionsEnvironmentVariable(github),
+      "github:index/actionsVariable:ActionsVariable": actionsVariable(github),
+    },
+    explain: (error) => explainGithubFault(error, github.endpoint),
+  });
+}

@@ -1,0 +1,35 @@
+/** Octokit's error for an answer with a status from 400 on, and for no answer at all. */
+interface HttpError extends Error {
+  readonly status: number;
+  readonly request: { readonly method: string; readonly url: string };
+  /** Absent when nothing answered. */
+  readonly response?: unknown;
+}
+
+/** The given value unless GitHub says that there is no such thing. */
+export async function unlessGone<T>(request: Promise<T>): Promise<T | undefined> {
+  try {
+    return await request;
+  } catch (error) {
+    if (isHttpError(error) && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+function isHttpError(error: unknown): error is HttpError {
+  return error instanceof Error && error.name === "HttpError" && "request" in error;
+}
+
+/** What a refusal by GitHub, or a server that does not answer, means to a user. */
+export function explainGithubFault(error: unknown, endpoint: string): string | undefined {
+  if (!isHttpError(error)) return undefined;
+  const { method, url } = error.request;
+  const asked = `${method} ${new URL(url).pathname}`;
+  if (error.response === undefined) {
+    return `nothing answers at ${endpoint} (${asked}); on the local cloud: npm run local:up`;
+  }
+  if (error.status === 401) {
+    return `${endpoint} does not accept the token (${asked}); give the provider another one`;
+  }
+  return `${asked}: HTTP ${error.status}: ${error.message}`;
+}
