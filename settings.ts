@@ -1,6 +1,25 @@
-import type * as pulumi from "@pulumi/pulumi";
-import type { RegistryName } from "./catalog.ts";
-import type { LocalCloud } from "./rules/local-cloud.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { Catalog, Family, RegistryName } from "./catalog.ts";
+import { ecrHost } from "./rules/aws-partition.ts";
+import { configurationFaults } from "./rules/configuration-faults.ts";
+import {
+  type Configuration,
+  NAMESPACE,
+  readConfiguration,
+  type SecretKey,
+} from "./rules/configuration.ts";
+import { LocalCloud } from "./rules/local-cloud.ts";
+import type { Channel } from "./rules/names.ts";
+import { type Problem, ProblemsError } from "./rules/problems.ts";
+import type { TrustedRepository } from "./rules/trust-policy.ts";
+
+/** A user name and a password, both secret. */
+export interface Login {
+  readonly username: pulumi.Output<string>;
+  readonly password: pulumi.Output<string>;
+}
 
 /** Where a family's images live on one registry, and who may push there. */
 export interface RegistrySettings {
@@ -8,38 +27,263 @@ export interface RegistrySettings {
   /** `308535385114.dkr.ecr.us-east-1.amazonaws.com`, `ghcr.io`, `localhost:34101`. */
   readonly host: string;
   /** Login for pushes; absent for ECR on AWS, whose token comes from an invoke. */
-  readonly credentials?: {
-    readonly username: pulumi.Output<string>;
-    readonly password: pulumi.Output<string>;
-  };
+  readonly credentials?: Login;
+}
+
+/** The account that the stack writes to. */
+export interface AwsSettings {
+  readonly accountId: string;
+  readonly region: string;
+  readonly oidcProvider: "create" | { readonly arn: string };
+  /** Buckets the read-only role may read. */
+  readonly readBuckets: readonly string[];
+  /** Accounts besides the stack's own that may pull from its ECR repositories. */
+  readonly pullAccounts: readonly string[];
+  /** One URL for every service, on the cloud of this machine alone. */
+  readonly endpoint?: string;
+}
+
+/** How the stack talks to GitHub. */
+export interface GithubSettings {
+  readonly token: pulumi.Output<string>;
+  /** With a slash at its end. */
+  readonly baseUrl: string;
+}
+
+/** What takes the place of base images and install scripts on this machine. */
+export interface StandInSettings {
+  /** Absolute path of a root file system. */
+  readonly base: string;
+  /** Folder of scripts for each family, relative to the project. */
+  readonly scripts: string;
 }
 
 /** Everything a stack is told, read once and checked; components never read config or environment. */
 export interface Settings {
   readonly stack: string;
-  /** Present when the stack lives on the cloud of this machine. */
-  readonly local?: LocalCloud;
-  readonly repository: {
-    readonly owner: string;
-    readonly name: string;
-    readonly ownerId?: number;
-    readonly repositoryId?: number;
-  };
-  /** Names of the catalogue's families that this stack publishes. */
-  readonly families: readonly string[];
-  readonly aws?: {
-    readonly accountId: string;
-    readonly region: string;
-    readonly oidcProvider: "create" | { readonly arn: string };
-    /** Buckets the read-only role may read. */
-    readonly readBuckets: readonly string[];
-  };
+  readonly repository: TrustedRepository;
+  /** The catalogue's families that this stack publishes, in the order of the configuration. */
+  readonly families: readonly Family[];
+  readonly channel: Channel;
+  /** Whether the stack owns repositories, roles and environments, or images only. */
+  readonly owns: "all" | "images";
+  /** Absent where no family is on ECR and no account is named. */
+  readonly aws?: AwsSettings;
+  /** Absent in a stack that owns images only. */
+  readonly github?: GithubSettings;
+  /** The registries of the families, in the order of `image.yaml`. */
   readonly registries: ReadonlyMap<RegistryName, RegistrySettings>;
-  readonly githubToken: pulumi.Output<string>;
-  /** Secrets of the environment `docker-build`. */
+  /** Secrets of the environment that publishes. */
   readonly environmentSecrets: Readonly<Record<string, pulumi.Output<string>>>;
   /** Whether repositories, roles and environments are protected from deletion. */
   readonly protect: boolean;
   /** Whether an ECR repository may be deleted with images in it. */
   readonly forceDelete: boolean;
+  readonly standIns?: StandInSettings;
+}
+
+const GITHUB_API = "https://api.github.com/";
+const STAND_IN_SCRIPTS = "local/stand-ins/scripts";
+
+/** What settings are read from, besides the catalogue. */
+export interface SettingsSource {
+  readonly stack: string;
+  /** Text by full key, as Pulumi hands it to a program. */
+  readonly config: Readonly<Record<string, string>>;
+  /** A plan or a preview: what is missing there may stay unknown. */
+  readonly dryRun: boolean;
+  /** Absolute path of the folder of the local cloud. */
+  readonly home: string;
+  /** `GITHUB_TOKEN` of the environment. */
+  readonly githubToken?: string;
+}
+
+/** The source of the program that runs now: Pulumi's runtime and the environment. */
+export function runtimeSource(): SettingsSource {
+  const { SLIPWAY_HOME, GITHUB_TOKEN } = process.env;
+  return {
+    stack: pulumi.getStack(),
+    config: pulumi.runtime.allConfig(),
+    dryRun: pulumi.runtime.isDryRun(),
+    home: SLIPWAY_HOME ? resolve(SLIPWAY_HOME) : join(import.meta.dirname, ".slipway"),
+    ...(GITHUB_TOKEN !== undefined && GITHUB_TOKEN !== "" && { githubToken: GITHUB_TOKEN }),
+  };
+}
+
+/**
+ * Reads and checks the settings of a stack.
+ * @throws ProblemsError that lists every fault of the configuration at once; no secret value is ever in it.
+ */
+export function readSettings(catalog: Catalog, source: SettingsSource): Settings {
+  const file = `Pulumi.${source.stack}.yaml`;
+  const read = readConfiguration(source.config);
+  if ("problems" in read) throw new ProblemsError(file, read.problems);
+  const { configuration } = read;
+  const faults = new Faults(configurationFaults(configuration, catalog, source.dryRun));
+  const cloud = configuration.local ? readCloud(source.home, faults) : undefined;
+  const secrets = new Secrets(source, faults);
+  const families = configuration.families.flatMap((name) => catalog.get(name) ?? []);
+  const registries = new Map(
+    families
+      .flatMap((family) => family.registries)
+      .map((name) => [name, registrySettings(name, configuration, secrets, cloud)]),
+  );
+  const { stack } = source;
+  const { channel, owns, protect, forceDelete, standIns } = configuration;
+  const aws = awsSettings(configuration, cloud);
+  const settings: Settings = {
+    stack,
+    repository: trustedRepository(configuration),
+    families,
+    channel,
+    owns,
+    ...(aws !== undefined && { aws }),
+    ...(owns === "all" && { github: githubSettings(configuration, secrets, cloud) }),
+    registries,
+    environmentSecrets: environmentSecrets(registries),
+    protect,
+    forceDelete,
+    ...(standIns &&
+      cloud && { standIns: { base: cloud.standIns.base, scripts: STAND_IN_SCRIPTS } }),
+  };
+  faults.throwIfAny(file);
+  return settings;
+}
+
+/** Collects faults while settings are put together. */
+class Faults {
+  readonly #problems: Problem[];
+
+  constructor(problems: Iterable<Problem>) {
+    this.#problems = [...problems];
+  }
+
+  add(key: string, message: string): void {
+    this.#problems.push({ path: `${NAMESPACE}${key}`, message });
+  }
+
+  throwIfAny(file: string): void {
+    if (this.#problems.length > 0) throw new ProblemsError(file, this.#problems);
+  }
+}
+
+/** Reads secrets of the configuration; a missing one is unknown in a plan and a fault in an update. */
+class Secrets {
+  readonly #source: SettingsSource;
+  readonly #faults: Faults;
+  /** Keys already complained of. */
+  readonly #missing = new Set<SecretKey>();
+
+  constructor(source: SettingsSource, faults: Faults) {
+    this.#source = source;
+    this.#faults = faults;
+  }
+
+  read(key: SecretKey): pulumi.Output<string> {
+    const { config, githubToken } = this.#source;
+    const fallback = key === "githubToken" ? githubToken : undefined;
+    const value = [config[`${NAMESPACE}${key}`], fallback].find((text) => text) ?? "";
+    if (value !== "") return pulumi.secret(value);
+    if (!this.#source.dryRun && !this.#missing.has(key)) {
+      this.#missing.add(key);
+      const { stack } = this.#source;
+      const command = `pulumi config set --secret ${NAMESPACE}${key} --stack ${stack}`;
+      this.#faults.add(key, `missing; set it: ${command}`);
+    }
+    return pulumi.secret(pulumi.output(pulumi.unknown).apply((): string => ""));
+  }
+
+  login(user: SecretKey, password: SecretKey): Login {
+    return { username: this.read(user), password: this.read(password) };
+  }
+}
+
+function readCloud(home: string, faults: Faults): LocalCloud | undefined {
+  const path = join(home, "cloud.json");
+  if (!existsSync(path)) {
+    faults.add("local", `true, but no local cloud is in ${home}; start it: npm run local:up`);
+    return undefined;
+  }
+  const cloud = LocalCloud.safeParse(parseJson(readFileSync(path, "utf8")));
+  if (cloud.success) return cloud.data;
+  const places = cloud.error.issues.map((issue) => issue.path.join(".") || "the whole file");
+  faults.add(
+    "local",
+    `true, but ${path} is not what a local cloud writes (${places.join(", ")}); start it again: npm run local:up`,
+  );
+  return undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function trustedRepository(configuration: Configuration): TrustedRepository {
+  const { owner, repository, ownerId, repositoryId, subjectForm } = configuration;
+  return {
+    owner,
+    name: repository,
+    subjectForm,
+    ...(ownerId !== 0 && { ownerId }),
+    ...(repositoryId !== 0 && { repositoryId }),
+  };
+}
+
+function awsSettings(
+  configuration: Configuration,
+  cloud: LocalCloud | undefined,
+): AwsSettings | undefined {
+  const { awsAccountId, awsRegion, oidcProvider, readBuckets, pullAccounts } = configuration;
+  if (awsAccountId === "") return undefined;
+  return {
+    accountId: awsAccountId,
+    region: awsRegion,
+    oidcProvider: oidcProvider === "create" ? oidcProvider : { arn: oidcProvider },
+    readBuckets,
+    pullAccounts,
+    ...(cloud !== undefined && { endpoint: cloud.aws.endpoint }),
+  };
+}
+
+function githubSettings(
+  { local }: Configuration,
+  secrets: Secrets,
+  cloud: LocalCloud | undefined,
+): GithubSettings {
+  if (!local) return { token: secrets.read("githubToken"), baseUrl: GITHUB_API };
+  const { endpoint = "", token = "" } = cloud?.github ?? {};
+  return { token: pulumi.secret(token), baseUrl: endpoint.replace(/\/*$/, "/") };
+}
+
+function registrySettings(
+  name: RegistryName,
+  { local, awsAccountId, awsRegion }: Configuration,
+  secrets: Secrets,
+  cloud: LocalCloud | undefined,
+): RegistrySettings {
+  if (local) {
+    const { host = name, username = "", password = "" } = cloud?.registries[name] ?? {};
+    const credentials = { username: pulumi.secret(username), password: pulumi.secret(password) };
+    return { name, host, credentials };
+  }
+  switch (name) {
+    case "ecr":
+      return { name, host: ecrHost(awsAccountId, awsRegion) };
+    case "ghcr.io":
+      return { name, host: name, credentials: secrets.login("ghcrUser", "ghcrToken") };
+    case "docker.io":
+      return { name, host: name, credentials: secrets.login("dockerId", "dockerToken") };
+  }
+}
+
+/** Docker Hub knows no login by OIDC, so workflows that publish there find one in their environment. */
+function environmentSecrets(
+  registries: ReadonlyMap<RegistryName, RegistrySettings>,
+): Record<string, pulumi.Output<string>> {
+  const login = registries.get("docker.io")?.credentials;
+  return login === undefined ? {} : { DOCKER_ID: login.username, DOCKER_TOKEN: login.password };
 }

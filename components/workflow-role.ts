@@ -1,0 +1,74 @@
+import * as aws from "@pulumi/aws/iam/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { PolicyDocument } from "../rules/policy-document.ts";
+import { ProblemsError } from "../rules/problems.ts";
+import {
+  sessionProblem,
+  type TrustArgs,
+  trustPolicy,
+  trustProblems,
+} from "../rules/trust-policy.ts";
+
+export interface WorkflowRoleArgs {
+  /** Name that workflows know it by; changing this replaces the role. */
+  readonly roleName: string;
+  /** One sentence for whoever finds the role in the account. */
+  readonly description: string;
+  /** Who may assume it, through which of the account's OIDC providers. */
+  readonly trust: TrustArgs & { readonly providerArn: pulumi.Input<string> };
+  /** What it may do. */
+  readonly permissions: PolicyDocument;
+  /**
+   * Longest session in seconds, 3600 to 43200.
+   * @defaultValue 3600
+   */
+  readonly maxSessionSeconds?: number;
+  readonly tags?: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
+/**
+ * A role that GitHub workflows assume by their OIDC token, with one policy and nothing attached to it.
+ *
+ * @example
+ * new WorkflowRole("read", {
+ *   roleName: "gha_workflow_s3_and_ecr_read_only",
+ *   description: "Pulls images",
+ *   trust: { providerArn: oidc.arn, repository, grants: [{ branch: "main" }] },
+ *   permissions: readOnlyPermissions({ accountId, region, repositories, buckets: [] }),
+ * });
+ */
+export class WorkflowRole extends pulumi.ComponentResource {
+  /** The role itself, for what this component has no word for. */
+  readonly role: aws.Role;
+  readonly arn: pulumi.Output<string>;
+
+  /** @throws ProblemsError that lists every grant that is empty, wide or malformed, and a wrong session length. */
+  constructor(name: string, args: WorkflowRoleArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    const { roleName, trust, maxSessionSeconds = 3600 } = args;
+    const problems = trustProblems(trust);
+    const session = sessionProblem(maxSessionSeconds);
+    if (session !== undefined) problems.push({ path: "maxSessionSeconds", message: session });
+    if (problems.length > 0) throw new ProblemsError(`role ${roleName}`, problems);
+    super("slipway:index:WorkflowRole", name, {}, opts);
+    this.role = new aws.Role(
+      `${name}-role`,
+      {
+        name: roleName,
+        description: args.description,
+        assumeRolePolicy: pulumi
+          .output(trust.providerArn)
+          .apply((arn) => JSON.stringify(trustPolicy(arn, trust))),
+        maxSessionDuration: maxSessionSeconds,
+        ...(args.tags && { tags: args.tags }),
+      },
+      { parent: this },
+    );
+    new aws.RolePolicy(
+      `${name}-policy`,
+      { role: this.role.name, name: roleName, policy: JSON.stringify(args.permissions) },
+      { parent: this },
+    );
+    this.arn = this.role.arn;
+    this.registerOutputs({ arn: this.arn });
+  }
+}
