@@ -1,0 +1,156 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import fastify from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
+import { accountHandlers } from "./accounts.ts";
+import { Api, errorAnswer } from "./api.ts";
+import { deploymentPolicyHandlers } from "./deployment-policies.ts";
+import { environmentHandlers } from "./environments.ts";
+import { GithubError } from "./github-error.ts";
+import { ensureRepositories, repositoryHandlers } from "./repositories.ts";
+import type { RepositoryName } from "./repositories.ts";
+import { logRequest } from "./request-log.ts";
+import { secretHandlers } from "./secrets.ts";
+import { Store } from "./store.ts";
+import { variableHandlers } from "./variables.ts";
+
+export interface EmulatorOptions {
+  /** JSON; made if absent. Holds the private keys of the emulator and sealed values. */
+  readonly stateFile: string;
+  /** JSON lines: time, method, path and status of every request. */
+  readonly logFile: string;
+  /** The one token that is accepted, as `Authorization: Bearer ...` or `token ...`. */
+  readonly token: string;
+  /** Login of the one organization that exists. */
+  readonly organization: string;
+  readonly repositories: readonly RepositoryName[];
+}
+
+/** Answered without a token, for health checks. */
+export const HEALTH_PATH = "/_health";
+
+/**
+ * An emulator of that part of GitHub's REST API which the stack and the Pulumi and Terraform providers for GitHub
+ * use: look-up of accounts and repositories, environments with their protection rules, deployment branch and tag
+ * policies, secrets and variables of environments and repositories, the OIDC subject of a repository. Every
+ * request and answer is checked against GitHub's own description (api.json, gaps.ts). Paths may begin with
+ * `/api/v3`, as on GitHub Enterprise Server.
+ *
+ * What GitHub does and this does not:
+ * - Anything else of the API, GraphQL included: 501, which says so, where GitHub may have an answer.
+ * - Reads without a token, permissions, scopes, expiry, rate limits, plans: one token may do everything.
+ * - Accounts: only the organization, the owners of repositories and one user exist. Reviewers are taken at their
+ *   word: any id is accepted, and their names are made up.
+ * - Ids of accounts and repositories are derived from the name and are not GitHub's.
+ * - Limits on numbers and sizes (100 secrets and 48 KB a value, for example), and the audit log.
+ * - Eventual consistency: here a write is visible at once. ETags and 304.
+ * - Effects: nothing deploys, no workflow reads a secret or variable, no token is issued.
+ *
+ * What it does otherwise:
+ * - An unknown query parameter, or a `per_page` that is no number, is a 422; GitHub lets both pass.
+ * - Two changes of a secret or variable within one second get two different `updated_at`.
+ * - The words of some refusals are not documented and were not seen anywhere: a name of an environment that is
+ *   too long, a policy renamed to a pattern that exists, names of variables (taken from those of secrets).
+ * - Unverified: leaving `custom_branch_policies` deletes the policies here.
+ *
+ * @throws UserError when the state file is there but cannot be used.
+ */
+export async function createGithubEmulator(options: EmulatorOptions): Promise<FastifyInstance> {
+  const { organization } = options;
+  if (options.token === "") throw new Error("The GitHub emulator needs a token");
+  const store = new Store(options.stateFile);
+  ensureRepositories(store, organization, options.repositories);
+  const api = await Api.create({
+    ...accountHandlers(organization, store),
+    ...repositoryHandlers(organization, store),
+    ...environmentHandlers(store),
+    ...deploymentPolicyHandlers(store),
+    ...secretHandlers(store),
+    ...variableHandlers(store),
+  });
+
+  const app = fastify({
+    exposeHeadRoutes: false,
+    frameworkErrors: (error, _request, reply) => sendError(reply, error, 400),
+  });
+  app.removeAllContentTypeParsers();
+  // GitHub reads JSON whatever the content type says: curl -d announces a form.
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, text, done) => {
+    try {
+      done(null, parseBody(String(text)));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  app.setErrorHandler((error: FastifyError | GithubError, request, reply) => {
+    const status = error instanceof GithubError ? error.status : (error.statusCode ?? 500);
+    if (status >= 500) console.error(`${request.method} ${request.url}: ${error.stack ?? ""}`);
+    sendError(reply, error, status);
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const { prefix, path } = splitUrl(request.url);
+    if (path === HEALTH_PATH) return;
+    const { method } = request;
+    logRequest(options.logFile, { method, path: `${prefix}${path}`, status: reply.statusCode });
+  });
+
+  app.get(HEALTH_PATH, () => ({ status: "ok" }));
+  app.all("/*", {
+    onRequest: async (request) => checkToken(request.headers.authorization, options.token),
+    handler: (request, reply) => {
+      const { prefix, path, search } = splitUrl(request.url);
+      const { status, headers, body } = api.answer({
+        method: request.method,
+        root: `${request.protocol}://${request.host}${prefix}`,
+        path,
+        search,
+        body: request.body,
+      });
+      return reply
+        .status(status)
+        .headers(headers ?? {})
+        .send(body);
+    },
+  });
+  return app;
+}
+
+/** What comes before the path proper on GitHub Enterprise Server, and in the Terraform provider with a `base_url`. */
+const ENTERPRISE_PREFIX = "/api/v3";
+
+function splitUrl(url: string): { prefix: string; path: string; search: string } {
+  const [whole = "/", ...rest] = url.split("?");
+  const prefix = whole.startsWith(`${ENTERPRISE_PREFIX}/`) ? ENTERPRISE_PREFIX : "";
+  return { prefix, path: whole.slice(prefix.length), search: rest.join("?") };
+}
+
+function sendError(reply: FastifyReply, error: Error, status: number): void {
+  void reply.status(status).send(errorAnswer(new GithubError(status, error.message)).body);
+}
+
+/** @throws GithubError 400 in GitHub's words */
+function parseBody(text: string): unknown {
+  if (text === "") return undefined;
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw new GithubError(400, "Problems parsing JSON");
+  }
+  if (typeof body !== "object" || Array.isArray(body)) {
+    throw new GithubError(400, "Body should be a JSON object");
+  }
+  return body;
+}
+
+/** @throws GithubError 401 */
+function checkToken(authorization: string | undefined, token: string): void {
+  if (authorization === undefined) throw new GithubError(401, "Requires authentication");
+  const given = /^(?:bearer|token) +(?<token>\S+)$/i.exec(authorization)?.groups?.["token"] ?? "";
+  if (!timingSafeEqual(digest(given), digest(token))) {
+    throw new GithubError(401, "Bad credentials");
+  }
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}

@@ -1,0 +1,72 @@
+/** As much of an OpenAPI document as the gaps below touch. */
+export interface ApiDescription {
+  paths: Record<string, Record<string, OperationDescription>>;
+  components: { schemas: Record<string, Schema> };
+}
+
+interface OperationDescription {
+  operationId: string;
+  requestBody?: { content: Record<string, { schema: Schema }> };
+  responses: Record<string, unknown>;
+}
+
+interface Schema {
+  $ref?: string;
+  type?: string;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  required?: string[];
+  minimum?: number;
+  maximum?: number;
+  maxItems?: number;
+}
+
+/**
+ * Adds to GitHub's description what GitHub does but the description does not say. This is the one place for such
+ * additions; whatever is not listed here is as GitHub describes it.
+ *
+ * 1. `can_admins_bypass` of an environment, in request and response.
+ *    https://github.com/google/go-github/issues/2725
+ * 2. The bounds of an environment's `wait_timer` (0 to 43200 minutes) and `reviewers` (six, each with type and
+ *    id), which the description has as prose only.
+ *    https://docs.github.com/rest/deployments/environments#create-or-update-an-environment
+ * 3. Errors. Only some operations declare theirs, but any may answer 401, 404 and (to an invalid request) 422.
+ *    https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api
+ * 4. 409 where a variable's name is taken.
+ *    https://github.com/cli/cli/pull/6928
+ */
+export function fillGaps(description: ApiDescription): void {
+  describeEnvironments(description);
+  describeErrors(description);
+}
+
+function describeEnvironments({ paths, components }: ApiDescription): void {
+  const operation = paths["/repos/{owner}/{repo}/environments/{environment_name}"]?.["put"];
+  const request = operation?.requestBody?.content["application/json"]?.schema.properties;
+  const response = components.schemas["environment"]?.properties;
+  const reviewers = request?.["reviewers"];
+  const waitTimer = components.schemas["wait-timer"];
+  if (!request || !response || !reviewers?.items || !waitTimer) {
+    throw new Error("GitHub's description of environments has changed: look through gaps.ts.");
+  }
+  request["can_admins_bypass"] = { type: "boolean" };
+  response["can_admins_bypass"] = { type: "boolean" };
+  Object.assign(waitTimer, { minimum: 0, maximum: 43_200 });
+  reviewers.maxItems = 6;
+  reviewers.items.required = ["type", "id"];
+}
+
+const NAMES_VARIABLES = /^actions\/(create|update)-.*-variable$/;
+
+function describeErrors({ paths }: ApiDescription): void {
+  for (const operation of Object.values(paths).flatMap(Object.values<OperationDescription>)) {
+    const statuses = [401, 404, 422];
+    if (NAMES_VARIABLES.test(operation.operationId)) statuses.push(409);
+    for (const status of statuses) {
+      operation.responses[status] = {
+        description: "",
+        content: { "application/json": { schema: { $ref: "#/components/schemas/basic-error" } } },
+      };
+    }
+  }
+}

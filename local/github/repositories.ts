@@ -1,0 +1,160 @@
+import { accountType, CREATED_AT, simpleUser } from "./accounts.ts";
+import type { Answer, Call, Handlers } from "./api.ts";
+import { idOf, nodeIdOf } from "./identifiers.ts";
+import { generateKeyPair } from "./key-pairs.ts";
+import { repositoryIn, sameName } from "./lookup.ts";
+import type { Repository, Store } from "./store.ts";
+
+/** A repository that the emulator has; there is no endpoint that makes one. */
+export interface RepositoryName {
+  /** The organization, if absent. */
+  readonly owner?: string;
+  readonly name: string;
+}
+
+/**
+ * Makes the repositories that the state does not have yet, each with a key pair. One that is no longer named
+ * stays, so that what a stack made in it can still be deleted.
+ */
+export function ensureRepositories(
+  store: Store,
+  organization: string,
+  names: readonly RepositoryName[],
+): void {
+  const missing = names
+    .map(({ owner = organization, name }) => ({ owner, name }))
+    .filter(
+      ({ owner, name }) =>
+        !store.state.repositories.some(
+          (existing) => sameName(existing.owner, owner) && sameName(existing.name, name),
+        ),
+    );
+  if (missing.length === 0) return;
+  store.change((draft) => {
+    for (const { owner, name } of missing) {
+      const scope = { keyPair: generateKeyPair(), secrets: [], variables: [] };
+      draft.repositories.push({ owner, name, environments: [], ...scope });
+    }
+  });
+}
+
+/**
+ * Look-up of a repository and of its OIDC subject.
+ * @see https://docs.github.com/rest/repos/repos#get-a-repository
+ * @see https://docs.github.com/rest/actions/oidc
+ */
+export function repositoryHandlers(organization: string, store: Store): Handlers {
+  return {
+    "repos/get": (call: Call): Answer => ({
+      status: 200,
+      body: repositoryAnswer(call.root, organization, repositoryIn(store.state, call)),
+    }),
+    // The subject of a repository made before 15 July 2026 that nobody has changed: repo:OWNER/NAME:...
+    "actions/get-custom-oidc-sub-claim-for-repo": (call: Call): Answer => {
+      const { owner, name } = repositoryIn(store.state, call);
+      return {
+        status: 200,
+        body: {
+          use_default: true,
+          use_immutable_subject: false,
+          sub_claim_prefix: `repo:${owner}/${name}`,
+        },
+      };
+    },
+  };
+}
+
+/** Fields `<key>_url` and what follows the repository's own URL in them. */
+const LINKS = {
+  archive: "/{archive_format}{/ref}",
+  assignees: "/assignees{/user}",
+  blobs: "/git/blobs{/sha}",
+  branches: "/branches{/branch}",
+  collaborators: "/collaborators{/collaborator}",
+  comments: "/comments{/number}",
+  commits: "/commits{/sha}",
+  compare: "/compare/{base}...{head}",
+  contents: "/contents/{+path}",
+  contributors: "/contributors",
+  deployments: "/deployments",
+  downloads: "/downloads",
+  events: "/events",
+  forks: "/forks",
+  git_commits: "/git/commits{/sha}",
+  git_refs: "/git/refs{/sha}",
+  git_tags: "/git/tags{/sha}",
+  hooks: "/hooks",
+  issue_comment: "/issues/comments{/number}",
+  issue_events: "/issues/events{/number}",
+  issues: "/issues{/number}",
+  keys: "/keys{/key_id}",
+  labels: "/labels{/name}",
+  languages: "/languages",
+  merges: "/merges",
+  milestones: "/milestones{/number}",
+  notifications: "/notifications{?since,all,participating}",
+  pulls: "/pulls{/number}",
+  releases: "/releases{/id}",
+  stargazers: "/stargazers",
+  statuses: "/statuses/{sha}",
+  subscribers: "/subscribers",
+  subscription: "/subscription",
+  tags: "/tags",
+  teams: "/teams",
+  trees: "/git/trees{/sha}",
+};
+
+function repositoryAnswer(root: string, organization: string, repository: Repository): object {
+  const { owner, name } = repository;
+  const fullName = `${owner}/${name}`;
+  const id = idOf("repository", fullName);
+  const url = `${root}/repos/${fullName}`;
+  const links: Record<string, string> = {};
+  for (const [key, rest] of Object.entries(LINKS)) links[`${key}_url`] = `${url}${rest}`;
+  const host = new URL(root).host;
+  return {
+    id,
+    node_id: nodeIdOf("Repository", id),
+    name,
+    full_name: fullName,
+    owner: simpleUser(root, owner, accountType(owner, organization)),
+    private: false,
+    visibility: "public",
+    url,
+    html_url: `${root}/${fullName}`,
+    ...links,
+    git_url: `git://${host}/${fullName}.git`,
+    ssh_url: `git@${host}:${fullName}.git`,
+    clone_url: `${root}/${fullName}.git`,
+    svn_url: `${root}/${fullName}`,
+    mirror_url: null,
+    description: null,
+    homepage: null,
+    language: null,
+    license: null,
+    topics: [],
+    default_branch: "main",
+    fork: false,
+    archived: false,
+    disabled: false,
+    has_issues: true,
+    has_projects: true,
+    has_wiki: true,
+    has_pages: false,
+    has_discussions: false,
+    size: 0,
+    forks: 0,
+    forks_count: 0,
+    network_count: 0,
+    open_issues: 0,
+    open_issues_count: 0,
+    stargazers_count: 0,
+    subscribers_count: 0,
+    watchers: 0,
+    watchers_count: 0,
+    permissions: { admin: true, maintain: true, push: true, triage: true, pull: true },
+    pushed_at: CREATED_AT,
+    created_at: CREATED_AT,
+    updated_at: CREATED_AT,
+  };
+}

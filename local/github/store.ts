@@ -1,0 +1,135 @@
+import { readFileSync } from "node:fs";
+import writeFileAtomic from "write-file-atomic";
+import { z } from "zod";
+import { UserError } from "../../rules/problems.ts";
+
+const KeyPair = z.strictObject({
+  /** What clients send along with a sealed value. */
+  keyId: z.string(),
+  publicKey: z.base64(),
+  privateKey: z.base64(),
+});
+
+/** Creation and last change, in GitHub's form `2026-11-21T03:45:00Z`. */
+const timestamps = { createdAt: z.iso.datetime(), updatedAt: z.iso.datetime() };
+
+const Secret = z.strictObject({
+  name: z.string(),
+  /** Sealed to the scope's public key, as it came in; the clear value is never kept. */
+  encryptedValue: z.base64(),
+  ...timestamps,
+});
+
+const Variable = z.strictObject({ name: z.string(), value: z.string(), ...timestamps });
+
+/** What workflows read: once for a repository, once for each of its environments. */
+const actionsScope = {
+  keyPair: KeyPair,
+  secrets: z.array(Secret),
+  variables: z.array(Variable),
+};
+
+const Environment = z.strictObject({
+  id: z.int(),
+  name: z.string(),
+  ...timestamps,
+  /** Minutes. */
+  waitTimer: z.int(),
+  reviewers: z.array(z.strictObject({ type: z.enum(["User", "Team"]), id: z.int() })),
+  preventSelfReview: z.boolean(),
+  canAdminsBypass: z.boolean(),
+  /** `null`: every branch and tag may deploy. */
+  deploymentBranchPolicy: z.enum(["protected", "custom"]).nullable(),
+  deploymentPolicies: z.array(
+    z.strictObject({ id: z.int(), name: z.string(), type: z.enum(["branch", "tag"]) }),
+  ),
+  ...actionsScope,
+});
+
+const Repository = z.strictObject({
+  owner: z.string(),
+  name: z.string(),
+  environments: z.array(Environment),
+  ...actionsScope,
+});
+
+const State = z.strictObject({
+  version: z.literal(1),
+  /** The next id of an environment or of a deployment policy; an id is never used twice. */
+  nextId: z.int(),
+  repositories: z.array(Repository),
+});
+
+export type KeyPair = z.infer<typeof KeyPair>;
+export type Environment = z.infer<typeof Environment>;
+export type Repository = z.infer<typeof Repository>;
+export type State = z.infer<typeof State>;
+/** A repository or an environment, seen as the owner of secrets and variables. */
+export type ActionsScope = Pick<Repository, "keyPair" | "secrets" | "variables">;
+
+/**
+ * The emulator's state in one JSON file, mode 0600.
+ * A change is in the file, as a whole, before its request is answered: a killed process loses nothing that it had
+ * acknowledged and leaves no half-written file.
+ */
+export class Store {
+  readonly #file: string;
+  #state: State;
+
+  /** @throws UserError when the file exists and is not a state of this version. */
+  constructor(file: string) {
+    this.#file = file;
+    this.#state = read(file);
+  }
+
+  /** For reading only: changes go through {@link change}. */
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Applies `edit` to a copy, writes that copy, and only then makes it the state; an error changes nothing. */
+  change<Result>(edit: (draft: State) => Result): Result {
+    const draft = structuredClone(this.#state);
+    const result = edit(draft);
+    writeFileAtomic.sync(this.#file, `${JSON.stringify(draft, null, 1)}\n`, { mode: 0o600 });
+    this.#state = draft;
+    return result;
+  }
+}
+
+function read(file: string): State {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+      return { version: 1, nextId: 1001, repositories: [] };
+    }
+    throw error;
+  }
+  try {
+    return State.parse(JSON.parse(text));
+  } catch {
+    // The reason is left out: it could quote the file, which holds private keys.
+    throw new UserError(
+      `${file}: not a state of the GitHub emulator, version 1; remove the file to start with an empty one`,
+    );
+  }
+}
+
+/** The current time, to the second as GitHub gives it. */
+export function timestamp(): string {
+  return format(Date.now());
+}
+
+/**
+ * The current time, at least a second after `previous`: clients see a changed secret by its `updated_at` alone, so
+ * two changes within one second must not look like one.
+ */
+export function timestampAfter(previous: string): string {
+  return format(Math.max(Date.now(), Date.parse(previous) + 1000));
+}
+
+function format(time: number): string {
+  return new Date(time).toISOString().replace(/\.\d+Z$/, "Z");
+}
