@@ -5,7 +5,8 @@ import { contextHolds } from "./context/walk.ts";
 import { type ImageFile, readImageFile } from "./rules/image-file.ts";
 import { formatProblems, type Problem, UserError } from "./rules/problems.ts";
 
-export type { Base, CatalogImage, RegistryName } from "./rules/image-file.ts";
+export type { Base, CatalogImage } from "./rules/image-file.ts";
+export type { RegistryName } from "./rules/image-file-schema.ts";
 
 /** A folder in `images/`: a Dockerfile and its `image.yaml`. */
 export interface Family extends ImageFile {

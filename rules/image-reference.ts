@@ -24,15 +24,21 @@ const PATH = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|
 
 /** Reads `host/path`, or says what is wrong with it. */
 export function parseRepository(text: string): Repository {
+  return repositoryOf(text, text);
+}
+
+/** @param whole what a message quotes: the reference that `text` is a part of */
+function repositoryOf(text: string, whole: string): Repository {
   const slash = text.indexOf("/");
   const host = slash < 0 ? "" : text.slice(0, slash);
   const path = text.slice(slash + 1);
   if (!HOST.test(host) || !(host.includes(".") || host.includes(":") || host === "localhost")) {
-    throw new Error(`${quote(text)} names no registry: write it in full, e.g. docker.io/${text}`);
+    const full = slash < 0 ? `docker.io/library/${whole}` : `docker.io/${whole}`;
+    throw new Error(`${quote(whole)} names no registry: write it in full, e.g. ${full}`);
   }
   if (!PATH.test(path) || path.length > 255) {
     throw new Error(
-      `${quote(text)}: ${quote(path)} is not a repository path (lower-case letters, digits, ". _ -", parts separated by "/")`,
+      `${quote(whole)}: ${quote(path)} is not a repository path (lower-case letters, digits, ". _ -", parts separated by "/")`,
     );
   }
   return { host, path };
@@ -45,7 +51,7 @@ export function parseImageReference(text: string): ImageReference {
   const digest = at < 0 ? undefined : text.slice(at + 1);
   const colon = named.indexOf(":", named.lastIndexOf("/"));
   const tag = colon < 0 ? undefined : named.slice(colon + 1);
-  const repository = parseRepository(colon < 0 ? named : named.slice(0, colon));
+  const repository = repositoryOf(colon < 0 ? named : named.slice(0, colon), text);
   if (digest !== undefined && !DIGEST.test(digest)) {
     throw new Error(`${quote(text)}: ${quote(digest)} is not a digest (sha256: and 64 hex digits)`);
   }
