@@ -12,15 +12,30 @@ interface Tool {
   readonly cgo?: true;
   /** Minutes that a first build takes on 2 cores, modules downloaded. */
   readonly minutes: number;
-  /** The machine's own program is used instead when it is on PATH and at least this new. */
-  readonly onPath?: readonly number[];
+  /** The machine's own program is used instead when it is on PATH and does for us. */
+  readonly onPath?: { readonly atLeast: readonly number[]; readonly linkedWith?: string };
 }
 
 const tools = {
-  buildkitd: { package: "github.com/moby/buildkit/cmd/buildkitd", minutes: 2, onPath: [0, 13] },
-  buildctl: { package: "github.com/moby/buildkit/cmd/buildctl", minutes: 1, onPath: [0, 13] },
+  buildkitd: {
+    package: "github.com/moby/buildkit/cmd/buildkitd",
+    minutes: 2,
+    onPath: { atLeast: [0, 17] },
+  },
+  buildctl: {
+    package: "github.com/moby/buildkit/cmd/buildctl",
+    minutes: 1,
+    onPath: { atLeast: [0, 17] },
+  },
   registry: { package: "github.com/distribution/distribution/v3/cmd/registry", minutes: 1 },
-  runc: { package: "github.com/opencontainers/runc", minutes: 1, onPath: [1, 1], cgo: true },
+  runc: {
+    package: "github.com/opencontainers/runc",
+    minutes: 1,
+    // It tells this in `runc --version`; without it, it cannot run what BuildKit gives it.
+    onPath: { atLeast: [1, 1], linkedWith: "libseccomp" },
+    cgo: true,
+  },
+  "runc-without-seccomp": { package: "./runc-without-seccomp", minutes: 0 },
   actionlint: { package: "github.com/rhysd/actionlint/cmd/actionlint", minutes: 1 },
 } as const satisfies Record<string, Tool>;
 
@@ -38,6 +53,16 @@ export interface GoToolOptions {
 const projectFolder = join(import.meta.dirname, "..");
 export const toolsFolder = join(projectFolder, ".slipway", "tools");
 
+/**
+ * Absolute path of what BuildKit is to start containers with: the machine's own runc if it does, else the one that is
+ * built here, behind the program that makes up for its lack of libseccomp.
+ */
+export async function containerRuntime(options: GoToolOptions = {}): Promise<string> {
+  const paths = await goTools(["runc"], options);
+  const isOwn = paths.runc.startsWith(options.toolsFolder ?? toolsFolder);
+  return isOwn ? goTool("runc-without-seccomp", options) : paths.runc;
+}
+
 /** Absolute path of one pinned Go program; see {@link goTools}. */
 export async function goTool(name: GoToolName, options: GoToolOptions = {}): Promise<string> {
   return (await goTools([name], options))[name];
@@ -45,7 +70,7 @@ export async function goTool(name: GoToolName, options: GoToolOptions = {}): Pro
 
 /**
  * Absolute paths of pinned Go programs: the machine's own if new enough, else built once into
- * `.slipway/tools/<hash>/`, where the hash covers go.mod and go.sum. Builds are atomic, and two processes that ask at
+ * `.slipway/tools/<hash>/`, where the hash covers the Go module. Builds are atomic, and two processes that ask at
  * once build once.
  * @throws UserError when Go (or for runc, a C compiler) is missing or too old, or the build fails.
  */
@@ -72,10 +97,16 @@ export async function goTools<Name extends GoToolName>(
   return Object.fromEntries(paths) as Record<Name, string>;
 }
 
-/** Which hash of a Go module's pins names the folder of its built programs. */
+/** Names the folder of a module's built programs: the hash of its pins and of its own code. */
 async function moduleHash(moduleFolder: string): Promise<string> {
   const hash = createHash("sha256").update(`${process.platform} ${process.arch}\n`);
-  for (const file of ["go.mod", "go.sum"]) hash.update(await readFile(join(moduleFolder, file)));
+  const files = (await readdir(moduleFolder, { recursive: true })).filter((file) =>
+    /(^go\.(mod|sum)|\.go)$/.test(file),
+  );
+  for (const file of files.sort()) {
+    const text = await readFile(join(moduleFolder, file));
+    hash.update(`${file} ${text.length}\n`).update(text);
+  }
   return `go-${hash.digest("hex").slice(0, 16)}`;
 }
 
@@ -83,15 +114,22 @@ async function fromMachine(
   name: GoToolName,
   onProgress: OnProgress | undefined,
 ): Promise<string | undefined> {
-  const tool: Tool = tools[name];
-  if (tool.onPath === undefined) return undefined;
+  const { onPath }: Tool = tools[name];
+  if (onPath === undefined) return undefined;
   const path = await findOnPath(name);
   if (path === undefined) return undefined;
   const { stdout } = await execa(path, ["--version"], { reject: false, timeout: 10_000 });
   const version = versionIn(stdout);
-  if (version !== undefined && atLeast(version, tool.onPath)) return path;
-  const found = version === undefined ? "does not tell its version" : `is ${version.join(".")}`;
-  onProgress?.(`${path} ${found}, at least ${tool.onPath.join(".")} is needed: using our own`);
+  const problem =
+    version === undefined
+      ? "does not tell its version"
+      : !atLeast(version, onPath.atLeast)
+        ? `is ${version.join(".")}, at least ${onPath.atLeast.join(".")} is needed`
+        : !stdout.includes(onPath.linkedWith ?? "")
+          ? `is not linked with ${onPath.linkedWith ?? ""}`
+          : undefined;
+  if (problem === undefined) return path;
+  onProgress?.(`${path} ${problem}: using our own`);
   return undefined;
 }
 
@@ -146,7 +184,8 @@ export async function runGoBuild(
 ): Promise<void> {
   const started = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1000);
-  onProgress?.(`building ${what} (first time, about ${options.minutes} min)`);
+  const duration = options.minutes > 0 ? `about ${options.minutes} min` : "a few seconds";
+  onProgress?.(`building ${what} (first time, ${duration})`);
   const flags = ["build", "-mod=readonly", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o"];
   const running = execa("go", [...flags, ...outputAndPackages], {
     cwd: options.cwd,

@@ -6,11 +6,20 @@ import { UserError } from "../rules/problems.ts";
 /** Takes one line of news for a person: what is being done, and when it is slow, for how long. */
 export type OnProgress = (line: string) => void;
 
+interface LockOptions {
+  readonly onProgress?: OnProgress | undefined;
+  /** How long to wait for another process; a first build on a slow machine takes minutes. */
+  readonly patienceMilliseconds?: number;
+}
+
 /**
  * A lock whose holder was killed is free after this time. Its holder renews it every second.
  * @see https://github.com/moxystudio/node-proper-lockfile
  */
 const staleMilliseconds = 6_000;
+
+/** The last holder of each lock in this process: callers of one process queue up here and never poll for each other. */
+const queues = new Map<string, Promise<unknown>>();
 
 /**
  * Runs `work` while no other process runs work under the same lock, which is the folder `<folder>/<name>.lock`.
@@ -20,7 +29,23 @@ const staleMilliseconds = 6_000;
 export async function withLock<T>(
   folder: string,
   name: string,
-  options: { onProgress?: OnProgress | undefined; patienceMilliseconds?: number },
+  options: LockOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  const key = join(folder, name);
+  const before = queues.get(key) ?? Promise.resolve();
+  const turn = before.then(() => withProcessLock(folder, name, options, work));
+  queues.set(
+    key,
+    turn.catch(() => undefined),
+  );
+  return turn;
+}
+
+async function withProcessLock<T>(
+  folder: string,
+  name: string,
+  options: LockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
   await mkdir(folder, { recursive: true });

@@ -1,0 +1,126 @@
+import { readFile } from "node:fs/promises";
+import { execa } from "execa";
+import { z } from "zod";
+import { UserError } from "../rules/problems.ts";
+import { ownBuildkitDaemon, ownBuildkitProblem } from "./buildkit-daemon.ts";
+import { dockerProblem, ensureDockerBuilder } from "./buildkit-docker.ts";
+import { ensureDaemon } from "./daemon.ts";
+import { goTools } from "./go-tools.ts";
+import { instancePaths, writePrivately, type Instance } from "./instance.ts";
+import type { OnProgress } from "./lock.ts";
+import { join } from "node:path";
+import type { GoArchitecture } from "./stand-in-base.ts";
+
+/** Which BuildKit an instance uses, kept in its folder so that status and stop know it. */
+const BuildkitChoice = z.strictObject({
+  /** `host`: the one of BUILDKIT_HOST; `docker`: a builder of docker buildx; `daemon`: our own buildkitd. */
+  kind: z.enum(["host", "docker", "daemon"]),
+  /** Address for buildctl. */
+  address: z.string(),
+  /** The buildctl to reach it with. */
+  buildctl: z.string(),
+});
+export type BuildkitChoice = z.infer<typeof BuildkitChoice>;
+
+/** A BuildKit that answers. */
+export interface Buildkit extends BuildkitChoice {
+  /** Its own processor architecture: what images are built for unless they say otherwise. */
+  readonly architecture: GoArchitecture;
+}
+
+const choicePath = (folder: string) => join(instancePaths.run(folder), "buildkit-choice.json");
+
+export async function readBuildkitChoice(folder: string): Promise<BuildkitChoice | undefined> {
+  const text = await readFile(choicePath(folder), "utf8").catch(() => undefined);
+  return text === undefined ? undefined : BuildkitChoice.parse(JSON.parse(text));
+}
+
+/**
+ * A BuildKit for the instance: the one of `BUILDKIT_HOST` if set, else a builder of a working `docker buildx`, else our
+ * own buildkitd.
+ * @throws UserError when there is no way; it says for each way what is missing.
+ */
+export async function ensureBuildkit(
+  instance: Instance,
+  onProgress: OnProgress | undefined,
+): Promise<Buildkit> {
+  const { buildctl } = await goTools(["buildctl"], { onProgress });
+  const address = process.env["BUILDKIT_HOST"] ?? "";
+  if (address !== "") {
+    return settle(instance, { kind: "host", address, buildctl });
+  }
+  // A builder that was chosen before and still works is kept, even if Docker has been installed since.
+  const earlier = await readBuildkitChoice(instance.folder);
+  const docker = earlier?.kind === "daemon" ? "not asked" : await dockerProblem();
+  let builderProblem: string | undefined;
+  if (docker === undefined) {
+    try {
+      const address = await ensureDockerBuilder(instance, onProgress);
+      return await settle(instance, { kind: "docker", address, buildctl });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      builderProblem = error.message;
+      onProgress?.(`docker buildx: ${builderProblem}`);
+    }
+  }
+  const own = await ownBuildkitProblem();
+  if (own !== undefined) {
+    throw new UserError(
+      [
+        "no BuildKit: images cannot be built. One of these is needed:",
+        "  BUILDKIT_HOST: not set; set it to the address of a running buildkitd (unix:///..., tcp://...)",
+        `  docker buildx: ${builderProblem ?? docker ?? "not asked"}`,
+        `  buildkitd: ${own}`,
+      ].join("\n"),
+    );
+  }
+  const daemon = await ownBuildkitDaemon(instance, buildctl, onProgress);
+  await ensureDaemon(instance.folder, daemon, onProgress);
+  return settle(instance, { kind: "daemon", address: daemon.socketAddress, buildctl });
+}
+
+async function settle(instance: Instance, choice: BuildkitChoice): Promise<Buildkit> {
+  const architecture = await builderArchitecture(choice);
+  await writePrivately(choicePath(instance.folder), choice);
+  return { ...choice, architecture };
+}
+
+const Workers = z.array(
+  z.object({ platforms: z.array(z.object({ os: z.string(), architecture: z.string() })) }),
+);
+
+/**
+ * Asks a BuildKit for its workers and tells the architecture of the first.
+ * @throws UserError when it does not answer within 10 s or builds for neither amd64 nor arm64.
+ */
+async function builderArchitecture(choice: BuildkitChoice): Promise<GoArchitecture> {
+  const asked = await askWorkers(choice, 10_000);
+  if (asked.failed) {
+    const how = choice.kind === "host" ? "; start it, or unset BUILDKIT_HOST" : "";
+    throw new UserError(`BuildKit at ${choice.address} does not answer: ${asked.stderr}${how}`);
+  }
+  const workers = Workers.parse(JSON.parse(asked.stdout));
+  const architecture = workers[0]?.platforms[0]?.architecture;
+  if (architecture === "amd64" || architecture === "arm64") return architecture;
+  throw new UserError(
+    `BuildKit at ${choice.address} builds for ${architecture ?? "nothing"}; amd64 or arm64 is needed`,
+  );
+}
+
+/** Whether a BuildKit answers within 5 s. */
+export async function buildkitAnswers(
+  choice: Pick<BuildkitChoice, "address" | "buildctl">,
+): Promise<boolean> {
+  return !(await askWorkers(choice, 5_000)).failed;
+}
+
+async function askWorkers(
+  choice: Pick<BuildkitChoice, "address" | "buildctl">,
+  timeout: number,
+): Promise<{ failed: boolean; stdout: string; stderr: string }> {
+  const format = ["--format", "{{json .}}"];
+  return execa(choice.buildctl, ["--addr", choice.address, "debug", "workers", ...format], {
+    timeout,
+    reject: false,
+  });
+}
