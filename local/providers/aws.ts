@@ -9,7 +9,7 @@ import { repositoryPolicy } from "./aws/repository-policy.ts";
 import { role } from "./aws/role.ts";
 import { rolePolicy } from "./aws/role-policy.ts";
 import { providerConfig } from "./provider-config.ts";
-import { resourceProvider } from "./resource-provider.ts";
+import { resourceProvider, type LocalProvider } from "./resource-provider.ts";
 
 /**
  * The part of the `aws` provider that the stack uses, over an emulator of AWS. It only speaks to the endpoints that it
@@ -18,7 +18,7 @@ import { resourceProvider } from "./resource-provider.ts";
  * @throws {ProblemsError} when the configuration lacks an endpoint or holds something that is not implemented
  * @see https://www.pulumi.com/registry/packages/aws/
  */
-export function awsProvider(config: Record<string, unknown>): ReturnType<typeof resourceProvider> {
+export function awsProvider(config: Record<string, unknown>): LocalProvider {
   const aws = new AwsClients(providerConfig("aws", AwsConfig, config));
   return resourceProvider({
     name: "aws",

@@ -7,7 +7,7 @@ import { explainGithubFault } from "./github/faults.ts";
 import { repositoryEnvironment } from "./github/repository-environment.ts";
 import { repositoryEnvironmentDeploymentPolicy } from "./github/repository-environment-deployment-policy.ts";
 import { providerConfig } from "./provider-config.ts";
-import { resourceProvider } from "./resource-provider.ts";
+import { resourceProvider, type LocalProvider } from "./resource-provider.ts";
 
 /**
  * The part of the `github` provider that the stack uses, over GitHub's REST interface.
@@ -17,9 +17,7 @@ import { resourceProvider } from "./resource-provider.ts";
  * @throws {ProblemsError} when the configuration lacks something or holds something that is not implemented
  * @see https://www.pulumi.com/registry/packages/github/
  */
-export function githubProvider(
-  config: Record<string, unknown>,
-): ReturnType<typeof resourceProvider> {
+export function githubProvider(config: Record<string, unknown>): LocalProvider {
   const github = new GithubClient(providerConfig("github", GithubConfig, config));
   return resourceProvider({
     name: "github",

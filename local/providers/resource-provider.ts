@@ -16,9 +16,31 @@ export interface ProviderPackage {
   cancel?(): Promise<void>;
 }
 
-/** The result of a diff, with the names of all changed properties beside those that replace. */
-export interface DetailedDiff extends provider.DiffResult {
-  readonly diffs: string[];
+/** Pulumi's provider interface with the shapes that {@link resourceProvider} really gives. */
+export interface LocalProvider extends provider.Provider {
+  check(
+    urn: string,
+    olds: unknown,
+    news: unknown,
+  ): Promise<{ inputs: Properties; failures: provider.CheckFailure[] }>;
+  /** `diffs` names all changed properties, `replaces` those that cannot be changed in place. */
+  diff(
+    id: string,
+    urn: string,
+    olds: unknown,
+    news: unknown,
+  ): Promise<{
+    changes: boolean;
+    diffs: string[];
+    replaces: string[];
+    deleteBeforeReplace: boolean;
+  }>;
+  create(urn: string, inputs: unknown): Promise<{ id: string; outs: Properties }>;
+  /** Without an id when the resource is gone. */
+  read(id: string, urn: string, props?: unknown): Promise<{ id?: string; props?: Properties }>;
+  update(id: string, urn: string, olds: unknown, news: unknown): Promise<{ outs: Properties }>;
+  delete(id: string, urn: string, props: unknown): Promise<void>;
+  invoke(token: string, inputs: unknown): Promise<{ outputs: Properties }>;
 }
 
 /**
@@ -27,12 +49,7 @@ export interface DetailedDiff extends provider.DiffResult {
  *
  * Types, functions and properties that the package does not have are refused by name.
  */
-export function resourceProvider(pack: ProviderPackage): Required<
-  Pick<provider.Provider, "check" | "create" | "read" | "update" | "delete" | "invoke">
-> &
-  Pick<provider.Provider, "cancel" | "version"> & {
-    diff(id: string, urn: string, olds: Properties, news: Properties): Promise<DetailedDiff>;
-  } {
+export function resourceProvider(pack: ProviderPackage): LocalProvider {
   const owner = `the local ${pack.name} provider`;
   const typeOf = (urn: string): ResourceType => {
     const token = typeToken(urn);

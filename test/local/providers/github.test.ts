@@ -1,0 +1,196 @@
+// Proves the provider against the emulator of GitHub, not against GitHub.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createGithubEmulator } from "../../../local/github/emulator.ts";
+import { githubProvider } from "../../../local/providers/github.ts";
+import type { LocalProvider } from "../../../local/providers/resource-provider.ts";
+import { Subject } from "./lifecycle.ts";
+
+const ENVIRONMENT = "github:index/repositoryEnvironment:RepositoryEnvironment";
+const POLICY =
+  "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy";
+const SECRET = "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret";
+const ENVIRONMENT_VARIABLE = "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable";
+const VARIABLE = "github:index/actionsVariable:ActionsVariable";
+
+const repository = "slipway";
+const environment = "docker:build";
+const token = "a-token-for-tests";
+
+describe("the local github provider", () => {
+  let folder: string;
+  let emulator: Awaited<ReturnType<typeof createGithubEmulator>>;
+  let baseUrl: string;
+  let github: LocalProvider;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "slipway-github-provider-"));
+    emulator = await createGithubEmulator({
+      stateFile: join(folder, "state.json"),
+      logFile: join(folder, "requests.jsonl"),
+      token,
+      organization: "pytorch",
+      repositories: [{ name: repository }],
+    });
+    baseUrl = await emulator.listen({ host: "127.0.0.1", port: 0 });
+    github = githubProvider({ owner: "pytorch", token, baseUrl });
+  });
+
+  after(async () => {
+    await emulator.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function environmentIn(): Promise<Subject> {
+    return new Subject(github, ENVIRONMENT).create({
+      repository,
+      environment,
+      deploymentBranchPolicy: { protectedBranches: false, customBranchPolicies: true },
+    });
+  }
+
+  it("makes, changes and removes an environment", async () => {
+    await new Subject(github, ENVIRONMENT).live(
+      {
+        repository,
+        environment,
+        waitTimer: 30,
+        reviewers: [{ users: [7, 3] }],
+        preventSelfReview: true,
+        canAdminsBypass: false,
+        deploymentBranchPolicy: { protectedBranches: true, customBranchPolicies: false },
+      },
+      { repository, environment },
+      ["canAdminsBypass", "preventSelfReview", "waitTimer", "reviewers", "deploymentBranchPolicy"],
+    );
+  });
+
+  it("writes ids as the real provider does", async () => {
+    const made = await environmentIn();
+    assert.equal(made.id, "slipway:docker??build");
+    assert.ok(Number.isInteger(made.state["repositoryId"]));
+    await made.delete();
+  });
+
+  it("makes, changes and removes a deployment policy, and replaces one of another kind", async () => {
+    const parent = await environmentIn();
+    await new Subject(github, POLICY).live(
+      { repository, environment, branchPattern: "main" },
+      { repository, environment, branchPattern: "release/*" },
+      ["branchPattern"],
+    );
+    await new Subject(github, POLICY).live(
+      { repository, environment, branchPattern: "main" },
+      { repository, environment, tagPattern: "v*" },
+      ["branchPattern!", "tagPattern!"],
+    );
+    await parent.delete();
+  });
+
+  it("refuses a pattern that is there already", async () => {
+    const parent = await environmentIn();
+    const news = { repository, environment, tagPattern: "v*" };
+    await new Subject(github, POLICY).create(news);
+    await assert.rejects(
+      new Subject(github, POLICY).create(news),
+      /has the tag pattern v\* already; import it, or delete it and run again/,
+    );
+    await parent.delete();
+  });
+
+  it("makes, changes and removes environment and repository variables", async () => {
+    const parent = await environmentIn();
+    const named = { repository, variableName: "AWS_REGION" };
+    for (const [type, place] of [
+      [ENVIRONMENT_VARIABLE, { environment }],
+      [VARIABLE, {}],
+    ] as const) {
+      await new Subject(github, type).live(
+        { ...named, ...place, value: "us-east-1" },
+        { ...named, ...place, value: "us-west-2" },
+        ["value"],
+      );
+    }
+    await parent.delete();
+  });
+
+  it("sees a variable that someone else changed", async () => {
+    const news = { repository, variableName: "AWS_REGION", value: "us-east-1" };
+    const [ours, theirs] = [new Subject(github, VARIABLE), new Subject(github, VARIABLE)];
+    await ours.create(news);
+    Object.assign(theirs, { id: ours.id, state: ours.state });
+    await theirs.update({ ...news, value: "changed by hand" });
+    await ours.refresh();
+    assert.deepEqual(await ours.diff(news), ["value"]);
+    await ours.update(news);
+    await ours.refresh();
+    assert.deepEqual(await ours.diff(news), []);
+    await ours.delete();
+  });
+
+  it("says that a variable of this name is there already", async () => {
+    const news = { repository, variableName: "TAKEN", value: "1" };
+    const made = await new Subject(github, VARIABLE).create(news);
+    await assert.rejects(new Subject(github, VARIABLE).create(news), /HTTP 409: Already exists/);
+    await made.delete();
+  });
+
+  it("makes, changes and removes a secret, and keeps its value off the wire", async () => {
+    const parent = await environmentIn();
+    const named = { repository, environment, secretName: "DOCKER_TOKEN" };
+    const canary = "canary-of-a-secret";
+    await new Subject(github, SECRET).live(
+      { ...named, value: canary },
+      { ...named, value: `${canary}-2` },
+      ["value"],
+    );
+    for (const file of ["state.json", "requests.jsonl"]) {
+      assert.ok(!readFileSync(join(folder, file), "utf8").includes(canary), file);
+    }
+    await parent.delete();
+  });
+
+  it("sees a secret that someone else set, and sets it again", async () => {
+    const parent = await environmentIn();
+    const news = { repository, environment, secretName: "DOCKER_TOKEN", value: "ours" };
+    const ours = await new Subject(github, SECRET).create(news);
+    const theirs = new Subject(github, SECRET);
+    Object.assign(theirs, { id: ours.id, state: ours.state });
+    await theirs.update({ ...news, value: "theirs" });
+    await ours.refresh();
+    assert.deepEqual(await ours.diff(news), ["remoteUpdatedAt"]);
+    await ours.update(news);
+    assert.deepEqual(await ours.diff(news), []);
+    await parent.delete();
+  });
+
+  it("finds everything of an environment gone with it", async () => {
+    const parent = await environmentIn();
+    const place = { repository, environment };
+    const children = [
+      await new Subject(github, POLICY).create({ ...place, branchPattern: "main" }),
+      await new Subject(github, SECRET).create({ ...place, secretName: "A", value: "x" }),
+      await new Subject(github, ENVIRONMENT_VARIABLE).create({
+        ...place,
+        variableName: "A",
+        value: "x",
+      }),
+    ];
+    await parent.delete();
+    for (const child of children) {
+      assert.equal(await child.refresh(), false);
+      await child.delete();
+    }
+  });
+
+  it("says which token is wrong", async () => {
+    const news = { repository, variableName: "A", value: "1" };
+    const stranger = githubProvider({ owner: "pytorch", token: "wrong", baseUrl });
+    await assert.rejects(
+      new Subject(stranger, VARIABLE).create(news),
+      /create it \(github:index\/actionsVariable:ActionsVariable\): http:\/\/127.*does not accept the token/,
+    );
+  });
+});
