@@ -7,23 +7,32 @@ import type { Daemon } from "./daemon.ts";
 import { containerRuntime, goTools } from "./go-tools.ts";
 import { instancePaths, socketFolder, type Instance } from "./instance.ts";
 import type { OnProgress } from "./lock.ts";
+import type { Obstacle } from "./obstacle.ts";
 
 /** Bit of CAP_SYS_ADMIN in the kernel's capability masks. */
 const sysAdmin = 1n << 21n;
 
 /**
- * Why this machine cannot run our own buildkitd, in one clause that says what to do; undefined when it can.
+ * Why this machine cannot run our own buildkitd; undefined when it can.
  * @see https://github.com/moby/buildkit/blob/master/docs/rootless.md for what it takes without root
  */
-export async function ownBuildkitProblem(): Promise<string | undefined> {
-  if (process.platform !== "linux") return "runs on Linux only; install Docker with buildx";
+export async function daemonObstacle(): Promise<Obstacle | undefined> {
+  if (process.platform !== "linux") {
+    return { found: "runs on Linux only", how: "install Docker with buildx" };
+  }
   if (process.getuid?.() !== 0) {
-    return "needs root, and this user is not root; install Docker with buildx, or run a rootless buildkitd and set BUILDKIT_HOST";
+    return {
+      found: "needs root, and this user is not root",
+      how: "install Docker with buildx, or run a rootless buildkitd and set BUILDKIT_HOST",
+    };
   }
   const status = await readFile("/proc/self/status", "utf8");
   const capabilities = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
   if ((capabilities & sysAdmin) === 0n) {
-    return "needs the capability CAP_SYS_ADMIN, which this container lacks (docker run --privileged gives it)";
+    return {
+      found: "needs the capability CAP_SYS_ADMIN, which this container lacks",
+      how: "run the container with --privileged",
+    };
   }
   return undefined;
 }

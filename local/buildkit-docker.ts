@@ -8,22 +8,30 @@ import { registriesConfiguration } from "./buildkit-configuration.ts";
 import { findOnPath } from "./executables.ts";
 import { instancePaths, type Instance } from "./instance.ts";
 import type { OnProgress } from "./lock.ts";
+import type { Obstacle } from "./obstacle.ts";
 
 /** The same BuildKit that local/go/go.mod pins. */
 const image = "moby/buildkit:v0.31.1";
 
 /**
- * Why `docker buildx` does not work here, in one clause that says what to do; undefined when it works: the client, its
- * buildx plugin and a server that this user may talk to.
+ * Why `docker buildx` does not work here; undefined when it does: the client, its buildx plugin and a server that this
+ * user may talk to.
  */
-export async function dockerProblem(): Promise<string | undefined> {
-  if ((await findOnPath("docker")) === undefined) return "docker is not on PATH; install Docker";
+export async function dockerObstacle(): Promise<Obstacle | undefined> {
+  if ((await findOnPath("docker")) === undefined) {
+    return { found: "docker is not on PATH", how: "install Docker" };
+  }
   const server = await docker(["version", "--format", "{{.Server.Version}}"], 10_000);
   if (server.failed || server.stdout.trim() === "") {
-    return `docker's server does not answer (${firstLine(server.stderr)}); start it, and let this user talk to it`;
+    return {
+      found: `docker's server does not answer (${firstLine(server.stderr)})`,
+      how: "start it, and let this user talk to it",
+    };
   }
   const buildx = await docker(["buildx", "version"], 10_000);
-  if (buildx.failed) return "docker has no buildx; install the plugin (docker-buildx-plugin)";
+  if (buildx.failed) {
+    return { found: "docker has no buildx", how: "install its plugin (docker-buildx-plugin)" };
+  }
   return undefined;
 }
 

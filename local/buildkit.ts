@@ -1,14 +1,15 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { UserError } from "../rules/problems.ts";
-import { ownBuildkitDaemon, ownBuildkitProblem } from "./buildkit-daemon.ts";
-import { dockerProblem, ensureDockerBuilder } from "./buildkit-docker.ts";
+import { ownBuildkitDaemon, daemonObstacle } from "./buildkit-daemon.ts";
+import { dockerObstacle, ensureDockerBuilder } from "./buildkit-docker.ts";
 import { ensureDaemon } from "./daemon.ts";
 import { goTools } from "./go-tools.ts";
 import { instancePaths, writePrivately, type Instance } from "./instance.ts";
 import type { OnProgress } from "./lock.ts";
-import { join } from "node:path";
+import { obstacleText, type Obstacle } from "./obstacle.ts";
 import type { GoArchitecture } from "./stand-in-base.ts";
 
 /** Which BuildKit an instance uses, kept in its folder so that status and stop know it. */
@@ -51,32 +52,41 @@ export async function ensureBuildkit(
   }
   // A builder that was chosen before and still works is kept, even if Docker has been installed since.
   const earlier = await readBuildkitChoice(instance.folder);
-  const docker = earlier?.kind === "daemon" ? "not asked" : await dockerProblem();
-  let builderProblem: string | undefined;
-  if (docker === undefined) {
-    try {
-      const address = await ensureDockerBuilder(instance, onProgress);
-      return await settle(instance, { kind: "docker", address, buildctl });
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      builderProblem = error.message;
-      onProgress?.(`docker buildx: ${builderProblem}`);
-    }
-  }
-  const own = await ownBuildkitProblem();
+  const own = await daemonObstacle();
+  const isSettled = earlier?.kind === "daemon" && own === undefined;
+  const docker = isSettled ? undefined : await dockerWay(instance, buildctl, onProgress);
+  if (docker !== undefined && "address" in docker) return settle(instance, docker);
   if (own !== undefined) {
     throw new UserError(
       [
         "no BuildKit: images cannot be built. One of these is needed:",
         "  BUILDKIT_HOST: not set; set it to the address of a running buildkitd (unix:///..., tcp://...)",
-        `  docker buildx: ${builderProblem ?? docker ?? "not asked"}`,
-        `  buildkitd: ${own}`,
+        `  docker buildx: ${docker === undefined ? "not asked" : obstacleText(docker)}`,
+        `  buildkitd: ${obstacleText(own)}`,
       ].join("\n"),
     );
   }
   const daemon = await ownBuildkitDaemon(instance, buildctl, onProgress);
   await ensureDaemon(instance.folder, daemon, onProgress);
   return settle(instance, { kind: "daemon", address: daemon.socketAddress, buildctl });
+}
+
+/** A builder of Docker's, or why there is none: a Docker that cannot make one does not stand in the way of the rest. */
+async function dockerWay(
+  instance: Instance,
+  buildctl: string,
+  onProgress: OnProgress | undefined,
+): Promise<BuildkitChoice | Obstacle> {
+  const obstacle = await dockerObstacle();
+  if (obstacle !== undefined) return obstacle;
+  try {
+    const address = await ensureDockerBuilder(instance, onProgress);
+    return { kind: "docker", address, buildctl };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    onProgress?.(`docker buildx does not work: ${error.message}`);
+    return { found: error.message, how: "see to Docker" };
+  }
 }
 
 async function settle(instance: Instance, choice: BuildkitChoice): Promise<Buildkit> {

@@ -31,6 +31,8 @@ import { ensureStandInBase } from "./stand-in-base.ts";
 export interface StartOptions extends RepositoryIdentity {
   /** The instance's folder, absolute or relative to the working directory. Made if it is not there. */
   readonly folder: string;
+  /** The account that all access keys belong to; moto's own, 123456789012, when absent. */
+  readonly awsAccountId?: string | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
 
@@ -58,7 +60,7 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
     const start = async (daemon: Promise<Daemon>) => ensureDaemon(folder, await daemon, onProgress);
     const [built] = await allOf([
       startBuildkit(instance, onProgress),
-      start(motoDaemon(instance, onProgress)),
+      start(motoDaemon(instance, options.awsAccountId, onProgress)),
       start(githubDaemon(instance, options)),
       ...registryNames.map((name) => start(registryDaemon(instance, name, onProgress))),
     ]);

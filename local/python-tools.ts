@@ -6,6 +6,7 @@ import { UserError } from "../rules/problems.ts";
 import { atLeast, findOnPath, versionIn } from "./executables.ts";
 import { toolsFolder } from "./go-tools.ts";
 import { withLock, type OnProgress } from "./lock.ts";
+import { obstacleText, type Obstacle } from "./obstacle.ts";
 
 export interface PythonToolOptions {
   readonly onProgress?: OnProgress | undefined;
@@ -61,11 +62,14 @@ async function install(
   options: PythonToolOptions,
 ): Promise<void> {
   const base = await findPython();
+  if ("how" in base) throw new UserError(`Python: ${obstacleText(base)}`);
   const started = Date.now();
   options.onProgress?.("installing the Python packages (first time, about 1 min)");
   await rm(environment, { recursive: true, force: true });
-  const made = await execa(base, ["-m", "venv", environment], { reject: false, all: true });
-  if (made.failed) throw new UserError(`${base} -m venv failed; ${howVenv}\n${tail(made.all)}`);
+  const made = await execa(base.path, ["-m", "venv", environment], { reject: false, all: true });
+  if (made.failed) {
+    throw new UserError(`${base.path} -m venv failed; ${howPython}\n${tail(made.all)}`);
+  }
   const python = join(environment, "bin/python");
   const installed = await execa(
     python,
@@ -89,36 +93,26 @@ async function install(
 
 const howPython =
   "install Python 3.10 or newer with venv (Debian, Ubuntu: apt-get install python3 python3-venv)";
-const howVenv = "install Python's venv and pip (Debian, Ubuntu: apt-get install python3-venv)";
+const names = ["python3", ...["14", "13", "12", "11", "10"].map((minor) => `python3.${minor}`)];
 
-/**
- * Absolute path of a Python that can make virtual environments.
- * @throws UserError that says what was found and what to install.
- */
-export async function findPython(): Promise<string> {
-  const found: string[] = [];
-  for (const name of [
-    "python3",
-    "python3.14",
-    "python3.13",
-    "python3.12",
-    "python3.11",
-    "python3.10",
-  ]) {
+/** Absolute path and version of a Python that can make virtual environments, or why there is none. */
+export async function findPython(): Promise<{ path: string; version: string } | Obstacle> {
+  const unfit: string[] = [];
+  for (const name of names) {
     const path = await findOnPath(name);
     if (path === undefined) continue;
     const { stdout } = await execa(path, ["--version"], { reject: false });
     const version = versionIn(stdout);
     if (version === undefined || !atLeast(version, pythonNeeded)) {
-      found.push(`${path} is ${version?.join(".") ?? "not working"}, 3.10 is needed`);
+      unfit.push(`${path} is ${version?.join(".") ?? "not working"}, 3.10 is needed`);
       continue;
     }
     const modules = await execa(path, ["-c", "import venv, ensurepip"], { reject: false });
-    if (!modules.failed) return path;
-    found.push(`${path} has no venv or no ensurepip`);
+    if (!modules.failed) return { path, version: version.join(".") };
+    unfit.push(`${path} has no venv or no ensurepip`);
   }
-  if (found.length === 0) throw new UserError(`python3: not found on PATH; ${howPython}`);
-  throw new UserError(`python3: ${found.join("; ")}; ${howPython}`);
+  const found = unfit.length === 0 ? "python3 is not on PATH" : unfit.join("; ");
+  return { found, how: howPython };
 }
 
 function tail(text: string): string {

@@ -16,6 +16,7 @@ import { pythonTool } from "./python-tools.ts";
  */
 export async function motoDaemon(
   instance: Instance,
+  accountId: string | undefined,
   onProgress: OnProgress | undefined,
 ): Promise<Daemon> {
   const { moto } = instance.ports;
@@ -23,7 +24,11 @@ export async function motoDaemon(
     name: "moto",
     file: await pythonTool("python", { onProgress }),
     args: ["-m", "moto.server", "--host", "127.0.0.1", "--port", String(moto)],
-    env: { PYTHONUNBUFFERED: "1" },
+    env: {
+      PYTHONUNBUFFERED: "1",
+      // Without it, every access key that moto did not make itself belongs to 123456789012.
+      ...(accountId === undefined ? {} : { MOTO_ACCOUNT_ID: accountId }),
+    },
     configuration: "",
     port: moto,
     startMilliseconds: 60_000,
