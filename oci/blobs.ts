@@ -1,0 +1,160 @@
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream";
+import { VerifiedContent } from "./digest.ts";
+import { RegistryFault } from "./faults.ts";
+import type { Descriptor } from "./media-types.ts";
+import { retry } from "./retry.ts";
+import { scope, type Access } from "./scopes.ts";
+import type { RegistryRequest, Transport } from "./transport.ts";
+
+/** Where a blob's bytes come from. */
+export interface BlobSource {
+  /** Called for each attempt; may throw a `TransientFault`, as {@link Blobs.open} does. */
+  open(): Promise<Readable>;
+  /** Path of another repository of the same registry that has the blob. */
+  readonly mountFrom?: string;
+}
+
+type Size = Pick<Descriptor, "digest" | "size">;
+
+/** The blobs (layers and configurations) of one repository. */
+export class Blobs {
+  readonly #transport: Transport;
+  readonly #path: string;
+  readonly #access: Access;
+  readonly #uploads = new Map<string, Promise<void>>();
+
+  constructor(transport: Transport, path: string, access: Access) {
+    this.#transport = transport;
+    this.#path = path;
+    this.#access = access;
+  }
+
+  async has(digest: string): Promise<boolean> {
+    const answer = await this.#transport.send({
+      ...this.#request("HEAD", `blobs/${digest}`, `look up blob ${digest}`),
+      expected: [200, 404],
+    });
+    await answer.body.dump();
+    return answer.status === 200;
+  }
+
+  /** Streams a blob; the stream fails at its end when the bytes are not those of the digest. */
+  async get(blob: Size): Promise<Readable> {
+    return retry(this.#transport.policy, () => this.open(blob));
+  }
+
+  /**
+   * The same, tried once, for a caller that tries again itself.
+   * @throws TransientFault, from the stream too, when another attempt may succeed
+   */
+  async open(blob: Size): Promise<Readable> {
+    const sent: RegistryRequest = {
+      ...this.#request("GET", `blobs/${blob.digest}`, `get blob ${describe(blob)}`),
+      expected: [200],
+    };
+    const { body } = await this.#transport.attempt(sent);
+    const origin = `${this.#transport.host}/${this.#path}`;
+    const content = new VerifiedContent({ ...blob, origin });
+    // The reader is told what broke in words, and in time: pipeline would destroy it with the bare error first.
+    body.on("error", (error) => content.destroy(asError(this.#transport.interrupted(sent, error))));
+    return pipeline(body, content, () => undefined);
+  }
+
+  /**
+   * Makes sure that the repository has a blob: found, mounted from a sibling repository, or uploaded. Callers that ask for
+   * the same blob at the same time share one upload.
+   */
+  async ensure(blob: Size, source: BlobSource): Promise<void> {
+    const running = this.#uploads.get(blob.digest);
+    if (running !== undefined) return running;
+    const upload = this.#ensure(blob, source).finally(() => this.#uploads.delete(blob.digest));
+    this.#uploads.set(blob.digest, upload);
+    return upload;
+  }
+
+  async #ensure(blob: Size, source: BlobSource): Promise<void> {
+    if (await this.has(blob.digest)) return;
+    await retry(this.#transport.policy, async () => {
+      const location = await this.#start(blob, source.mountFrom);
+      if (location !== undefined) await this.#upload(location, blob, source);
+    });
+  }
+
+  /** Address to upload to; undefined when the registry mounted the blob instead. */
+  async #start(blob: Size, mountFrom: string | undefined): Promise<URL | undefined> {
+    const action = `start upload of blob ${describe(blob)}`;
+    const request = this.#request("POST", "blobs/uploads/", action);
+    const plain = { ...request, scopes: [scope(this.#path, "push")], expected: [202] };
+    const mounting = async (from: string): Promise<ReturnType<Transport["attempt"]>> => {
+      try {
+        const query = new URLSearchParams({ mount: blob.digest, from });
+        return await this.#transport.attempt({
+          ...plain,
+          url: `${request.url}?${query.toString()}`,
+          scopes: [scope(this.#path, "push"), scope(from, "pull")],
+          expected: [201, 202],
+        });
+      } catch (error) {
+        // Some registries refuse a mount they cannot do, where others answer with an upload.
+        if (!(error instanceof RegistryFault)) throw error;
+        return this.#transport.attempt(plain);
+      }
+    };
+    const answer = await (mountFrom === undefined
+      ? this.#transport.attempt(plain)
+      : mounting(mountFrom));
+    await answer.body.dump();
+    if (answer.status === 201) return undefined;
+    return this.#transport.ownUrl(answer.header("location"), this.#path, action);
+  }
+
+  /** One PUT with the length told: several registries take no chunked body. */
+  async #upload(location: URL, blob: Size, source: BlobSource): Promise<void> {
+    const content = await source.open();
+    let broken: unknown;
+    content.on("error", (error) => (broken ??= error));
+    // The state in the address is the registry's own: it is not parsed and written anew.
+    const mark = location.search === "" ? "?" : "&";
+    try {
+      const answer = await this.#transport.attempt({
+        ...this.#request("PUT", "", `upload blob ${describe(blob)}`),
+        url: `${location.href}${mark}digest=${encodeURIComponent(blob.digest)}`,
+        scopes: [scope(this.#path, "push")],
+        headers: {
+          "content-type": "application/octet-stream",
+          "content-length": String(blob.size),
+        },
+        body: content,
+        expected: [201],
+      });
+      await answer.body.dump();
+    } catch (error) {
+      throw asError(broken ?? error);
+    } finally {
+      content.destroy();
+    }
+  }
+
+  #request(
+    method: RegistryRequest["method"],
+    below: string,
+    action: string,
+  ): Omit<RegistryRequest, "expected"> {
+    return {
+      method,
+      url: `/v2/${this.#path}/${below}`,
+      repository: this.#path,
+      action,
+      scopes: [scope(this.#path, this.#access)],
+    };
+  }
+}
+
+function describe({ digest, size }: Size): string {
+  return `${digest} (${size} bytes)`;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

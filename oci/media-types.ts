@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { DIGEST } from "../rules/image-reference.ts";
+
+/** @see https://github.com/opencontainers/image-spec/blob/main/media-types.md */
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+/** @see https://distribution.github.io/distribution/spec/manifest-v2-2/ */
+const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
+
+/** A registry converts, or denies having, a manifest whose type is not accepted: all four are always accepted. */
+export const ACCEPTED_MANIFESTS = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST].join(
+  ", ",
+);
+
+/** Whether a manifest lists manifests (one a platform, attestations) and not layers. */
+export function isIndex(mediaType: string): boolean {
+  return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
+}
+
+/** Whether a manifest lists one image's configuration and layers. */
+export function isImage(mediaType: string): boolean {
+  return mediaType === OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
+}
+
+const Descriptor = z.object({
+  mediaType: z.string(),
+  digest: z.string().regex(DIGEST),
+  size: z.int().nonnegative(),
+  urls: z.array(z.string()).optional(),
+});
+
+/** What a manifest says of a piece of content. */
+export type Descriptor = z.infer<typeof Descriptor>;
+
+/** The parts of an image's manifest, or an index's, that a copy needs. */
+export const ManifestDocument = z.object({
+  mediaType: z.string().optional(),
+  config: Descriptor.optional(),
+  layers: z.array(Descriptor).optional(),
+  manifests: z.array(Descriptor).optional(),
+});
+export type ManifestDocument = z.infer<typeof ManifestDocument>;
+
+/** Layers that may only be had from their vendor's `urls`; registries do not store them. */
+export function isForeign(layer: Descriptor): boolean {
+  return /nondistributable|\.foreign\./.test(layer.mediaType) && (layer.urls?.length ?? 0) > 0;
+}

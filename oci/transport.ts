@@ -1,0 +1,236 @@
+import type { Readable } from "node:stream";
+import { request, type Dispatcher } from "undici";
+import { UserError } from "../rules/problems.ts";
+import { Authorization, isLoopback, type Credentials } from "./authorization.ts";
+import { connectionFaultOf, faultOf, isConnectionFault, type Asked } from "./faults.ts";
+import { parseRetryAfter, retry, TransientFault, type RetryPolicy } from "./retry.ts";
+
+/** One request to a registry. */
+export interface RegistryRequest {
+  readonly method: "GET" | "HEAD" | "POST" | "PUT";
+  /** Below the registry's origin, or a URL of the same origin. */
+  readonly url: string;
+  /** Path of the repository. */
+  readonly repository: string;
+  /** In words, for errors. */
+  readonly action: string;
+  /** `repository:PATH:pull`. */
+  readonly scopes: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | Readable;
+  /** Statuses that are an answer; every other is thrown as a fault. */
+  readonly expected: readonly number[];
+}
+
+/** What a registry answered; the body must be read or dumped. */
+export interface RegistryResponse {
+  readonly status: number;
+  /** Where it came from, after redirects. */
+  readonly origin: string;
+  header(name: string): string | undefined;
+  readonly body: Dispatcher.ResponseData["body"];
+}
+
+/** Milliseconds without a byte; an upload's answer may take as long as the registry needs to store a large layer. */
+const TIMEOUT = 60_000;
+const UPLOAD_TIMEOUT = 600_000;
+const MOST_REDIRECTS = 5;
+const ERROR_LIMIT = 64 * 1024;
+
+/** Requests to one registry: login, retries, redirects, and refusals as errors that a user can act on. */
+export class Transport {
+  /** As in image references. */
+  readonly host: string;
+  readonly origin: URL;
+  readonly policy: RetryPolicy;
+  readonly #credentials: Credentials | undefined;
+  readonly #authorization: Authorization;
+
+  constructor(host: string, credentials: Credentials | undefined, policy: RetryPolicy) {
+    this.host = host;
+    this.origin = apiOrigin(host);
+    this.policy = policy;
+    this.#credentials = credentials;
+    this.#authorization = new Authorization(this.origin, credentials, (url, authorization) =>
+      this.#fetchToken(url, authorization),
+    );
+  }
+
+  /** Sends a request whose body, if any, can be sent again; retries what may be gone at the next attempt. */
+  async send(sent: RegistryRequest): Promise<RegistryResponse> {
+    return retry(this.policy, () => this.attempt(sent));
+  }
+
+  /**
+   * Sends a request once, and a second time when the registry asks for a login.
+   * @throws TransientFault for 429, 5xx and connections that fail; to be called inside `retry`
+   */
+  async attempt(sent: RegistryRequest): Promise<RegistryResponse> {
+    const asked = this.#asked(sent);
+    for (let challenges = 0; ; challenges++) {
+      const authorization = await this.#authorization.header(sent.scopes);
+      const answer = await this.#exchange(sent, asked, authorization);
+      if (sent.expected.includes(answer.status)) return answer;
+      const body = await this.#errorBody(answer);
+      const again =
+        answer.status === 401 &&
+        answer.origin === this.origin.origin &&
+        challenges < 2 &&
+        this.#authorization.challenged(
+          answer.header("www-authenticate") ?? "",
+          sent.scopes,
+          authorization,
+        );
+      const fault = faultOf(asked, answer.status, body);
+      if (!again) throw this.#transient(answer, fault);
+      // A stream is used up; whoever made it makes another one, and then the login is known.
+      if (isStream(sent.body)) throw new TransientFault(fault, 0);
+    }
+  }
+
+  /** Resolves what a registry said to go on with. @throws UserError when it leads to another origin */
+  ownUrl(location: string | undefined, repository: string, action: string): URL {
+    const url = URL.canParse(location ?? "", this.origin.href)
+      ? new URL(location ?? "", this.origin)
+      : undefined;
+    if (location !== undefined && url?.origin === this.origin.origin) return url;
+    const found = location === undefined ? "nowhere" : `to ${url?.origin ?? "a broken address"}`;
+    throw new UserError(
+      `${this.host}/${repository}: ${action}: the registry sends the upload ${found}, not to ${this.origin.origin}; ` +
+        `nothing was sent there. Mend the registry's external address (behind a proxy, e.g. X-Forwarded-Proto)`,
+    );
+  }
+
+  async #exchange(
+    sent: RegistryRequest,
+    asked: Asked,
+    authorization: string | undefined,
+  ): Promise<RegistryResponse> {
+    let url = new URL(sent.url, this.origin);
+    for (let redirects = 0; ; redirects++) {
+      // What a redirect leads to (a store of blobs) is signed in its address and is not told the login.
+      const login = url.origin === this.origin.origin ? authorization : undefined;
+      const answer = await this.#once(sent, url, asked, login);
+      const reading = sent.method === "GET" || sent.method === "HEAD";
+      if (!reading || ![301, 302, 303, 307, 308].includes(answer.status)) return answer;
+      await answer.body.dump();
+      const location = answer.header("location") ?? "";
+      const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+      const safe =
+        next?.protocol === "https:" ||
+        (isLoopback(this.origin.hostname) && isLoopback(next?.hostname ?? ""));
+      if (next === undefined || !safe || redirects >= MOST_REDIRECTS) {
+        throw new UserError(
+          `${asked.host}/${asked.repository}: ${asked.action}: redirected ` +
+            (redirects >= MOST_REDIRECTS
+              ? `more than ${MOST_REDIRECTS} times`
+              : "to no https address"),
+        );
+      }
+      url = next;
+    }
+  }
+
+  async #once(
+    sent: Pick<RegistryRequest, "method" | "headers" | "body">,
+    url: URL,
+    asked: Asked,
+    authorization: string | undefined,
+  ): Promise<RegistryResponse> {
+    try {
+      const { statusCode, headers, body } = await request(url, {
+        method: sent.method,
+        headers: { ...sent.headers, ...(authorization !== undefined && { authorization }) },
+        headersTimeout: isStream(sent.body) ? UPLOAD_TIMEOUT : TIMEOUT,
+        bodyTimeout: TIMEOUT,
+        ...(sent.body !== undefined && { body: sent.body }),
+      });
+      const header = (name: string): string | undefined => {
+        const value = headers[name];
+        return Array.isArray(value) ? value.join(", ") : value;
+      };
+      return { status: statusCode, origin: url.origin, header, body };
+    } catch (error) {
+      throw this.#connectionFault(asked, error);
+    }
+  }
+
+  /** Error of a body that broke off, in words; others unchanged. */
+  #connectionFault(asked: Asked, error: unknown): unknown {
+    const fault = connectionFaultOf(asked, error);
+    if (fault === undefined) return error;
+    return isConnectionFault(error) ? new TransientFault(fault) : fault;
+  }
+
+  /** The same for a caller that reads a body itself. */
+  interrupted(sent: Pick<RegistryRequest, "repository" | "action">, error: unknown): unknown {
+    return this.#connectionFault(this.#asked(sent), error);
+  }
+
+  async #fetchToken(url: URL, authorization: string | undefined): Promise<string> {
+    const asked = this.#asked({
+      repository: (url.searchParams.get("scope") ?? "").split(":")[1] ?? "",
+      action: `log in at ${url.host}`,
+    });
+    return retry(this.policy, async () => {
+      const answer = await this.#once({ method: "GET" }, url, asked, authorization);
+      if (answer.status === 200) {
+        return (await readBytes(answer.body, ERROR_LIMIT)).toString("utf8");
+      }
+      throw this.#transient(answer, faultOf(asked, answer.status, await this.#errorBody(answer)));
+    });
+  }
+
+  #transient(answer: RegistryResponse, fault: UserError): Error {
+    if (answer.status !== 429 && (answer.status < 500 || answer.status === 501)) return fault;
+    return new TransientFault(fault, parseRetryAfter(answer.header("retry-after"), Date.now()));
+  }
+
+  async #errorBody(answer: RegistryResponse): Promise<string> {
+    try {
+      return this.#withoutSecrets((await readBytes(answer.body, ERROR_LIMIT)).toString("utf8"));
+    } catch {
+      return ""; // cut off or endless: the status says enough
+    }
+  }
+
+  /** A server that quotes the request must not bring the login into a log. */
+  #withoutSecrets(text: string): string {
+    if (this.#credentials === undefined) return text;
+    const { username, password } = this.#credentials;
+    const encoded = Buffer.from(`${username}:${password}`).toString("base64");
+    return [encoded, password]
+      .filter((secret) => secret !== "")
+      .reduce((clean, secret) => clean.replaceAll(secret, "[secret]"), text);
+  }
+
+  #asked({ repository, action }: Pick<RegistryRequest, "repository" | "action">): Asked {
+    return { host: this.host, repository, action, login: this.#credentials !== undefined };
+  }
+}
+
+/**
+ * Where a registry's API is: Docker Hub's images are called `docker.io/...` but served elsewhere, and only this machine is
+ * spoken to without TLS.
+ */
+export function apiOrigin(host: string): URL {
+  const { hostname } = new URL(`https://${host}`);
+  if (isLoopback(hostname)) return new URL(`http://${host}`);
+  return new URL(`https://${host === "docker.io" ? "registry-1.docker.io" : host}`);
+}
+
+/** The whole body. @throws UserError when it is longer than the limit, in bytes */
+export async function readBytes(body: RegistryResponse["body"], limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > limit) throw new UserError(`a registry answered with more than ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function isStream(body: RegistryRequest["body"]): boolean {
+  return body !== undefined && !(body instanceof Uint8Array);
+}

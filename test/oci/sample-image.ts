@@ -1,0 +1,70 @@
+import { randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
+import { sha256 } from "../../oci/digest.ts";
+import type { Manifest } from "../../oci/manifests.ts";
+import { ManifestDocument, type Descriptor } from "../../oci/media-types.ts";
+import type { RepositoryClient } from "../../oci/registries.ts";
+
+const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const INDEX = "application/vnd.oci.image.index.v1+json";
+
+/** An image that exists only in memory. */
+export interface SampleImage {
+  readonly manifest: Manifest;
+  readonly blobs: ReadonlyMap<string, Buffer>;
+}
+
+/** An image with one layer per given content; without any, two layers of random bytes. */
+export function sampleImage(...layers: readonly Buffer[]): SampleImage {
+  const contents = layers.length > 0 ? layers : [randomBytes(2000), randomBytes(50)];
+  const config = Buffer.from(JSON.stringify({ architecture: "amd64", os: "linux" }));
+  const describe = (mediaType: string, bytes: Buffer): Descriptor => ({
+    mediaType,
+    digest: sha256(bytes),
+    size: bytes.length,
+  });
+  const document = {
+    schemaVersion: 2,
+    mediaType: MANIFEST,
+    config: describe("application/vnd.oci.image.config.v1+json", config),
+    layers: contents.map((bytes) => describe("application/vnd.oci.image.layer.v1.tar", bytes)),
+  };
+  const blobs = new Map([config, ...contents].map((bytes) => [sha256(bytes), bytes]));
+  return { manifest: manifestOf(MANIFEST, document), blobs };
+}
+
+/** An index over images. */
+export function sampleIndex(images: readonly SampleImage[]): Manifest {
+  return manifestOf(INDEX, {
+    schemaVersion: 2,
+    mediaType: INDEX,
+    manifests: images.map(({ manifest: { mediaType, digest, bytes } }) => ({
+      mediaType,
+      digest,
+      size: bytes.length,
+    })),
+  });
+}
+
+export function manifestOf(mediaType: string, document: object): Manifest {
+  const bytes = Buffer.from(JSON.stringify(document));
+  return { mediaType, digest: sha256(bytes), bytes, document: ManifestDocument.parse(document) };
+}
+
+/** Uploads an image under its digest and the given tags. */
+export async function push(
+  image: SampleImage,
+  to: RepositoryClient,
+  ...tags: readonly string[]
+): Promise<string> {
+  for (const [digest, bytes] of image.blobs) {
+    await to.blobs.ensure(
+      { digest, size: bytes.length },
+      { open: async () => Readable.from([bytes]) },
+    );
+  }
+  for (const reference of [image.manifest.digest, ...tags]) {
+    await to.manifests.put(reference, image.manifest);
+  }
+  return image.manifest.digest;
+}
