@@ -1,0 +1,385 @@
+// Does not prove that the Pulumi CLI hands configuration over in this form; test/live does.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { Catalog, Family } from "../catalog.ts";
+import { CONFIGURATION_KEYS, SECRET_KEYS } from "../rules/configuration.ts";
+import type { LocalCloud } from "../rules/local-cloud.ts";
+import { readSettings, type Settings, type SettingsSource } from "../settings.ts";
+import { isSecretOutput, isUnknown, runInEngine, value } from "./support/engine.ts";
+
+const digest = `sha256:${"0".repeat(64)}`;
+
+function family(name: string, registries: Family["registries"], baseDigest = digest): Family {
+  return {
+    name,
+    description: name,
+    scheme: "pytorch",
+    registries,
+    platforms: ["linux/amd64"],
+    epoch: 0,
+    folder: `/images/${name}`,
+    images: [
+      {
+        accelerator: "cpu",
+        base: { image: "docker.io/amd64/almalinux:8", digest: baseDigest },
+        buildArgs: {},
+      },
+      {
+        accelerator: "cuda12.8",
+        base: { image: "docker.io/amd64/almalinux:8", digest: baseDigest },
+        buildArgs: {},
+      },
+    ],
+  };
+}
+
+const catalog: Catalog = new Map(
+  [
+    family("almalinux-builder", ["ecr", "docker.io"]),
+    family("ci-image", ["ecr", "ghcr.io"]),
+    family("therock", ["ghcr.io"]),
+    family("unresolved", ["ghcr.io"], "unresolved"),
+  ].map((one) => [one.name, one]),
+);
+
+const registrySecrets = {
+  "slipway:ghcrUser": "marker-ghcr-user",
+  "slipway:ghcrToken": "marker-ghcr",
+  "slipway:dockerId": "marker-docker-id",
+  "slipway:dockerToken": "marker-docker",
+};
+const secrets = { ...registrySecrets, "slipway:githubToken": "marker-github" };
+const minimal = {
+  "slipway:owner": "ROCm",
+  "slipway:repository": "TheRock",
+  "slipway:families": '["therock"]',
+};
+const pytorch = {
+  "slipway:owner": "pytorch",
+  "slipway:repository": "pytorch",
+  "slipway:ownerId": "21003710",
+  "slipway:repositoryId": "65600975",
+  "slipway:families": '["almalinux-builder","ci-image"]',
+  "slipway:awsAccountId": "308535385114",
+  "slipway:awsRegion": "us-east-1",
+  "slipway:readBuckets": '["gha-artifacts"]',
+};
+
+function source(
+  config: Record<string, string>,
+  more: Partial<SettingsSource> = {},
+): SettingsSource {
+  return { stack: "main", config, dryRun: false, home: "/nowhere/.slipway", ...more };
+}
+
+function read(config: Record<string, string>, more: Partial<SettingsSource> = {}): Settings {
+  return readSettings(catalog, source(config, more));
+}
+
+function faults(config: Record<string, string>, more: Partial<SettingsSource> = {}): string {
+  try {
+    read(config, more);
+  } catch (error) {
+    assert.ok(error instanceof Error && error.name === "ProblemsError");
+    return error.message;
+  }
+  assert.fail("no fault was found");
+}
+
+describe("settings", () => {
+  it("are typed values of every key", () => {
+    const settings = read({
+      ...pytorch,
+      ...secrets,
+      "slipway:protect": "false",
+      "slipway:forceDelete": "true",
+    });
+    const { registries, github, environmentSecrets, ...plain } = settings;
+    assert.deepEqual(plain, {
+      stack: "main",
+      repository: {
+        owner: "pytorch",
+        name: "pytorch",
+        ownerId: 21003710,
+        repositoryId: 65600975,
+        subjectForm: "name",
+      },
+      families: [catalog.get("almalinux-builder"), catalog.get("ci-image")],
+      channel: "main",
+      owns: "all",
+      aws: {
+        accountId: "308535385114",
+        region: "us-east-1",
+        oidcProvider: "create",
+        readBuckets: ["gha-artifacts"],
+        pullAccounts: [],
+      },
+      protect: false,
+      forceDelete: true,
+    });
+    assert.equal(github?.baseUrl, "https://api.github.com/");
+    assert.deepEqual(
+      [...registries.values()].map(({ name, host }) => `${name} ${host}`),
+      [
+        "ecr 308535385114.dkr.ecr.us-east-1.amazonaws.com",
+        "docker.io docker.io",
+        "ghcr.io ghcr.io",
+      ],
+    );
+    assert.deepEqual(Object.keys(environmentSecrets), ["DOCKER_ID", "DOCKER_TOKEN"]);
+  });
+
+  it("have safe defaults: protected, nothing deleted by force, all owned, on main", () => {
+    const { aws, protect, forceDelete, owns, channel, standIns } = read({ ...minimal, ...secrets });
+    assert.deepEqual(
+      [aws, protect, forceDelete, owns, channel, standIns],
+      [undefined, true, false, "all", "main", undefined],
+    );
+  });
+
+  it("know nothing of GitHub's token in a stack that owns images only", () => {
+    const config = {
+      ...minimal,
+      ...registrySecrets,
+      "slipway:owns": "images",
+      "slipway:channel": "release/2.10",
+    };
+    assert.equal(read(config).github, undefined);
+    assert.equal(read(config).channel, "release/2.10");
+  });
+
+  it("leave ECR on AWS without a login, and name its host by the region's partition", () => {
+    const config = { ...pytorch, ...secrets, "slipway:awsRegion": "cn-north-1" };
+    assert.deepEqual(read(config).registries.get("ecr"), {
+      name: "ecr",
+      host: "308535385114.dkr.ecr.cn-north-1.amazonaws.com.cn",
+    });
+  });
+
+  it("name an existing OIDC provider by its ARN", () => {
+    const arn = "arn:aws:iam::308535385114:oidc-provider/token.actions.githubusercontent.com";
+    const config = { ...pytorch, ...secrets, "slipway:oidcProvider": arn };
+    assert.deepEqual(read(config).aws?.oidcProvider, { arn });
+  });
+});
+
+describe("faults of settings", () => {
+  it("are told all at once: unknown, missing and wrong keys", () => {
+    const config = {
+      "slipway:ownr": "pytorch",
+      "slipway:repository": "pytorch/pytorch",
+      "slipway:families": "almalinux-builder",
+      "slipway:awsAccountId": "3.08535385114e11",
+      "slipway:awsRegion": "mars",
+      "slipway:protect": "yes",
+      "slipway:channel": "release-2.10",
+      "slipway:oidcProvider": "adopt",
+      "slipway:ownerId": "pytorch",
+      "slipway:dockerTokn": "marker-misspelt",
+      "aws:region": "is not ours to judge",
+    };
+    assert.equal(
+      faults(config),
+      [
+        "Pulumi.main.yaml: 11 problems",
+        '  slipway:awsAccountId: "3.08535385114e11" is not an AWS account of twelve digits, or empty where there is no AWS; write e.g. "308535385114"',
+        '  slipway:awsRegion: "mars" is not a region of AWS, or empty where there is no AWS; write e.g. us-east-1',
+        '  slipway:channel: "release-2.10" is not main, or release/ and a version of two numbers; write e.g. release/2.10',
+        '  slipway:dockerTokn: unknown key (did you mean "dockerToken"?)',
+        '  slipway:families: "almalinux-builder" is not a list of at least one folder of images/; write e.g. ["ci-image"]',
+        '  slipway:oidcProvider: "adopt" is not create, or the ARN of the account\'s OIDC provider for GitHub; write e.g. create',
+        "  slipway:owner: missing; the GitHub organisation or user that owns the repository, e.g. slipway:owner: pytorch",
+        '  slipway:ownerId: "pytorch" is not the owner\'s number on GitHub, or 0 while it is not known; write e.g. 21003710',
+        '  slipway:ownr: unknown key (did you mean "owner"?)',
+        '  slipway:protect: "yes" is not a boolean; write e.g. true',
+        '  slipway:repository: "pytorch/pytorch" is not the name of the GitHub repository without its owner; write e.g. pytorch',
+      ].join("\n"),
+    );
+  });
+
+  it("are told all at once: keys that contradict each other or the catalogue", () => {
+    const config = {
+      ...minimal,
+      ...secrets,
+      "slipway:families": '["ci-imag","ci-image","ci-image","unresolved"]',
+      "slipway:awsRegion": "us-east-1",
+      "slipway:channel": "release/2.10",
+      "slipway:subjectForm": "both",
+      "slipway:ownerId": "1",
+      "slipway:local": "false",
+    };
+    assert.equal(
+      faults(config),
+      [
+        "Pulumi.main.yaml: 6 problems",
+        "  images/unresolved/image.yaml: the digest of docker.io/amd64/almalinux:8 is unresolved; look it up (docker buildx imagetools inspect docker.io/amd64/almalinux:8) and write it there",
+        "  slipway:awsAccountId: missing, but family ci-image is on ecr; write the account of twelve digits",
+        '  slipway:families: "ci-imag" is no folder of images/ (did you mean "ci-image"?); there are: almalinux-builder, ci-image, therock, unresolved',
+        '  slipway:families: "ci-image" is named twice; keep one',
+        "  slipway:owns: all, but the channel is release/2.10; only main's stack owns repositories, roles and environments: write images",
+        "  slipway:repositoryId: missing, but slipway:subjectForm both needs it; look it up: gh api repos/ROCm/TheRock --jq '.owner.id, .id'",
+      ].join("\n"),
+    );
+  });
+
+  it("never show a secret's value", () => {
+    const text = faults({ ...secrets, "slipway:dockerTokn": "marker-misspelt" });
+    assert.doesNotMatch(text, /marker/);
+  });
+
+  it("are, in an update, every missing secret with the command that sets it", () => {
+    assert.equal(
+      faults({ ...pytorch, "slipway:ghcrUser": "me" }, { stack: "prod" }),
+      [
+        "Pulumi.prod.yaml: 4 problems",
+        ...["dockerId", "dockerToken", "ghcrToken", "githubToken"].map(
+          (key) =>
+            `  slipway:${key}: missing; set it: pulumi config set --secret slipway:${key} --stack prod`,
+        ),
+      ].join("\n"),
+    );
+  });
+
+  it("are stand-ins that would go to registries of the world", () => {
+    assert.equal(
+      faults({ ...minimal, ...secrets, "slipway:standIns": "true" }),
+      "Pulumi.main.yaml: 1 problem\n" +
+        "  slipway:standIns: true, but slipway:local is not; stand-ins go to no registry of the world: remove it",
+    );
+  });
+
+  it("are not bases that nobody looked up, as long as nothing is built", () => {
+    const config = { ...minimal, ...secrets, "slipway:families": '["unresolved"]' };
+    assert.equal(read(config, { dryRun: true }).families.length, 1);
+    assert.throws(() => read(config), /unresolved; look it up/);
+  });
+});
+
+describe("secrets of settings", () => {
+  it("are secret outputs of their values", async () => {
+    await runInEngine(async () => {
+      const { github, registries, environmentSecrets } = read({ ...pytorch, ...secrets });
+      const ghcr = registries.get("ghcr.io")?.credentials;
+      for (const [output, text] of [
+        [github!.token, "marker-github"],
+        [ghcr!.username, "marker-ghcr-user"],
+        [ghcr!.password, "marker-ghcr"],
+        [environmentSecrets["DOCKER_ID"]!, "marker-docker-id"],
+        [environmentSecrets["DOCKER_TOKEN"]!, "marker-docker"],
+      ] as const) {
+        assert.equal(await value(output), text);
+        assert.equal(await isSecretOutput(output), true);
+      }
+    });
+  });
+
+  it("are unknown in a plan that has none", async () => {
+    await runInEngine(
+      async () => {
+        const { github, environmentSecrets } = read(pytorch, { dryRun: true });
+        for (const output of [github!.token, environmentSecrets["DOCKER_TOKEN"]!]) {
+          assert.equal(await isUnknown(output), true);
+          assert.equal(await isSecretOutput(output), true);
+        }
+      },
+      { preview: true },
+    );
+  });
+
+  it("may come from the environment for GitHub's token, which is short-lived in workflows", async () => {
+    await runInEngine(async () => {
+      const settings = read({ ...minimal, ...registrySecrets }, { githubToken: "marker-env" });
+      assert.equal(await value(settings.github!.token), "marker-env");
+      const both = read({ ...minimal, ...secrets }, { githubToken: "marker-env" });
+      assert.equal(await value(both.github!.token), "marker-github");
+    });
+  });
+});
+
+describe("settings of a stack on the local cloud", () => {
+  let home: string;
+  const login = (port: number) => ({
+    host: `localhost:${port}`,
+    username: "u",
+    password: "marker",
+  });
+  const cloud: LocalCloud = {
+    version: 1,
+    folder: "/home/me/.slipway",
+    aws: { endpoint: "http://127.0.0.1:5000" },
+    github: { endpoint: "http://127.0.0.1:5001", token: "marker-local" },
+    registries: { ecr: login(5002), "ghcr.io": login(5003), "docker.io": login(5004) },
+    buildkit: { address: "unix:///run/b.sock" },
+    standIns: { base: "/home/me/.slipway/stand-ins/base" },
+  };
+  const config = { ...pytorch, "slipway:local": "true", "slipway:standIns": "true" };
+
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), "slipway-settings-"));
+  });
+  afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+  it("follow what the cloud tells of itself and need no secret", async () => {
+    writeFileSync(join(home, "cloud.json"), JSON.stringify(cloud));
+    await runInEngine(async () => {
+      const settings = read(config, { stack: "local", home });
+      assert.equal(settings.aws?.endpoint, "http://127.0.0.1:5000");
+      assert.equal(settings.github?.baseUrl, "http://127.0.0.1:5001/");
+      assert.equal(await value(settings.github.token), "marker-local");
+      assert.equal(settings.registries.get("ecr")?.host, "localhost:5002");
+      assert.equal(await value(settings.registries.get("ecr")!.credentials!.password), "marker");
+      assert.deepEqual(settings.standIns, {
+        base: "/home/me/.slipway/stand-ins/base",
+        scripts: "local/stand-ins/scripts",
+      });
+    });
+  });
+
+  it("build on stand-ins whatever the catalogue's bases are", () => {
+    writeFileSync(join(home, "cloud.json"), JSON.stringify(cloud));
+    const unresolved = { ...config, "slipway:families": '["unresolved"]' };
+    assert.equal(read(unresolved, { home }).families[0]?.name, "unresolved");
+  });
+
+  it("say how to start a cloud that is not there", () => {
+    assert.equal(
+      faults(config, { stack: "local", home }),
+      "Pulumi.local.yaml: 1 problem\n" +
+        `  slipway:local: true, but no local cloud is in ${home}; start it: npm run local:up`,
+    );
+  });
+
+  it("say what is wrong with a cloud.json that no local cloud wrote", () => {
+    writeFileSync(join(home, "cloud.json"), JSON.stringify({ ...cloud, version: 7, extra: 1 }));
+    assert.match(faults(config, { home }), /is not what a local cloud writes \(version, the whole/);
+    writeFileSync(join(home, "cloud.json"), '{"marker');
+    assert.match(faults(config, { home }), /is not what a local cloud writes \(the whole file\)/);
+    assert.doesNotMatch(faults(config, { home }), /marker/);
+  });
+});
+
+describe("Pulumi.yaml", () => {
+  const project = parse(readFileSync(new URL("../Pulumi.yaml", import.meta.url), "utf8")) as {
+    readonly config: Record<string, { readonly description?: string; readonly default?: unknown }>;
+  };
+
+  it("describes every key but the secrets, which the Pulumi CLI would ask every stack for", () => {
+    const described = Object.keys(project.config).map((key) => key.replace("slipway:", ""));
+    assert.deepEqual(described.sort(), Object.keys(CONFIGURATION_KEYS).sort());
+    for (const key of SECRET_KEYS) assert.ok(!described.includes(key));
+    for (const { description = "" } of Object.values(project.config)) {
+      assert.match(description, /\.$/);
+    }
+  });
+
+  it("has the same defaults as the settings", () => {
+    for (const [key, { schema }] of Object.entries(CONFIGURATION_KEYS)) {
+      const described = project.config[`slipway:${key}`]!;
+      const own = schema.safeParse(undefined);
+      assert.deepEqual(described.default, own.success ? own.data : undefined, key);
+    }
+  });
+});
