@@ -1,0 +1,53 @@
+// Does not prove that AWS accepts GitHub's tokens.
+import assert from "node:assert/strict";
+import { GithubOidc } from "../../components/github-oidc.ts";
+import { previewParity, runInEngine, value } from "../support/engine.ts";
+
+const provider = "aws:iam/openIdConnectProvider:OpenIdConnectProvider";
+const arn = "arn:aws:iam::308535385114:oidc-provider/token.actions.githubusercontent.com";
+
+describe("GithubOidc", () => {
+  it("creates the provider, the same in a preview", async () => {
+    const run = await previewParity(() => new GithubOidc("github", { create: {} }));
+    assert.deepEqual(run.list(), [
+      "aws:iam/openIdConnectProvider:OpenIdConnectProvider github-provider < github",
+      "slipway:index:GithubOidc github",
+    ]);
+    assert.equal(await value(run.result.arn), arn);
+  });
+
+  it("names GitHub's issuer and AWS's audience, and no thumbprint", async () => {
+    const run = await runInEngine(() => new GithubOidc("github", { create: { tags: { a: "b" } } }));
+    assert.deepEqual(run.resource(provider).inputs, {
+      url: "https://token.actions.githubusercontent.com",
+      clientIdLists: ["sts.amazonaws.com"],
+      tags: { a: "b" },
+    });
+  });
+
+  it("makes nothing where the account has a provider already", async () => {
+    const run = await previewParity(() => new GithubOidc("github", { existing: { arn } }));
+    assert.deepEqual(run.list(), ["slipway:index:GithubOidc github"]);
+    assert.equal(await value(run.result.arn), arn);
+  });
+
+  it("registers its outputs once", async () => {
+    const run = await runInEngine(() => new GithubOidc("github", { create: {} }));
+    assert.deepEqual(run.resource("slipway:index:GithubOidc").registeredOutputs, [{ arn }]);
+  });
+
+  it("is protected as its owner says", async () => {
+    const run = await runInEngine(
+      () => new GithubOidc("github", { create: {} }, { protect: true }),
+    );
+    assert.equal(run.resource(provider).options.protect, true);
+  });
+
+  it("stands beside another of its kind", async () => {
+    const run = await runInEngine(() => [
+      new GithubOidc("one", { create: {} }),
+      new GithubOidc("two", { create: {} }),
+    ]);
+    assert.equal(run.resources.length, 4);
+  });
+});
