@@ -1,0 +1,71 @@
+import { basename, dirname, resolve } from "node:path";
+import { parseRepository } from "../../../rules/image-reference.ts";
+import { dockerfileOf, isFolder, type ImageInputs } from "./inputs.ts";
+
+/** Files and addresses of one build. */
+export interface BuildPlace {
+  /** What relative locations are relative to. */
+  readonly folder: string;
+  /** Address of BuildKit. */
+  readonly address: string;
+  /** Where buildctl writes the digest. */
+  readonly metadataFile: string;
+}
+
+/**
+ * The arguments that make buildctl build an image and push it by digest. No login is among them.
+ * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/docs/reference.md
+ * @see https://github.com/moby/buildkit#imageregistry
+ */
+export function buildctlArguments(inputs: ImageInputs, place: BuildPlace): string[] {
+  const dockerfile = resolve(place.folder, dockerfileOf(inputs));
+  const options = {
+    filename: basename(dockerfile),
+    ...(inputs.target !== undefined && { target: inputs.target }),
+    ...(inputs.platforms.length > 0 && { platform: inputs.platforms.join(",") }),
+    ...prefixed("build-arg:", inputs.buildArgs),
+  };
+  const locals = {
+    context: resolve(place.folder, inputs.context.location),
+    dockerfile: dirname(dockerfile),
+  };
+  for (const [name, { location }] of Object.entries(inputs.context.named)) {
+    // The prefix keeps a context that is called "context" apart from the build context.
+    const local = `named-${name}`;
+    const value = isFolder(location) ? `local:${local}` : location;
+    Object.assign(options, { [`context:${name}`]: value });
+    if (isFolder(location)) Object.assign(locals, { [local]: resolve(place.folder, location) });
+  }
+  return [
+    ...["--addr", place.address, "build", "--frontend", "dockerfile.v0"],
+    ...pairs("--local", locals),
+    ...pairs("--opt", options),
+    ...["--output", output(inputs.exports[0].registry)],
+    ...["--metadata-file", place.metadataFile, "--progress", "rawjson"],
+  ];
+}
+
+function output(target: ImageInputs["exports"][0]["registry"]): string {
+  const [name] = target.names;
+  const { hostname } = new URL(`http://${parseRepository(name).host}`);
+  const isThisMachine = hostname === "localhost" || hostname === "127.0.0.1";
+  return [
+    "type=image",
+    `name=${name}`,
+    "push=true",
+    "push-by-digest=true",
+    "name-canonical=true",
+    `oci-mediatypes=${target.ociMediaTypes}`,
+    ...(isThisMachine ? ["registry.insecure=true"] : []),
+  ].join(",");
+}
+
+function prefixed(prefix: string, values: Readonly<Record<string, string>>) {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]),
+  );
+}
+
+function pairs(flag: string, values: Readonly<Record<string, string>>): string[] {
+  return Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
+}

@@ -1,0 +1,8 @@
+import { z } from "zod";
+
+/** Where BuildKit is and how it is reached; the real provider's own settings are not implemented. */
+export const DockerBuildConfig = z.strictObject({
+  buildkitHost: z.string().optional(),
+  buildctl: z.string().optional(),
+});
+export type DockerBuildConfig = z.output<typeof DockerBuildConfig>;
