@@ -21,21 +21,16 @@ export function ensureRepositories(
   organization: string,
   names: readonly RepositoryName[],
 ): void {
-  const missing = names
-    .map(({ owner = organization, name }) => ({ owner, name }))
-    .filter(
-      ({ owner, name }) =>
-        !store.state.repositories.some(
-          (existing) => sameName(existing.owner, owner) && sameName(existing.name, name),
-        ),
+  for (const { owner = organization, name } of names) {
+    const exists = store.state.repositories.some(
+      (repository) => sameName(repository.owner, owner) && sameName(repository.name, name),
     );
-  if (missing.length === 0) return;
-  store.change((draft) => {
-    for (const { owner, name } of missing) {
-      const scope = { keyPair: generateKeyPair(), secrets: [], variables: [] };
+    if (exists) continue;
+    const scope = { keyPair: generateKeyPair(), secrets: [], variables: [] };
+    store.change((draft) => {
       draft.repositories.push({ owner, name, environments: [], ...scope });
-    }
-  });
+    });
+  }
 }
 
 /**
