@@ -60,11 +60,11 @@ export function parseDockerfile(text: string): Dockerfile {
         reads: [],
       });
     } else if (instruction instanceof Arg) {
-      for (const property of instruction.getProperties()) {
-        args.add(property.getName());
-        if (stage === undefined) {
-          globalArgs.push([property.getName(), property.getValue() ?? undefined]);
-        }
+      // A word without a value after the first one (`ARG A B`) is no property to the parser.
+      const words = instruction.getArguments().map((word) => word.getValue());
+      for (const word of words) args.add(word.replace(/=.*/s, ""));
+      for (const property of stage === undefined ? instruction.getProperties() : []) {
+        globalArgs.push([property.getName(), property.getValue() ?? undefined]);
       }
     } else if (instruction instanceof Copy || instruction instanceof Add) {
       stage?.reads.push(...copyReads(instruction));
