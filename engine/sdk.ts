@@ -6,6 +6,15 @@ import type {
   ResourceInvokeRequest,
 } from "@pulumi/pulumi/proto/resource_pb.js";
 import { UserError } from "../rules/problems.ts";
+import { messageOf, unsupportedText } from "./messages.ts";
+import type {
+  Monitor,
+  ProgramEnd,
+  ProgramOptions,
+  Registered,
+  Registration,
+  Skipped,
+} from "./monitor.ts";
 import type { PropertyMap } from "./values.ts";
 
 /*
@@ -13,84 +22,6 @@ import type { PropertyMap } from "./values.ts";
  * setMockOptions, runInPulumiStack, waitForRPCs, the store's pending registrations, the methods of the resource monitor
  * and the getters of its messages. test/engine/sdk.test.ts fails when one of them moves.
  */
-
-/** One resource as the program declared it, once all its inputs were resolved. */
-export interface Registration {
-  readonly urn: string;
-  readonly type: string;
-  readonly name: string;
-  /** False for a component and for the stack itself. */
-  readonly custom: boolean;
-  /** URN; absent for the stack itself alone. */
-  readonly parent?: string;
-  /** With the envelopes of secrets and the sentinel of unknowns. */
-  readonly inputs: PropertyMap;
-  /** URNs of everything it depends on, by option or by property. */
-  readonly dependencies: readonly string[];
-  readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
-  /** `URN::ID` of the explicit provider. */
-  readonly provider?: string;
-  readonly protect?: boolean;
-  readonly retainOnDelete?: boolean;
-  readonly deleteBeforeReplace?: boolean;
-  readonly deletedWith?: string;
-  readonly replaceWith: readonly string[];
-  readonly ignoreChanges: readonly string[];
-  readonly additionalSecretOutputs: readonly string[];
-  /** URNs under which the resource may be known from before. */
-  readonly aliases: readonly string[];
-  /** Names of the options in use that no part of this engine understands. */
-  readonly unsupported: readonly string[];
-}
-
-/** What the program is told of a resource it registered. */
-export type Registered =
-  | { readonly failed: true }
-  | {
-      readonly failed?: false;
-      /** Absent while unknown, and for components. */
-      readonly id?: string;
-      readonly outputs: PropertyMap;
-    };
-
-/** A function of a provider that the program calls; secrets in its arguments come bare, the SDK remembers them. */
-export interface Invocation {
-  readonly token: string;
-  readonly arguments: PropertyMap;
-  /** `URN::ID` of the explicit provider. */
-  readonly provider?: string;
-}
-
-/** Takes what a running program asks of its engine. */
-export interface Monitor {
-  register(registration: Registration): Promise<Registered>;
-  /** Outputs of a component, and of the stack. */
-  registerOutputs(urn: string, outputs: PropertyMap): Promise<void>;
-  /** Resolves to undefined when the result cannot be known yet. */
-  invoke(invocation: Invocation): Promise<PropertyMap | undefined>;
-}
-
-/** A resource that was never registered because something it needs failed. */
-export interface Skipped {
-  readonly type: string;
-  readonly name: string;
-}
-
-/** How a run of the program ended. */
-export interface ProgramEnd {
-  /** Everything the program itself did wrong: thrown, or rejected with nobody listening; each error once. */
-  readonly errors: readonly unknown[];
-  readonly skipped: readonly Skipped[];
-}
-
-export interface ProgramOptions {
-  readonly project: string;
-  readonly stack: string;
-  /** True for a plan and a preview: unknowns may then reach the program. */
-  readonly preview: boolean;
-  /** Every value as the SDK wants it: text, or JSON. */
-  readonly config: Readonly<Record<string, string>>;
-}
 
 type Answer<T> = (error: { details: string; message: string } | null, answer?: T) => void;
 type Rejection = (reason: unknown, promise: Promise<unknown>) => void;
@@ -115,8 +46,14 @@ export async function runProgram(
   program: () => Promise<unknown>,
 ): Promise<ProgramEnd> {
   const bridge = new Bridge(options, monitor);
-  pulumi.runtime.setMockOptions(bridge, options.project, options.stack, options.preview, "local");
-  pulumi.runtime.setAllConfig({ ...options.config });
+  pulumi.runtime.setMockOptions(
+    bridge,
+    options.project,
+    options.stack,
+    options.preview,
+    "organization", // what every state backend but Pulumi's own service answers
+  );
+  pulumi.runtime.setAllConfig({ ...options.config }, [...(options.secretKeys ?? [])]);
   const skipped = watchSkipped();
 
   const errors = new Set<unknown>();
@@ -184,10 +121,6 @@ function explain(reason: unknown): unknown {
       reason.message,
     );
   return found ? new UserError(unsupportedText(found[1] ?? "")) : reason;
-}
-
-export function unsupportedText(what: string): string {
-  return `${what}: the embedded engine does not support this; leave it out, or use the Pulumi CLI (--engine pulumi)`;
 }
 
 /** Translates the SDK's calls into a {@link Monitor}'s. */
@@ -313,6 +246,7 @@ class Bridge {
     const provider = request.getProvider();
     const deletedWith = request.getDeletedwith();
     const protect = request.hasProtect() ? request.getProtect() : undefined;
+    const position = request.getSourceposition();
     const retainOnDelete = request.hasRetainondelete() ? request.getRetainondelete() : undefined;
     const propertyDependencies: Record<string, readonly string[]> = {};
     request.getPropertydependenciesMap().forEach((urns, property) => {
@@ -339,6 +273,9 @@ class Bridge {
       additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
       aliases: this.#aliases(request, { parent, type, name }),
       unsupported: unsupportedOptions(request),
+      ...(position === undefined
+        ? {}
+        : { source: `${position.getUri().replace("file://", "")}:${position.getLine()}` }),
     };
   }
 
@@ -395,9 +332,4 @@ function unsupportedOptions(request: RegisterResourceRequest): string[] {
     transforms: request.getTransformsList().length > 0,
   };
   return Object.keys(used).filter((name) => used[name]);
-}
-
-/** Text of whatever was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -22,24 +22,28 @@ export function isMap(value: PropertyValue | undefined): value is PropertyMap {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+export function isList(value: PropertyValue | undefined): value is readonly PropertyValue[] {
+  return Array.isArray(value);
+}
+
 export function isSecret(value: PropertyValue | undefined): value is SecretEnvelope {
   return isMap(value) && value[specialSigKey] === specialSecretSig;
 }
 
-/** Name of the other signature a value carries (asset, archive, resource, output), which the engine does not understand. */
-export function foreignSignature(value: PropertyValue): string | undefined {
-  if (Array.isArray(value)) return first(value as readonly PropertyValue[], foreignSignature);
-  if (!isMap(value)) return undefined;
-  if (isSecret(value)) return foreignSignature(value.value);
+/** Names of the special values (assets, archives) in a value, which the engine does not understand. */
+export function foreignValues(value: PropertyValue): string[] {
+  if (isList(value)) return value.flatMap(foreignValues);
+  if (!isMap(value)) return [];
+  if (isSecret(value)) return foreignValues(value.value);
   switch (value[specialSigKey]) {
     case undefined:
-      return first(Object.values(value), foreignSignature);
+      return Object.values(value).flatMap(foreignValues);
     case pulumi.runtime.specialAssetSig:
-      return "asset";
+      return ["asset"];
     case pulumi.runtime.specialArchiveSig:
-      return "archive";
+      return ["archive"];
     default:
-      return "special value";
+      return ["special value"];
   }
 }
 
@@ -50,7 +54,7 @@ export function secret(value: PropertyValue): SecretEnvelope {
 
 /** The value without any envelope in it, however deep. */
 export function unwrap(value: PropertyValue): PropertyValue {
-  if (Array.isArray(value)) return (value as readonly PropertyValue[]).map(unwrap);
+  if (isList(value)) return value.map(unwrap);
   if (!isMap(value)) return value;
   return isSecret(value) ? unwrap(value.value) : unwrapMap(value);
 }
@@ -90,10 +94,8 @@ function markLike(value: PropertyValue, like: PropertyValue | undefined): Proper
   if (!containsSecret(like)) return value;
   if (isSecret(value)) return value;
   if (isMap(value) && isMap(like) && !isSecret(like)) return markSecrets(value, like);
-  if (Array.isArray(value) && Array.isArray(like) && value.length === like.length) {
-    return (value as readonly PropertyValue[]).map((item, index) =>
-      markLike(item, (like as readonly PropertyValue[])[index]),
-    );
+  if (isList(value) && isList(like) && value.length === like.length) {
+    return value.map((item, index) => markLike(item, like[index]));
   }
   return secret(value);
 }
@@ -103,12 +105,8 @@ export function sameValue(a: PropertyValue | undefined, b: PropertyValue | undef
   if (a === unknown || b === unknown) return false;
   if (isSecret(a)) return sameValue(a.value, b);
   if (isSecret(b)) return sameValue(a, b.value);
-  if (Array.isArray(a) && Array.isArray(b)) {
-    const others = b as readonly PropertyValue[];
-    return (
-      a.length === others.length &&
-      (a as readonly PropertyValue[]).every((item, index) => sameValue(item, others[index]))
-    );
+  if (isList(a) && isList(b)) {
+    return a.length === b.length && a.every((item, index) => sameValue(item, b[index]));
   }
   if (isMap(a) && isMap(b)) {
     const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
@@ -120,7 +118,7 @@ export function sameValue(a: PropertyValue | undefined, b: PropertyValue | undef
 /** A value for people's eyes: envelopes become `[secret]`, unknowns `[unknown]`. */
 export function display(value: PropertyValue): PropertyValue {
   if (value === unknown) return "[unknown]";
-  if (Array.isArray(value)) return (value as readonly PropertyValue[]).map(display);
+  if (isList(value)) return value.map(display);
   if (!isMap(value)) return value;
   return isSecret(value) ? "[secret]" : mapValues(value, display);
 }
@@ -138,21 +136,14 @@ function some(
   secretCounts = false,
 ): boolean {
   if (value === undefined) return false;
-  if (Array.isArray(value)) {
-    return (value as readonly PropertyValue[]).some((item) => some(item, leafTest, secretCounts));
-  }
+  if (isList(value)) return value.some((item) => some(item, leafTest, secretCounts));
   if (!isMap(value)) return leafTest(value);
   if (secretCounts && isSecret(value)) return true;
   return Object.values(value).some((item) => some(item, leafTest, secretCounts));
 }
 
-function first<T>(
-  values: readonly PropertyValue[],
-  find: (value: PropertyValue) => T | undefined,
-): T | undefined {
-  for (const value of values) {
-    const found = find(value);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+/** What a provider returned, as it would arrive over the wire: JSON, without anything undefined. */
+export function toMap(value: unknown): PropertyMap {
+  const properties = JSON.parse(JSON.stringify(value ?? {})) as PropertyValue;
+  return isMap(properties) ? properties : {};
 }

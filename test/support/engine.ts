@@ -18,7 +18,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { rootType, runProgram } from "../../engine/sdk.ts";
-import type { Invocation, Registered, Registration } from "../../engine/sdk.ts";
+import type { Invocation, Registered, Registration } from "../../engine/monitor.ts";
 import {
   containsUnknown,
   isMap,

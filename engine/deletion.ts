@@ -1,0 +1,119 @@
+import { UserError } from "../rules/problems.ts";
+import { read, remove } from "./provider-calls.ts";
+import type { Providers } from "./providers.ts";
+import { kindOf } from "./report.ts";
+import type { Report, StepDetails } from "./report.ts";
+import { needs } from "./state.ts";
+import type { ResourceState, Snapshot } from "./state.ts";
+
+/** What a deletion works with. */
+export interface DeletionContext {
+  readonly snapshot: Snapshot;
+  readonly providers: Providers;
+  readonly report: Report;
+  /** Runs a call of a provider when fewer than the allowed number are running. */
+  readonly limit: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Whether to look first if a resource is still there. */
+  readonly refresh: boolean;
+  /** URNs of what this run replaces. */
+  readonly replacing: Set<string>;
+  /** True in a preview: nothing is called but `read`. */
+  readonly planning: boolean;
+}
+
+/**
+ * @throws {UserError} that lists every protected resource among those to delete, before any is deleted.
+ */
+export function refuseProtected(targets: readonly ResourceState[], what: string): void {
+  const refused = targets.filter((r) => r.protect === true && kindOf(r) === "resource");
+  if (refused.length === 0) return;
+  throw new UserError(
+    [
+      `${what} would delete protected resources, and so deleted nothing:`,
+      ...refused.map((r) => `  ${r.urn}`),
+      "Set protect to false where the program declares them, run up, and run this again.",
+    ].join("\n"),
+  );
+}
+
+/**
+ * Deletes resources, each after all that need it, as many at once as the limit allows. One that fails keeps what it
+ * needs alive too; the others go on.
+ */
+export async function deleteAll(
+  targets: readonly ResourceState[],
+  context: DeletionContext,
+): Promise<void> {
+  const ends = new Map<ResourceState, Promise<boolean>>();
+  const swallowed: ResourceState[] = [];
+  const end = (target: ResourceState): Promise<boolean> => {
+    const running = ends.get(target) ?? begin(target);
+    ends.set(target, running);
+    return running;
+  };
+  const begin = async (target: ResourceState): Promise<boolean> => {
+    const before = targets.filter((other) => other !== target && needs(other, target));
+    const ended = await Promise.all(before.map(end));
+    if (ended.includes(false)) {
+      context.report.note(`${target.urn} stays: something that needs it could not be deleted`);
+      return false;
+    }
+    if (targets.some((other) => other !== target && other.urn === target.deletedWith)) {
+      swallowed.push(target);
+      return true;
+    }
+    return deleteOne(target, context);
+  };
+  await Promise.all(targets.map(end));
+
+  // What goes with another resource is forgotten only once that one is gone.
+  for (const target of swallowed) {
+    const container = targets.find((other) => other.urn === target.deletedWith);
+    if (container === undefined || !(await end(container))) continue;
+    context.report.step(target, "delete", { note: "gone with what it belongs to" });
+    await context.snapshot.remove(target);
+  }
+}
+
+/** @returns false when it failed, which is reported. */
+async function deleteOne(target: ResourceState, context: DeletionContext): Promise<boolean> {
+  const { snapshot, report, planning } = context;
+  try {
+    const details = await detailsOf(target, context);
+    if (planning || kindOf(target) !== "resource" || details.note !== undefined) {
+      report.step(target, "delete", details);
+    } else {
+      await context.limit(() =>
+        report.work(target, "delete", details, () => deleteFromService(target, context)),
+      );
+    }
+    await snapshot.remove(target);
+    return true;
+  } catch (error) {
+    report.fail(error, target);
+    return false;
+  }
+}
+
+/** With a note where the service has nothing to delete. */
+async function detailsOf(target: ResourceState, context: DeletionContext): Promise<StepDetails> {
+  if (kindOf(target) !== "resource") return {};
+  const part = target.replaced && context.replacing.has(target.urn) ? { partOfReplace: true } : {};
+  if (target.retainOnDelete === true) return { ...part, note: "only forgotten: retainOnDelete" };
+  if (!context.refresh || target.replaced === true) return part;
+  const by = await context.providers.of(target.type, target.provider);
+  if (by === undefined) return {};
+  const found = await context.limit(() => read(by, target));
+  return found === undefined ? { note: "already gone" } : {};
+}
+
+export async function deleteFromService(
+  target: ResourceState,
+  { providers }: Pick<DeletionContext, "providers">,
+): Promise<void> {
+  const by = await providers.of(target.type, target.provider);
+  if (by === undefined) {
+    throw new UserError(`${target.urn}: its provider's configuration is unknown; run up again`);
+  }
+  await remove(by, target);
+}
