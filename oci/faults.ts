@@ -58,7 +58,7 @@ export function faultOf(asked: Asked, status: number, body: string): RegistryFau
 }
 
 /** Whether a login that is absent, wrong, expired or without the right is the cause. */
-export function isLoginFault(error: unknown): boolean {
+export function isLoginFault(error: unknown): error is RegistryFault {
   return error instanceof RegistryFault && (error.status === 401 || error.status === 403);
 }
 

@@ -1,0 +1,164 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Provider } from "@pulumi/pulumi/provider/index.js";
+import type { Registries } from "../oci/registries.ts";
+import type { RetryPolicy } from "../oci/retry.ts";
+import { ProblemsError, UserError } from "../rules/problems.ts";
+import { imageNameProblems, isImageNameInputs, type ImageNameInputs } from "./image-name-inputs.ts";
+import type { Observed } from "./observe.ts";
+import { concealAs, holdsUnknown, revealed, type Properties } from "./property-values.ts";
+import {
+  completed,
+  isConverged,
+  recordedNames,
+  referencesOf,
+  refreshed,
+  type RecordedNames,
+} from "./recorded-names.ts";
+import { schema } from "./schema.ts";
+
+const TYPE = "slipway:index:ImageName";
+
+/** Result of a diff, with the names of the changed properties. */
+export interface ImageNameDiff {
+  changes: boolean;
+  diffs: string[];
+  replaces: string[];
+}
+
+/** What {@link imageNameProvider} has of Pulumi's provider interface. */
+export type ImageNameProvider = Required<
+  Pick<Provider, "version" | "schema" | "check" | "create" | "read" | "update" | "delete">
+> & {
+  diff(id: string, urn: string, olds: unknown, news: unknown): Promise<ImageNameDiff>;
+};
+
+/**
+ * Slipway's own provider, with the one resource type `slipway:index:ImageName`: the names of an image on registries. The
+ * same object serves the embedded engine in process (plain values) and the Pulumi CLI through `main.ts` (secret envelopes).
+ *
+ * Outputs are the inputs, `digest`, `references` and `names`, and after a refresh `unverified`: repositories that refused
+ * the recorded login (ECR's lasts 12 hours). Their names stay as recorded, and the next diff looks them up with the login
+ * of its own run. Credentials are kept in the outputs because a refresh is told nothing but these; they go out as the
+ * secret that they came in as.
+ */
+export function imageNameProvider(options: { retryPolicy?: RetryPolicy } = {}): ImageNameProvider {
+  // Loaded at the first request: a plan asks no registry and need not wait for the HTTP library.
+  let loading: Promise<Registries> | undefined;
+  const registries = (): Promise<Registries> =>
+    (loading ??= import("../oci/registries.ts").then(
+      (oci) => new oci.Registries(options.retryPolicy),
+    ));
+  const observe = async (inputs: ImageNameInputs): Promise<Observed> => {
+    const { observe } = await import("./observe.ts");
+    return observe(inputs, await registries());
+  };
+  const publish = async (urn: string, properties: unknown): Promise<Properties> => {
+    const inputs = inputsOf(urn, revealed(properties));
+    const { publish } = await import("./publish.ts");
+    const { digest, names } = await publish(inputs, await registries());
+    return concealAs(properties, outputsOf(inputs, { digest, names, unverified: [] }));
+  };
+
+  return {
+    version: "0.1.0",
+    schema: JSON.stringify(schema),
+
+    async check(urn: string, _olds: unknown, news: unknown) {
+      assertType(urn);
+      const problems = imageNameProblems(revealed(news));
+      return {
+        inputs: news,
+        failures: problems.map(({ path, message }) => ({ property: path, reason: message })),
+      };
+    },
+
+    async diff(_id: string, urn: string, olds: unknown, news: unknown) {
+      assertType(urn);
+      const old = revealed(olds);
+      const wanted = revealed(news);
+      const diffs = ["contentName", "registries"].filter(
+        (property) => !isDeepStrictEqual(old[property], wanted[property]),
+      );
+      if (diffs.length === 0) {
+        // Where content was built, and the login, may change at any time and move no name.
+        const credentials = holdsUnknown(wanted["credentials"]) ? {} : wanted["credentials"];
+        const inputs = inputsOf(urn, { ...wanted, source: old["source"], credentials });
+        let recorded = recordedNames(old);
+        if (
+          recorded !== undefined &&
+          recorded.unverified.length > 0 &&
+          credentials === wanted["credentials"]
+        ) {
+          const { unverified } = recorded;
+          const registries = inputs.registries.filter((one) => unverified.includes(one.repository));
+          const observed = await observe({ ...inputs, registries });
+          for (const fault of observed.refused.values()) throw fault;
+          recorded = completed(recorded, observed);
+        }
+        if (recorded === undefined || !isConverged(inputs, recorded)) diffs.push("names");
+      }
+      return { changes: diffs.length > 0, diffs, replaces: [] };
+    },
+
+    async create(urn: string, inputs: unknown) {
+      assertType(urn);
+      // Content and names both change in time, so neither can be the identity.
+      const id = urn.split("::").slice(3).join("::");
+      return { id, outs: await publish(urn, inputs) };
+    },
+
+    async read(id: string, urn: string, props?: unknown) {
+      assertType(urn);
+      const old = revealed(props);
+      const recorded = recordedNames(old);
+      if (recorded === undefined) {
+        throw new UserError(
+          `${labelOf(urn)}: an ImageName cannot be imported: declare it and run up, which adopts what is there`,
+        );
+      }
+      const { source, contentName, registries, credentials = {} } = old;
+      const inputs = inputsOf(urn, { source, contentName, registries, credentials });
+      const outs = outputsOf(inputs, refreshed(recorded, await observe(inputs)));
+      return { id, props: concealAs(props, outs), inputs: concealAs(props, { ...inputs }) };
+    },
+
+    async update(_id: string, urn: string, _olds: unknown, news: unknown) {
+      assertType(urn);
+      return { outs: await publish(urn, news) };
+    },
+
+    /** Forgets: content leaves a registry through retention alone. */
+    async delete(_id: string, urn: string) {
+      assertType(urn);
+    },
+  };
+}
+
+function outputsOf(inputs: ImageNameInputs, recorded: RecordedNames): Properties {
+  const { digest, names, unverified } = recorded;
+  const references = referencesOf(inputs, recorded);
+  return { ...inputs, digest, references, names, ...(unverified.length > 0 && { unverified }) };
+}
+
+/** @throws ProblemsError unless the properties are right and known */
+function inputsOf(urn: string, properties: Properties): ImageNameInputs {
+  if (isImageNameInputs(properties)) return properties;
+  const problems = imageNameProblems(properties);
+  const unknown = {
+    path: "inputs",
+    message: "not all known; Slipway's engines never ask for that",
+  };
+  throw new ProblemsError(labelOf(urn), problems.length > 0 ? problems : [unknown]);
+}
+
+function assertType(urn: string): void {
+  const type = urn.split("::")[2]?.split("$").pop() ?? "";
+  if (type !== TYPE) {
+    throw new UserError(`${type}: Slipway's provider has no such resource type; it has ${TYPE}`);
+  }
+}
+
+/** `cuda12.8 (slipway:index:ImageName)`. */
+function labelOf(urn: string): string {
+  return `${urn.split("::").slice(3).join("::")} (${TYPE})`;
+}

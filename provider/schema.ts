@@ -1,0 +1,64 @@
+const text = { type: "string" };
+const texts = { type: "object", additionalProperties: text };
+
+const inputs = {
+  source: { ...text, description: "Where the content was pushed: host/path@sha256:..." },
+  contentName: { ...text, description: "Tag that stands for this content for ever." },
+  registries: {
+    type: "array",
+    items: { $ref: "#/types/slipway:index:RegistryNames" },
+    description: "In order; the first is the authority on what the content name stands for.",
+  },
+  credentials: {
+    type: "object",
+    additionalProperties: { $ref: "#/types/slipway:index:Login" },
+    secret: true,
+    description: "Logins by registry host.",
+  },
+};
+
+/**
+ * The package's schema, which the Pulumi CLI asks for.
+ * @see https://www.pulumi.com/docs/iac/guides/building-extending/packages/schema/
+ */
+export const schema = {
+  name: "slipway",
+  description: "Names of container images on registries.",
+  types: {
+    "slipway:index:RegistryNames": {
+      type: "object",
+      properties: {
+        repository: { ...text, description: "host/path" },
+        floatingNames: { type: "array", items: text, description: "Tags that follow the content." },
+      },
+      required: ["repository", "floatingNames"],
+    },
+    "slipway:index:Login": {
+      type: "object",
+      properties: { username: text, password: { ...text, secret: true } },
+      required: ["username", "password"],
+    },
+  },
+  resources: {
+    "slipway:index:ImageName": {
+      description: "Puts an image's names on its registries; deleting it only forgets them.",
+      inputProperties: inputs,
+      requiredInputs: ["source", "contentName", "registries", "credentials"],
+      properties: {
+        ...inputs,
+        digest: { ...text, description: "The content that all names stand for: sha256:..." },
+        references: { ...texts, description: "By host/path: host/path@sha256:..." },
+        names: { ...texts, description: "By host/path:tag: sha256:..." },
+      },
+      required: [
+        "source",
+        "contentName",
+        "registries",
+        "credentials",
+        "digest",
+        "references",
+        "names",
+      ],
+    },
+  },
+};
