@@ -1,15 +1,16 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { UserError } from "../rules/problems.ts";
 import { ownBuildkitDaemon, daemonObstacle } from "./buildkit-daemon.ts";
 import { dockerObstacle, ensureDockerBuilder } from "./buildkit-docker.ts";
-import { ensureDaemon } from "./daemon.ts";
+import { ensureDaemon, runningDaemon } from "./daemon.ts";
 import { goTools } from "./go-tools.ts";
 import { instancePaths, writePrivately, type Instance } from "./instance.ts";
 import type { OnProgress } from "./lock.ts";
 import { obstacleText, type Obstacle } from "./obstacle.ts";
+import { containerProcesses, endProcesses } from "./processes.ts";
 import type { GoArchitecture } from "./stand-in-base.ts";
 
 /** Which BuildKit an instance uses, kept in its folder so that status and stop know it. */
@@ -67,8 +68,15 @@ export async function ensureBuildkit(
     );
   }
   const daemon = await ownBuildkitDaemon(instance, buildctl, onProgress);
+  await endOrphans(instance.folder);
   await ensureDaemon(instance.folder, daemon, onProgress);
   return settle(instance, { kind: "daemon", address: daemon.socketAddress, buildctl });
+}
+
+/** Ends the containers of build steps that a killed buildkitd left running. */
+export async function endOrphans(folder: string): Promise<void> {
+  if ((await runningDaemon(folder, "buildkit")) !== undefined) return;
+  await endProcesses(await containerProcesses(instancePaths.buildkit(folder)), 0);
 }
 
 /** A builder of Docker's, or why there is none: a Docker that cannot make one does not stand in the way of the rest. */
@@ -91,6 +99,7 @@ async function dockerWay(
 
 async function settle(instance: Instance, choice: BuildkitChoice): Promise<Buildkit> {
   const architecture = await builderArchitecture(choice);
+  await mkdir(instancePaths.run(instance.folder), { recursive: true });
   await writePrivately(choicePath(instance.folder), choice);
   return { ...choice, architecture };
 }

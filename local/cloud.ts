@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { LocalCloud } from "../rules/local-cloud.ts";
 import { UserError } from "../rules/problems.ts";
-import { ensureBuildkit, readBuildkitChoice, type Buildkit } from "./buildkit.ts";
+import { endOrphans, ensureBuildkit, readBuildkitChoice, type Buildkit } from "./buildkit.ts";
 import { stopDockerBuilder } from "./buildkit-docker.ts";
 import { ensureDaemon, stopDaemon, type Daemon } from "./daemon.ts";
 import {
@@ -17,7 +17,7 @@ import {
   type RegistryName,
 } from "./instance.ts";
 import { withLock, type OnProgress } from "./lock.ts";
-import { containerProcesses, endProcesses, markedProcesses } from "./processes.ts";
+import { markedProcesses } from "./processes.ts";
 import {
   githubDaemon,
   motoDaemon,
@@ -56,7 +56,6 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   return withLock(folder, "cloud", { onProgress }, async () => {
     const instance = await ensureInstance(folder);
-    await mkdir(instancePaths.run(folder), { recursive: true });
     const start = async (daemon: Promise<Daemon>) => ensureDaemon(folder, await daemon, onProgress);
     const [built] = await allOf([
       startBuildkit(instance, onProgress),
@@ -155,8 +154,7 @@ export async function stopCloud(folder: string, options: StopOptions = {}): Prom
       ...daemonNames.map((name) => stopDaemon(absolute, name)),
       ...(choice?.kind === "docker" ? [stopDockerBuilder(absolute)] : []),
     ]);
-    const left = await containerProcesses(instancePaths.buildkit(absolute));
-    await endProcesses(left, 0);
+    await endOrphans(absolute);
     if (before.length > 0) options.onProgress?.(`stopped ${before.length} processes`);
     return before.length > 0;
   });

@@ -80,14 +80,11 @@ export async function ensureDaemon(
   const running = await runningDaemon(folder, daemon.name);
   if (running?.fingerprint === print) {
     // It may still be coming up, where the one who started it was killed.
-    const isYoung = await waitUntilHealthy(daemon, running, 5_000);
-    if (isYoung) return false;
-    onProgress?.(`${daemon.name} does not answer: starting it anew`);
+    if (await waitUntilHealthy(daemon, running, 3_000)) return false;
+    if (await isAlive(running)) onProgress?.(`${daemon.name} does not answer: starting it anew`);
   }
-  await endProcesses([
-    ...(running === undefined ? [] : [running]),
-    ...(await markedProcesses(folder, daemon.name)),
-  ]);
+  const left = await markedProcesses(folder, daemon.name);
+  await endProcesses(running === undefined ? left : [running, ...left], 3_000);
   await assertPortFree(folder, daemon);
   const started = Date.now();
   const pidFile = await launch(folder, daemon, print);
@@ -108,7 +105,12 @@ function fingerprint(daemon: Daemon): string {
 }
 
 async function assertPortFree(folder: string, daemon: Daemon): Promise<void> {
-  if (daemon.port === undefined || (await isPortFree(daemon.port))) return;
+  if (daemon.port === undefined) return;
+  // A process that was just killed may hold its sockets for a moment longer.
+  for (const deadline = Date.now() + 1_000; Date.now() < deadline;) {
+    if (await isPortFree(daemon.port)) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
   const holder = await portHolder(daemon.port);
   const by = holder === undefined ? "another process" : `process ${holder.pid} (${holder.command})`;
   throw new UserError(

@@ -22,8 +22,14 @@ export async function processStart(pid: number): Promise<string | undefined> {
   if (stat === undefined) return undefined;
   // The command, in brackets, may hold anything: count the fields behind it. State is field 3, start time field 22.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  if (fields[0] === "Z" || fields[0] === "X") return undefined;
+  if (fields[0] === "X" || (fields[0] === "Z" && !(await hasThreads(pid)))) return undefined;
   return fields[19] === undefined ? undefined : `${await bootId()} ${fields[19]}`;
+}
+
+/** A killed process is called a zombie while its other threads are still ending, with its files and sockets open. */
+async function hasThreads(pid: number): Promise<boolean> {
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  return threads.length > 1;
 }
 
 let boot: Promise<string> | undefined;
