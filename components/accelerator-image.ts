@@ -1,0 +1,172 @@
+import * as dockerBuild from "@pulumi/docker-build";
+import * as pulumi from "@pulumi/pulumi";
+import { ProblemsError, type Problem } from "../rules/problems.ts";
+import { ImageName } from "./image-name.ts";
+
+/** A registry that carries the image. */
+export interface ImageRegistry {
+  /** `ghcr.io`, `localhost:34101`. */
+  readonly host: string;
+  /** Path below the host: `pytorch/ci-image`. */
+  readonly path: string;
+  /** Names besides the content name that point to the image there. */
+  readonly floatingNames: readonly string[];
+  /** Login for pushes; both are wrapped as secrets here, whatever they are. */
+  readonly credentials: {
+    readonly username: pulumi.Input<string>;
+    readonly password: pulumi.Input<string>;
+  };
+}
+
+/** What BuildKit is told; folders are relative to the project, since the provider compares them as text. */
+export interface ImageBuild {
+  /** The build context, with the Dockerfile in it. */
+  readonly folder: string;
+  /** Named context `base`: `docker-image://HOST/PATH@sha256:...`, or a root file system. */
+  readonly base: string;
+  /** Named context `scripts`. */
+  readonly scripts: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly target?: string;
+  /** At least one: `linux/amd64`. */
+  readonly platforms: readonly string[];
+}
+
+export interface AcceleratorImageArgs {
+  readonly build: ImageBuild;
+  /** The name that this content keeps for ever: `cuda12.8-k<key>`. */
+  readonly contentName: pulumi.Input<string>;
+  /** In order, at least one: content is pushed to the first and copied to the others. */
+  readonly registries: readonly ImageRegistry[];
+}
+
+/**
+ * The image of one accelerator: content, built and pushed without a name, and then its names on every registry.
+ *
+ * Content is named afterwards because a rebuild of the same source gives another digest: whoever named the content first
+ * is right, and a name moves only once its content is there. What is no longer declared is forgotten, never deleted.
+ * Everything inside waits for what the component itself was told to wait for.
+ *
+ * @example
+ * new AcceleratorImage("almalinux-builder/cpu", {
+ *   build: { folder: "images/almalinux-builder", base, scripts: "images/almalinux-builder/scripts", buildArgs: {}, platforms: ["linux/amd64"] },
+ *   contentName: contentName("cpu", key),
+ *   registries: [{ host: "ghcr.io", path: "pytorch/almalinux-builder", floatingNames: ["cpu"], credentials }],
+ * });
+ */
+export class AcceleratorImage extends pulumi.ComponentResource {
+  /** `sha256:...`: the content behind the names, which may be older than what this run built. */
+  readonly digest: pulumi.Output<string>;
+  /** By digest, on the first registry: `host/path@sha256:...`. */
+  readonly reference: pulumi.Output<string>;
+  /** References by digest, by `host/path`. */
+  readonly references: pulumi.Output<Record<string, string>>;
+  /** Digests by `host/path:name`. */
+  readonly names: pulumi.Output<Record<string, string>>;
+
+  /** @throws ProblemsError when no registry or platform is named, or one that the builder does not know. */
+  constructor(
+    name: string,
+    args: AcceleratorImageArgs,
+    opts: pulumi.ComponentResourceOptions = {},
+  ) {
+    const { build, registries } = args;
+    const platforms = build.platforms.filter(isPlatform);
+    const [first] = registries;
+    const problems = imageProblems(args);
+    if (first === undefined || problems.length > 0) {
+      throw new ProblemsError(`image ${name}`, problems);
+    }
+    super("slipway:index:AcceleratorImage", name, {}, opts);
+    const child = {
+      parent: this,
+      ...(opts.dependsOn !== undefined && { dependsOn: opts.dependsOn }),
+    };
+    const repository = repositoryOf(first);
+    const content = new dockerBuild.Image(
+      `${name}-content`,
+      {
+        context: {
+          location: build.folder,
+          named: { base: { location: build.base }, scripts: { location: build.scripts } },
+        },
+        dockerfile: { location: `${build.folder}/Dockerfile` },
+        buildArgs: { ...build.buildArgs },
+        ...(build.target !== undefined && { target: build.target }),
+        platforms,
+        push: false,
+        exports: [
+          {
+            registry: {
+              names: [repository],
+              push: true,
+              pushByDigest: true,
+              nameCanonical: true,
+            },
+          },
+        ],
+        registries: registries.map(({ host, credentials }) => ({
+          address: host,
+          username: pulumi.secret(credentials.username),
+          password: pulumi.secret(credentials.password),
+        })),
+        buildOnPreview: false,
+      },
+      // The provider deletes by digest, which would take the image away under all its names.
+      { ...child, retainOnDelete: true },
+    );
+    const named = new ImageName(
+      `${name}-name`,
+      {
+        source: pulumi.interpolate`${repository}@${content.digest}`,
+        contentName: args.contentName,
+        registries: registries.map((registry) => ({
+          repository: repositoryOf(registry),
+          floatingNames: [...registry.floatingNames],
+        })),
+        credentials: pulumi.secret(
+          Object.fromEntries(registries.map(({ host, credentials }) => [host, credentials])),
+        ),
+      },
+      child,
+    );
+    this.digest = named.digest;
+    this.reference = pulumi.interpolate`${repository}@${named.digest}`;
+    this.references = named.references;
+    this.names = named.names;
+    this.registerOutputs({
+      digest: this.digest,
+      reference: this.reference,
+      references: this.references,
+      names: this.names,
+    });
+  }
+}
+
+function repositoryOf({ host, path }: ImageRegistry): string {
+  return `${host}/${path}`;
+}
+
+const PLATFORMS: readonly string[] = Object.values(dockerBuild.Platform);
+
+function isPlatform(text: string): text is dockerBuild.Platform {
+  return PLATFORMS.includes(text);
+}
+
+function imageProblems({ build, registries }: AcceleratorImageArgs): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (registries.length === 0) {
+    problems.push({ path: "registries", message: "empty; name where the content is pushed" });
+  }
+  if (build.platforms.length === 0) {
+    problems.push({ path: "build.platforms", message: "empty; name one, e.g. linux/amd64" });
+  }
+  for (const platform of build.platforms) {
+    if (isPlatform(platform)) continue;
+    problems.push({
+      path: "build.platforms",
+      message: `${JSON.stringify(platform)} is not a platform; write e.g. linux/amd64`,
+    });
+  }
+  return problems;
+}

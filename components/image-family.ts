@@ -1,0 +1,91 @@
+import { relative } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { Base, CatalogImage, Family, RegistryName } from "../catalog.ts";
+import { scriptsFolder, type StandIns } from "../context/content-keys.ts";
+import { type Channel, contentName, floatingNames } from "../rules/names.ts";
+import { AcceleratorImage, type ImageRegistry } from "./accelerator-image.ts";
+
+/** The key of the one image in a family without accelerators. */
+export const ONLY_IMAGE = "default";
+
+export interface ImageFamilyArgs {
+  readonly family: Family;
+  /** Content key of each image, by accelerator; by `""` in a family with one image. */
+  readonly keys: ReadonlyMap<string, string>;
+  /** Where the family is published: every registry that it names. */
+  readonly registries: ReadonlyMap<RegistryName, Omit<ImageRegistry, "floatingNames">>;
+  /** Whose floating names are moved. */
+  readonly channel: Channel;
+  /** Absolute path that the folders of builds are relative to. */
+  readonly root: string;
+  readonly standIns?: StandIns;
+}
+
+/**
+ * All images of one family of the catalogue, one for each accelerator, on every registry that the family names.
+ *
+ * ECR carries content names only: its names cannot be moved.
+ *
+ * @example
+ * new ImageFamily("ci-image", { family, keys: await contentKeys(family), registries, channel: "main", root });
+ */
+export class ImageFamily extends pulumi.ComponentResource {
+  /** By accelerator; under {@link ONLY_IMAGE} in a family with one image. */
+  readonly images: Readonly<Record<string, AcceleratorImage>>;
+
+  constructor(name: string, args: ImageFamilyArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("slipway:index:ImageFamily", name, {}, opts);
+    this.images = Object.fromEntries(
+      args.family.images.map((image) => {
+        const accelerator = image.accelerator ?? ONLY_IMAGE;
+        const component = new AcceleratorImage(
+          `${name}/${accelerator}`,
+          {
+            build: {
+              folder: relative(args.root, args.family.folder),
+              base: args.standIns?.base ?? baseContext(image.base),
+              scripts: relative(args.root, scriptsFolder(args.family, args.standIns)),
+              buildArgs: image.buildArgs,
+              ...(image.target !== undefined && { target: image.target }),
+              platforms: args.family.platforms,
+            },
+            contentName: contentNameOf(args, image),
+            registries: registriesOf(args, image),
+          },
+          { parent: this, ...(opts.dependsOn !== undefined && { dependsOn: opts.dependsOn }) },
+        );
+        return [accelerator, component];
+      }),
+    );
+    this.registerOutputs({});
+  }
+}
+
+/** `docker-image://host/path:tag@sha256:...`; a base that nobody looked up shows as `@unresolved`. */
+function baseContext({ image, digest }: Base): string {
+  return `docker-image://${image}@${digest}`;
+}
+
+/** Unknown while the base is: what is built once somebody looked it up will have another key. */
+function contentNameOf(
+  args: ImageFamilyArgs,
+  { accelerator, base }: CatalogImage,
+): pulumi.Input<string> {
+  if (args.standIns === undefined && base.digest === "unresolved") {
+    return pulumi.output(pulumi.unknown).apply((): string => "");
+  }
+  const key = args.keys.get(accelerator ?? "");
+  if (key === undefined) {
+    throw new Error(`no content key for ${args.family.name} ${accelerator ?? ""}`);
+  }
+  return contentName(accelerator, key);
+}
+
+function registriesOf({ family, registries, channel }: ImageFamilyArgs, image: CatalogImage) {
+  return family.registries.map((name) => {
+    const registry = registries.get(name);
+    if (registry === undefined) throw new Error(`${family.name} is on ${name}, which is not given`);
+    const floating = name === "ecr" ? [] : floatingNames(family.scheme, channel, image.accelerator);
+    return { ...registry, floatingNames: floating };
+  });
+}

@@ -1,0 +1,236 @@
+import { join } from "node:path";
+import * as ecr from "@pulumi/aws/ecr/index.js";
+import { Provider as AwsProvider } from "@pulumi/aws/provider.js";
+import { Provider as GithubProvider } from "@pulumi/github/provider.js";
+import * as pulumi from "@pulumi/pulumi";
+import { type Family, readCatalog, type RegistryName } from "./catalog.ts";
+import { DeploymentEnvironment } from "./components/deployment-environment.ts";
+import { GithubOidc } from "./components/github-oidc.ts";
+import { ImageFamily } from "./components/image-family.ts";
+import { ImageRepository } from "./components/image-repository.ts";
+import { WorkflowRole } from "./components/workflow-role.ts";
+import { WorkflowVariables } from "./components/workflow-variables.ts";
+import { contentKeys } from "./context/content-keys.ts";
+import { awsPartition } from "./rules/aws-partition.ts";
+import { readOnlyPermissions } from "./rules/permissions.ts";
+import { UserError } from "./rules/problems.ts";
+import { deploymentPolicies, MAIN_BRANCH, PUBLISHING_ENVIRONMENT } from "./rules/refs.ts";
+import { type AwsSettings, type Login, readSettings, runtimeSource } from "./settings.ts";
+
+/** The role by which runners fetch images and artifacts, in the name that workflows know it by. */
+const READ_ROLE = "gha_workflow_s3_and_ecr_read_only";
+/** As long as a runner may take to fill its image cache. */
+const READ_SESSION_SECONDS = 18_000;
+const CACHE_WORKFLOW = ".github/workflows/docker-cache.yml";
+const ROOT = import.meta.dirname;
+
+const { settings, standIns, keys } = await readInputs();
+const { aws, github, repository, families } = settings;
+const fullName = `${repository.owner}/${repository.name}`;
+const awsProvider = aws && new AwsProvider("aws", awsProviderArgs(aws));
+
+// Where content is kept, and who may read it.
+const repositories = new Map<string, ImageRepository>();
+const roles = new Map<string, WorkflowRole>();
+if (settings.owns === "all" && aws && awsProvider) {
+  const options = { provider: awsProvider, protect: settings.protect };
+  const tags = { "managed-by": "slipway", repository: fullName };
+  const onEcr = families.filter(({ registries }) => registries.includes("ecr"));
+  const pull = {
+    partition: awsPartition(aws.region).name,
+    accountIds: [...new Set([aws.accountId, ...aws.pullAccounts])],
+  };
+  for (const family of onEcr) {
+    const { forceDelete } = settings;
+    const args = { repositoryName: pathOf(family), pull, forceDelete, tags };
+    repositories.set(family.name, new ImageRepository(family.name, args, options));
+  }
+  const oidc = new GithubOidc(
+    "github",
+    aws.oidcProvider === "create" ? { create: { tags } } : { existing: aws.oidcProvider },
+    options,
+  );
+  const jobWorkflowRef = `${fullName}/${CACHE_WORKFLOW}@refs/heads/${MAIN_BRANCH}`;
+  const readRole = new WorkflowRole(
+    "read-only",
+    {
+      roleName: READ_ROLE,
+      description: `Pulls images and reads artifacts for workflows of ${fullName}`,
+      trust: {
+        providerArn: oidc.arn,
+        repository,
+        grants: [{ branch: MAIN_BRANCH, jobWorkflowRef }],
+      },
+      permissions: readOnlyPermissions({
+        accountId: aws.accountId,
+        region: aws.region,
+        repositories: onEcr.map(pathOf),
+        buckets: aws.readBuckets,
+      }),
+      maxSessionSeconds: READ_SESSION_SECONDS,
+      tags,
+    },
+    options,
+  );
+  roles.set(READ_ROLE, readRole);
+}
+
+// What workflows are given.
+const policies = deploymentPolicies(families.map(({ scheme }) => scheme));
+const environmentVariables = {
+  SLIPWAY_FAMILIES: JSON.stringify(families.map(({ name }) => name)),
+};
+const hosts = Object.fromEntries([...settings.registries].map(([name, { host }]) => [name, host]));
+const readRoleArn = roles.get(READ_ROLE)?.arn;
+const workflowVariables: Record<string, pulumi.Input<string>> = {
+  SLIPWAY_REGISTRIES: JSON.stringify(hosts),
+  ...(hosts["ecr"] !== undefined && { SLIPWAY_ECR_REGISTRY: hosts["ecr"] }),
+  ...(aws && { SLIPWAY_AWS_REGION: aws.region }),
+  ...(readRoleArn && { SLIPWAY_READ_ROLE_ARN: readRoleArn }),
+};
+if (github) {
+  const provider = new GithubProvider("github", {
+    owner: repository.owner,
+    token: github.token,
+    baseUrl: github.baseUrl,
+  });
+  new DeploymentEnvironment(
+    PUBLISHING_ENVIRONMENT,
+    {
+      repository: repository.name,
+      environment: PUBLISHING_ENVIRONMENT,
+      policies,
+      secrets: settings.environmentSecrets,
+      variables: environmentVariables,
+    },
+    { provider, protect: settings.protect },
+  );
+  new WorkflowVariables(
+    "workflows",
+    { repository: repository.name, variables: workflowVariables },
+    { provider },
+  );
+}
+
+// The images themselves.
+const logins = registryLogins();
+const published = families.map((family, index) => {
+  const registries = new Map(
+    [...logins].map(([name, login]) => [
+      name,
+      { host: hostOf(name), path: pathOf(family), credentials: login },
+    ]),
+  );
+  const ecrRepository = repositories.get(family.name);
+  const component = new ImageFamily(
+    family.name,
+    {
+      family,
+      keys: keys[index] ?? new Map<string, string>(),
+      registries,
+      channel: settings.channel,
+      root: ROOT,
+      ...(standIns && { standIns }),
+    },
+    { ...(ecrRepository && { dependsOn: [ecrRepository] }) },
+  );
+  return { family, component };
+});
+
+/** Host of each registry, by its name in `image.yaml`. */
+export const registries = hosts;
+/** By role name. */
+export const roleArns = Object.fromEntries([...roles].map(([name, { arn }]) => [name, arn]));
+/** `host/path` of each family, by registry. */
+export const repositoryUrls = Object.fromEntries(
+  families.map((family) => {
+    const urls = family.registries.map((name) => [name, `${hostOf(name)}/${pathOf(family)}`]);
+    return [family.name, Object.fromEntries(urls) as Record<string, string>];
+  }),
+);
+/** What each GitHub environment admits and holds: patterns of refs, and names. */
+export const environments = github
+  ? {
+      [PUBLISHING_ENVIRONMENT]: {
+        branches: policies.filter(({ kind }) => kind === "branch").map(({ pattern }) => pattern),
+        tags: policies.filter(({ kind }) => kind === "tag").map(({ pattern }) => pattern),
+        secrets: Object.keys(settings.environmentSecrets),
+        variables: Object.keys(environmentVariables),
+      },
+    }
+  : {};
+/** Names of the repository's Actions variables. */
+export const variables = github ? Object.keys(workflowVariables) : [];
+/** Of each family and accelerator: the reference by digest, the same on each registry, and every name with its digest. */
+export const images = Object.fromEntries(
+  published.map(({ family, component }) => [
+    family.name,
+    Object.fromEntries(
+      Object.entries(component.images).map(([accelerator, { reference, references, names }]) => [
+        accelerator,
+        { reference, references, names },
+      ]),
+    ),
+  ]),
+);
+
+/** Everything the program follows from; what a user can mend ends it without a stack trace. */
+async function readInputs() {
+  try {
+    const catalog = await readCatalog();
+    const settings = readSettings(catalog, runtimeSource());
+    const standIns = settings.standIns && {
+      base: settings.standIns.base,
+      scripts: join(ROOT, settings.standIns.scripts),
+    };
+    const keys = await Promise.all(
+      settings.families.map((family) => contentKeys(family, standIns)),
+    );
+    return { settings, standIns, keys };
+  } catch (error) {
+    if (error instanceof UserError) throw new pulumi.RunError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function awsProviderArgs({ accountId, region, endpoint }: AwsSettings) {
+  const account = { region, allowedAccountIds: [accountId] };
+  if (endpoint === undefined) return account;
+  return {
+    ...account,
+    endpoints: [{ ecr: endpoint, iam: endpoint, sts: endpoint, s3: endpoint }],
+    // The emulator takes any.
+    accessKey: "local",
+    secretKey: "local",
+    skipCredentialsValidation: true,
+    skipMetadataApiCheck: true,
+    s3UsePathStyle: true,
+  };
+}
+
+/** The login to each registry; ECR's on AWS lasts twelve hours and is asked for in every run. */
+function registryLogins(): ReadonlyMap<RegistryName, Login> {
+  return new Map(
+    [...settings.registries].map(([name, { credentials }]) => [name, credentials ?? ecrLogin()]),
+  );
+}
+
+function ecrLogin(): Login {
+  if (!aws || !awsProvider) throw new Error("a registry without login in a stack without AWS");
+  const token = ecr.getAuthorizationTokenOutput(
+    { registryId: aws.accountId },
+    { provider: awsProvider },
+  );
+  return { username: pulumi.secret(token.userName), password: pulumi.secret(token.password) };
+}
+
+function hostOf(name: RegistryName): string {
+  const registry = settings.registries.get(name);
+  if (registry === undefined) throw new Error(`no settings for registry ${name}`);
+  return registry.host;
+}
+
+/** Path of a family's repository on every registry; no registry takes capital letters there. */
+function pathOf({ name }: Family): string {
+  return `${repository.owner.toLowerCase()}/${name}`;
+}

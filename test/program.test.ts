@@ -1,0 +1,361 @@
+// Does not prove that AWS, GitHub or a registry accept what the program declares.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { type Catalog, readCatalog } from "../catalog.ts";
+import type * as Program from "../index.ts";
+import type { LocalCloud } from "../rules/local-cloud.ts";
+import {
+  type EngineRun,
+  previewParity,
+  runInEngine,
+  type RunOptions,
+  value,
+} from "./support/engine.ts";
+
+type Outputs = typeof Program;
+
+const secrets = {
+  "slipway:githubToken": "marker-github",
+  "slipway:ghcrUser": "marker-ghcr-user",
+  "slipway:ghcrToken": "marker-ghcr",
+  "slipway:dockerId": "marker-docker-id",
+  "slipway:dockerToken": "marker-docker",
+};
+const token = "aws:ecr/getAuthorizationToken:getAuthorizationToken";
+const functions = {
+  [token]: () => ({ userName: "AWS", password: "marker-ecr" }),
+};
+
+/** A stack's own configuration as the Pulumi CLI hands it over: text, or JSON. */
+function configOf(stack: string): Record<string, string> {
+  const file = readFileSync(new URL(`../Pulumi.${stack}.yaml`, import.meta.url), "utf8");
+  const { config } = parse(file) as {
+    readonly config: Record<string, unknown>;
+  };
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+}
+
+let copies = 0;
+
+/** The program in a copy of its own: a module runs once. */
+async function program(): Promise<Outputs> {
+  const copy = `../index.ts?copy=${++copies}`;
+  return (await import(copy)) as Outputs;
+}
+
+function run(stack: string, options: RunOptions = {}): Promise<EngineRun<Outputs>> {
+  return runInEngine(program, {
+    stack,
+    config: configOf(stack),
+    functions,
+    ...options,
+  });
+}
+
+function familiesOf(stack: string): string[] {
+  return JSON.parse(configOf(stack)["slipway:families"] ?? "[]") as string[];
+}
+
+/** `family/accelerator` of every image in some families. */
+function imagesOf(catalog: Catalog, families: readonly string[]): string[] {
+  return families
+    .flatMap((name) =>
+      catalog.get(name)!.images.map(({ accelerator = "default" }) => `${name}/${accelerator}`),
+    )
+    .sort();
+}
+
+function namesOf(all: EngineRun<unknown>, type: string): string[] {
+  return all.resources
+    .filter((resource) => resource.type === type)
+    .map(({ name }) => name)
+    .sort();
+}
+
+describe("the program", () => {
+  let catalog: Catalog;
+  before(async () => {
+    catalog = await readCatalog();
+  });
+
+  it("plans every image of stack main without any secret", async () => {
+    const all = await run("main", { preview: true });
+    const images = imagesOf(catalog, ["almalinux-builder", "ci-image"]);
+    assert.equal(images.length, 10);
+    assert.deepEqual(namesOf(all, "slipway:index:AcceleratorImage"), images);
+    for (const [type, role] of [
+      ["docker-build:index:Image", "content"],
+      ["slipway:index:ImageName", "name"],
+    ] as const) {
+      assert.deepEqual(namesOf(all, type), images.map((name) => `${name}-${role}`).sort());
+    }
+  });
+
+  it("plans repositories, the role, the environment and variables of stack main", async () => {
+    const all = await run("main", { preview: true });
+    assert.deepEqual(namesOf(all, "slipway:index:ImageRepository"), familiesOf("main"));
+    const role = all.resource("aws:iam/role:Role");
+    assert.equal(role.inputs["name"], "gha_workflow_s3_and_ecr_read_only");
+    assert.equal(role.inputs["maxSessionDuration"], 18_000);
+    assert.deepEqual(
+      namesOf(all, "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret"),
+      ["docker-build-secret-DOCKER_ID", "docker-build-secret-DOCKER_TOKEN"],
+    );
+    assert.deepEqual(all.result.environments, {
+      "docker-build": {
+        branches: ["main", "release/*"],
+        tags: ["v*-rc*"],
+        secrets: ["DOCKER_ID", "DOCKER_TOKEN"],
+        variables: ["SLIPWAY_FAMILIES"],
+      },
+    });
+    assert.deepEqual(all.result.variables, [
+      "SLIPWAY_REGISTRIES",
+      "SLIPWAY_ECR_REGISTRY",
+      "SLIPWAY_AWS_REGION",
+      "SLIPWAY_READ_ROLE_ARN",
+    ]);
+    assert.deepEqual(all.result.repositoryUrls["ci-image"], {
+      ecr: "308535385114.dkr.ecr.us-east-1.amazonaws.com/pytorch/ci-image",
+      "ghcr.io": "ghcr.io/pytorch/ci-image",
+    });
+  });
+
+  it("deploys the golden trust and permissions to the role of stack main", async () => {
+    const all = await run("main", { preview: true });
+    const golden = (name: string): unknown =>
+      JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), "utf8"));
+    const permissions = all.resource("aws:iam/rolePolicy:RolePolicy").inputs["policy"];
+    assert.deepEqual(JSON.parse(permissions as string), golden("read-only-permissions"));
+    const arn = "arn:aws:iam::308535385114:oidc-provider/token.actions.githubusercontent.com";
+    const known = await run("main", {
+      preview: true,
+      config: { ...configOf("main"), "slipway:oidcProvider": arn },
+    });
+    const trust = known.resource("aws:iam/role:Role").inputs["assumeRolePolicy"];
+    assert.deepEqual(JSON.parse(trust as string), golden("read-only-trust"));
+  });
+
+  it("protects what stack main would lose for ever, and images not", async () => {
+    const all = await run("main", { preview: true });
+    for (const type of [
+      "aws:ecr/repository:Repository",
+      "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+      "aws:iam/role:Role",
+      "github:index/repositoryEnvironment:RepositoryEnvironment",
+    ]) {
+      const found = all.resources.filter((resource) => resource.type === type);
+      assert.ok(found.length > 0, type);
+      for (const { options } of found) assert.equal(options.protect, true, type);
+    }
+    for (const { type, options } of all.resources) {
+      if (/Image$|ImageName$/.test(type)) assert.notEqual(options.protect, true, type);
+    }
+  });
+
+  it("names an explicit provider for everything of AWS and GitHub", async () => {
+    const all = await run("main", { preview: true });
+    for (const { type, custom, options } of all.resources) {
+      const pack = type.split(":")[0] ?? "";
+      if (custom && ["aws", "github"].includes(pack)) assert.equal(options.provider, pack, type);
+    }
+    for (const call of all.calls) assert.match(call.provider ?? "", /::aws::/);
+  });
+
+  it("waits with each image for its family's repository on ECR", async () => {
+    const all = await run("main", { preview: true });
+    const { options } = all.resource("docker-build:index:Image", "almalinux-builder/cpu-content");
+    assert.ok(options.dependencies.includes("almalinux-builder-repository"));
+    assert.ok(!options.dependencies.includes("ci-image-repository"));
+  });
+
+  it("has no AWS and no secrets in the environment of stack therock", async () => {
+    const all = await run("therock", { preview: true });
+    assert.deepEqual(
+      all.resources.filter(({ type }) => /aws|ActionsEnvironmentSecret/.test(type)),
+      [],
+    );
+    assert.deepEqual(
+      namesOf(all, "slipway:index:AcceleratorImage"),
+      imagesOf(catalog, familiesOf("therock")),
+    );
+    assert.deepEqual(all.result.registries, { "ghcr.io": "ghcr.io" });
+    assert.deepEqual(all.result.roleArns, {});
+    assert.equal(
+      all.result.repositoryUrls["no_rocm_image_ubuntu24_04"]?.["ghcr.io"],
+      "ghcr.io/rocm/no_rocm_image_ubuntu24_04",
+    );
+  });
+
+  it("declares images alone in the stack of a release line", async () => {
+    const all = await run("main", {
+      stack: "release-2.10",
+      preview: true,
+      config: {
+        ...configOf("main"),
+        "slipway:owns": "images",
+        "slipway:channel": "release/2.10",
+      },
+    });
+    const types = new Set(all.resources.map(({ type }) => type));
+    assert.deepEqual([...types].sort(), [
+      "docker-build:index:Image",
+      "pulumi:providers:aws",
+      "slipway:index:AcceleratorImage",
+      "slipway:index:ImageFamily",
+      "slipway:index:ImageName",
+    ]);
+    const { plain } = all.resource("slipway:index:ImageName", "almalinux-builder/cpu-name");
+    assert.match(JSON.stringify(plain["registries"]), /"floatingNames":\["cpu-2.10"\]/);
+    assert.deepEqual([all.result.environments, all.result.variables], [{}, []]);
+  });
+
+  it("shows no secret in clear on the wire", async () => {
+    const config = { ...configOf("main"), ...secrets };
+    const all = await run("main", { preview: true, config });
+    assert.deepEqual(all.clearSecrets("marker"), []);
+    const wire = JSON.stringify(all.resources);
+    for (const marker of Object.values(secrets)) assert.ok(wire.includes(marker), marker);
+  });
+
+  it("refuses to build on bases that nobody looked up, and names them all", async () => {
+    const config = { ...configOf("main"), ...secrets };
+    const unresolved = new Set(
+      ["almalinux-builder", "ci-image"].flatMap((name) =>
+        catalog
+          .get(name)!
+          .images.filter(({ base }) => base.digest === "unresolved")
+          .map(({ base }) => base.image),
+      ),
+    );
+    assert.ok(unresolved.size > 0);
+    await assert.rejects(run("main", { config }), (error) => {
+      assert.ok(pulumi.RunError.isInstance(error));
+      for (const image of unresolved) {
+        assert.ok(error.message.includes(`the digest of ${image} is unresolved; look it up`));
+      }
+      return true;
+    });
+  });
+
+  it("ends with one error and no stack trace for whatever a user can mend", async () => {
+    const config = {
+      ...configOf("main"),
+      "slipway:protect": "yes",
+      "slipway:famlies": "[]",
+    };
+    await assert.rejects(run("main", { config }), (error) => {
+      assert.ok(pulumi.RunError.isInstance(error));
+      assert.equal(
+        error.message,
+        [
+          "Pulumi.main.yaml: 2 problems",
+          '  slipway:famlies: unknown key (did you mean "families"?)',
+          '  slipway:protect: "yes" is not a boolean; write e.g. true',
+        ].join("\n"),
+      );
+      return true;
+    });
+  });
+});
+
+describe("the program on the local cloud", () => {
+  const outside = process.env["SLIPWAY_HOME"];
+  let home: string;
+
+  before(() => {
+    home = mkdtempSync(join(tmpdir(), "slipway-program-"));
+    const base = join(home, "stand-ins", "base");
+    mkdirSync(base, { recursive: true });
+    writeFileSync(join(base, "file"), "");
+    const login = (port: number) => ({
+      host: `localhost:${port}`,
+      username: "marker-user",
+      password: "marker-password",
+    });
+    const cloud: LocalCloud = {
+      version: 1,
+      folder: home,
+      aws: { endpoint: "http://127.0.0.1:34000" },
+      github: { endpoint: "http://127.0.0.1:34001", token: "marker-token" },
+      registries: {
+        ecr: login(34002),
+        "ghcr.io": login(34003),
+        "docker.io": login(34004),
+      },
+      buildkit: { address: "unix:///run/buildkit.sock" },
+      standIns: { base },
+    };
+    writeFileSync(join(home, "cloud.json"), JSON.stringify(cloud));
+    process.env["SLIPWAY_HOME"] = home;
+  });
+  after(() => {
+    if (outside === undefined) delete process.env["SLIPWAY_HOME"];
+    else process.env["SLIPWAY_HOME"] = outside;
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  it("declares the same in a preview and in an update", async () => {
+    const all = await previewParity(program, {
+      stack: "local",
+      config: configOf("local"),
+    });
+    const catalog = await readCatalog();
+    const images = imagesOf(catalog, [...catalog.keys()]);
+    assert.deepEqual(namesOf(all, "slipway:index:AcceleratorImage"), images);
+    assert.deepEqual(all.calls, [], "ECR's token of the emulator leads nowhere");
+  });
+
+  it("shows no secret in clear on the wire", async () => {
+    const all = await run("local");
+    assert.deepEqual(all.clearSecrets("marker"), []);
+  });
+
+  it("gives each image's reference by digest and its names as stack outputs", async () => {
+    const { result } = await run("local");
+    const image = result.images["almalinux-builder"]?.["cuda12.8"];
+    const digest = `sha256:${"a".repeat(64)}`;
+    assert.equal(
+      await value(image!.reference),
+      `localhost:34002/pytorch/almalinux-builder@${digest}`,
+    );
+    const names = Object.keys(await value(image!.names));
+    assert.equal(names.length, 4);
+    assert.match(
+      names[0]!,
+      /^localhost:34002\/pytorch\/almalinux-builder:cuda12\.8-k[0-9a-f]{40}$/,
+    );
+    assert.ok(names.includes("localhost:34004/pytorch/almalinux-builder:cuda12.8-main"));
+    assert.deepEqual(Object.keys(result.images["no_rocm_image_ubuntu24_04"]!), ["default"]);
+    assert.deepEqual(Object.keys(result.roleArns), ["gha_workflow_s3_and_ecr_read_only"]);
+  });
+
+  it("protects nothing and lets repositories go with their images", async () => {
+    const all = await run("local");
+    assert.deepEqual(
+      all.resources.filter(({ options }) => options.protect === true),
+      [],
+    );
+    const { inputs } = all.resource("aws:ecr/repository:Repository", "ci-image-repository");
+    assert.equal(inputs["forceDelete"], true);
+  });
+
+  it("talks to the local cloud alone", async () => {
+    const all = await run("local");
+    const { inputs } = all.resource("pulumi:providers:aws");
+    assert.match(JSON.stringify(inputs["endpoints"]), /127\.0\.0\.1:34000/);
+    const github = all.resource("pulumi:providers:github");
+    assert.equal(github.inputs["baseUrl"], "http://127.0.0.1:34001/");
+    const wire = JSON.stringify(all.resources.map(({ plain }) => plain["exports"]));
+    assert.doesNotMatch(wire, /amazonaws|ghcr\.io|docker\.io/);
+  });
+});
