@@ -60,11 +60,12 @@ export function parseDockerfile(text: string): Dockerfile {
         reads: [],
       });
     } else if (instruction instanceof Arg) {
-      // A word without a value after the first one (`ARG A B`) is no property to the parser.
-      const words = instruction.getArguments().map((word) => word.getValue());
-      for (const word of words) args.add(word.replace(/=.*/s, ""));
-      for (const property of stage === undefined ? instruction.getProperties() : []) {
-        globalArgs.push([property.getName(), property.getValue() ?? undefined]);
+      const names = instruction.getArguments().map((word) => word.getValue().replace(/=.*/s, ""));
+      for (const name of names) args.add(name);
+      if (stage === undefined) {
+        // The parser reads the value of one ARG; of several in one line only the names are sure.
+        const value = names.length === 1 ? instruction.getProperty()?.getValue() : undefined;
+        for (const name of names) globalArgs.push([name, value ?? undefined]);
       }
     } else if (instruction instanceof Copy || instruction instanceof Add) {
       stage?.reads.push(...copyReads(instruction));

@@ -105,6 +105,7 @@ RUN --mount=from=three,target=/t true
   const undecided: Readonly<Record<string, string>> = {
     "a variable that is not known": "FROM $TARGETARCH",
     "a default in FROM": "ARG X=base\nFROM ${X:-other}",
+    "several ARGs in one line": "ARG X=base Y=1\nFROM $X",
     "a trigger for later builds": "FROM base\nONBUILD COPY a /",
     "a foreign frontend": "# syntax=example.org/frontend:1\nFROM base",
   };

@@ -1,0 +1,173 @@
+// Does not prove that an image builds on its production base: no base image is pulled here.
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { readCatalog } from "../catalog.ts";
+import { contentKeys } from "../context/content-keys.ts";
+
+describe("Slipway's own catalogue", () => {
+  it("holds these families, accelerators and registries", async () => {
+    const catalog = await readCatalog();
+    const found = [...catalog.values()].map(({ name, scheme, registries, images }) => [
+      name,
+      scheme,
+      registries.join(" "),
+      images.map(({ accelerator }) => accelerator ?? "(one image)").join(" "),
+    ]);
+    assert.deepEqual(found, [
+      [
+        "almalinux-builder",
+        "pytorch",
+        "ecr docker.io",
+        "cuda12.6 cuda12.8 cuda12.9 cuda13.0 rocm7.0 rocm7.1 cpu",
+      ],
+      [
+        "ci-image",
+        "pytorch",
+        "ecr ghcr.io",
+        "pytorch-linux-jammy-rocm-n-py3 pytorch-linux-noble-rocm-n-py3 pytorch-linux-jammy-rocm-n-py3-benchmarks",
+      ],
+      ["no_rocm_image_ubuntu24_04", "therock", "ghcr.io", "(one image)"],
+      ["therock_build_manylinux_rccl_x86_64", "therock", "ghcr.io", "(one image)"],
+      ["therock_build_manylinux_x86_64", "therock", "ghcr.io", "(one image)"],
+    ]);
+  });
+
+  it("gives every image a content key of its own", async () => {
+    const catalog = await readCatalog();
+    const keys = await Promise.all([...catalog.values()].map((family) => contentKeys(family)));
+    const all = keys.flatMap((map) => [...map.values()]);
+    assert.equal(new Set(all).size, 13);
+    assert.equal(all.length, 13);
+  });
+
+  it("moves one key with one accelerator's build args", async () => {
+    const family = (await readCatalog()).get("almalinux-builder");
+    assert.ok(family);
+    const images = family.images.map((image) =>
+      image.accelerator === "cuda12.8"
+        ? { ...image, buildArgs: { ...image.buildArgs, CUDNN_VERSION: "9.8.0.88" } }
+        : image,
+    );
+    const [before, after] = [await contentKeys(family), await contentKeys({ ...family, images })];
+    const moved = [...before.keys()].filter((name) => before.get(name) !== after.get(name));
+    assert.deepEqual(moved, ["cuda12.8"]);
+  });
+});
+
+describe("a catalogue", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "slipway-catalogue-"));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  async function write(files: Readonly<Record<string, string>>): Promise<void> {
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
+    }
+  }
+  const yaml = (base = "noble") => `
+description: Tests
+scheme: therock
+registries: [ghcr.io]
+platforms: [linux/amd64]
+bases: { noble: { image: docker.io/library/ubuntu:24.04, digest: unresolved } }
+image: { base: ${base}, target: final }
+`;
+  const family = (name: string, dockerfile = "FROM base AS final", base?: string) => ({
+    [`${name}/image.yaml`]: yaml(base),
+    [`${name}/Dockerfile`]: dockerfile,
+    [`${name}/.dockerignore`]: "*\n",
+    [`${name}/scripts/install.sh`]: "",
+  });
+  const message = async () => {
+    try {
+      await readCatalog(folder);
+    } catch (error) {
+      assert.ok(error instanceof Error);
+      assert.equal(error.name, "UserError");
+      return error.message;
+    }
+    return "";
+  };
+
+  it("has its families by name, with where they lie", async () => {
+    await write({ ...family("b"), ...family("a"), "README.md": "no family" });
+    const catalog = await readCatalog(folder);
+    assert.deepEqual([...catalog.keys()], ["a", "b"]);
+    assert.equal(catalog.get("a")?.folder, join(folder, "a"));
+  });
+
+  it("lists the faults of all files", async () => {
+    await write({
+      ...family("good"),
+      ...family("b", undefined, "jammy"),
+      ...family("a", undefined, "nobl"),
+    });
+    assert.equal(
+      await message(),
+      `images/a/image.yaml: 1 problem
+  image.base: "nobl" is not an entry of bases (did you mean "noble"?); write one of noble
+images/b/image.yaml: 1 problem
+  image.base: "jammy" is not an entry of bases; write one of noble`,
+    );
+  });
+
+  it("refuses a folder that is no family", async () => {
+    await write({ "Empty/notes.txt": "" });
+    assert.equal(
+      await message(),
+      `images/Empty/image.yaml: 5 problems
+  (.dockerignore): lets image.yaml into the build context, so that one changed accelerator could rename all images; add the line image.yaml
+  (file): missing; every folder of images/ has one
+  (folder): "Empty" is no part of a repository's path; write lower-case letters and digits, parts separated by one ".", "_" or "-"
+  (folder): has no Dockerfile; every family has one
+  (folder): has no folder scripts; builds see it as their named context scripts`,
+    );
+  });
+
+  it("refuses a target that is no stage", async () => {
+    await write(family("a", "FROM base AS finale"));
+    assert.equal(
+      await message(),
+      `images/a/image.yaml: 1 problem
+  image.target: "final" is not a stage of the Dockerfile (did you mean "finale"?); write one of finale`,
+    );
+  });
+
+  it("refuses a Dockerfile without a stage", async () => {
+    await write(family("a", "# nothing"));
+    assert.match(
+      await message(),
+      /\(Dockerfile\): has no stage; begin it with FROM base AS \.\.\./,
+    );
+  });
+
+  it("refuses an image that a Dockerfile names without its digest", async () => {
+    const digest = `sha256:${"1".repeat(64)}`;
+    await write(
+      family(
+        "a",
+        `FROM ubuntu:24.04 AS a\nFROM x/y@${digest} AS b\nFROM a AS final\nCOPY --from=b / /`,
+      ),
+    );
+    assert.equal(
+      await message(),
+      `images/a/image.yaml: 1 problem
+  (Dockerfile): "ubuntu:24.04" is no stage, and as an image it has no digest; write FROM base and name the image in bases`,
+    );
+  });
+
+  it("refuses a Dockerfile that runs a script which is not there", async () => {
+    const mount = "--mount=type=bind,from=scripts,source=missing.sh,target=/tmp/x";
+    await write(family("a", `FROM base AS final\nRUN ${mount} /tmp/x`));
+    assert.equal(
+      await message(),
+      `images/a/image.yaml: 1 problem
+  (Dockerfile): scripts/missing.sh does not exist`,
+    );
+  });
+});

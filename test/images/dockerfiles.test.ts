@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readCatalog } from "../../catalog.ts";
+import { parseDockerfile } from "../../context/dockerfile.ts";
+
+const catalog = await readCatalog();
+
+for (const family of catalog.values()) {
+  describe(`the Dockerfile of ${family.name}`, () => {
+    let text: string;
+    before(async () => {
+      text = await readFile(join(family.folder, "Dockerfile"), "utf8");
+    });
+
+    it("stands on the named context base alone", () => {
+      const { stages } = parseDockerfile(text);
+      assert.equal(stages[0]?.from, "base");
+      // BuildKit would replace a stage of that name by the context, instructions and all.
+      assert.ok(stages.every(({ name }) => name !== "base" && name !== "scripts"));
+    });
+
+    it("labels its images", () => {
+      for (const label of ["title", "description", "vendor"]) {
+        assert.ok(text.includes(`org.opencontainers.image.${label}=`), label);
+      }
+      assert.ok(text.includes(`org.opencontainers.image.title="${family.name}"`));
+    });
+
+    it("runs nothing but its install scripts, which a stand-in can replace", () => {
+      const lines = text
+        .replaceAll(/^#.*\n/gm, "")
+        .replaceAll(/\\\n\s*/g, "")
+        .split("\n");
+      for (const line of lines.filter((each) => each.startsWith("RUN"))) {
+        const command = line.replace(/^RUN(?:\s+--mount=\S+)*\s+/, "");
+        assert.match(command, /^\/tmp\/\w+\.sh(?: \/tmp\/\w+\.txt)?$/);
+      }
+    });
+  });
+}

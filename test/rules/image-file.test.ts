@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { readImageFile } from "../../rules/image-file.ts";
+import { formatProblems } from "../../rules/problems.ts";
+
+const OFFER = {
+  stages: ["cpu", "final"],
+  args: new Set(["DEVTOOLSET_VERSION", "CUDA_VERSION"]),
+};
+const DIGEST = `sha256:${"1".repeat(64)}`;
+const GOOD = `
+description: Builders
+scheme: pytorch
+registries: [ecr, docker.io]
+platforms: [linux/amd64, linux/arm64]
+bases:
+  almalinux: { image: docker.io/amd64/almalinux:8.10, digest: unresolved }
+  rocm: { image: docker.io/rocm/dev:7.0, digest: ${DIGEST} }
+defaults: { base: almalinux, target: final, buildArgs: { DEVTOOLSET_VERSION: 13 } }
+accelerators:
+  cuda12.10: { buildArgs: { CUDA_VERSION: 12.10 } }
+  rocm7.0: { base: rocm, target: cpu, buildArgs: { DEVTOOLSET_VERSION: 11 } }
+`;
+
+function faults(text: string): string {
+  const read = readImageFile(text, OFFER);
+  assert.ok("problems" in read, "it was read without a fault");
+  return formatProblems("image.yaml", read.problems);
+}
+
+describe("an image.yaml", () => {
+  it("is read into images, what an image does not say taken from the defaults", () => {
+    const read = readImageFile(GOOD, OFFER);
+    assert.ok("file" in read);
+    assert.deepEqual(read.file, {
+      description: "Builders",
+      scheme: "pytorch",
+      registries: ["ecr", "docker.io"],
+      platforms: ["linux/amd64", "linux/arm64"],
+      epoch: 0,
+      images: [
+        {
+          accelerator: "cuda12.10",
+          base: { image: "docker.io/amd64/almalinux:8.10", digest: "unresolved" },
+          target: "final",
+          buildArgs: { DEVTOOLSET_VERSION: "13", CUDA_VERSION: "12.10" },
+        },
+        {
+          accelerator: "rocm7.0",
+          base: { image: "docker.io/rocm/dev:7.0", digest: DIGEST },
+          target: "cpu",
+          buildArgs: { DEVTOOLSET_VERSION: "11" },
+        },
+      ],
+    });
+  });
+
+  it("has one image without accelerator in scheme therock", () => {
+    const text = `
+description: Tests
+scheme: therock
+registries: [ghcr.io]
+platforms: [linux/amd64]
+epoch: 3
+bases: { noble: { image: docker.io/library/ubuntu:24.04, digest: unresolved } }
+image: { base: noble }
+`;
+    const read = readImageFile(text, OFFER);
+    assert.ok("file" in read);
+    assert.equal(read.file.epoch, 3);
+    assert.deepEqual(read.file.images, [
+      {
+        base: { image: "docker.io/library/ubuntu:24.04", digest: "unresolved" },
+        buildArgs: {},
+      },
+    ]);
+  });
+
+  it("shows all its faults at once", () => {
+    const text = `
+descripton: x
+scheme: pytorch
+registries: [ecr, quay.io]
+platforms: [linux/amd64, windows]
+epoch: soon
+bases:
+  almalinux: { image: almalinux:8, digest: sha256:12 }
+  other: { image: docker.io/x/y, digest: unresolved, extra: 1 }
+  pinned: { image: "docker.io/x/y:1@${DIGEST}", digest: unresolved }
+defaults: { target: finl, buildArgs: { DEVTOOLSET_VERSON: 13, MY_TOKEN: x } }
+accelerators:
+  cuda12.8-main: { base: almalinx }
+  CUDA: {}
+  cpu: [a]
+`;
+    assert.equal(
+      faults(text),
+      `image.yaml: 18 problems
+  accelerators.CUDA: "CUDA" is no accelerator; write lower-case letters and digits, parts separated by one ".", "_" or "-"
+  accelerators.CUDA.base: missing, and defaults has none either
+  accelerators.cpu: a list is not a map; write e.g. {}
+  accelerators.cuda12.8-main: "cuda12.8-main" ends like the name of the main channel ("-main"); join the last part otherwise, e.g. "ubuntu24.04" for "ubuntu-24.04"
+  accelerators.cuda12.8-main.base: "almalinx" is not an entry of bases (did you mean "almalinux"?); write one of almalinux, other, pinned
+  bases.almalinux.digest: "sha256:12" is not a digest; write e.g. unresolved, or sha256: and 64 hex digits
+  bases.almalinux.image: "almalinux:8" names no registry: write it in full, e.g. docker.io/library/almalinux:8
+  bases.other.extra: unknown key; the keys here are image, digest
+  bases.other.image: "docker.io/x/y" has neither a tag nor a digest
+  bases.pinned.image: "docker.io/x/y:1@${DIGEST}" must have a tag and no digest; write the digest as digest: sha256:...
+  defaults.buildArgs.DEVTOOLSET_VERSON: no ARG of the Dockerfile (did you mean "DEVTOOLSET_VERSION"?); without one the build ignores it
+  defaults.buildArgs.MY_TOKEN: reads like a secret, and build args can be read in the image's history; use a build secret
+  defaults.target: "finl" is not a stage of the Dockerfile (did you mean "final"?); write one of cpu, final
+  description: missing; a sentence on what the images are for
+  descripton: unknown key (did you mean "description"?); the keys here are description, scheme, registries, platforms, epoch, bases, image, defaults, accelerators
+  epoch: "soon" is not a whole number; write e.g. 1
+  platforms.1: "windows" is not a platform; write e.g. linux/amd64
+  registries.1: "quay.io" is not a registry; write one of ecr, ghcr.io, docker.io`,
+    );
+  });
+
+  const single: readonly (readonly [string, string, string])[] = [
+    ["an unknown registry", "registries: [ecr, docker.io]", "registries: [ecr, docker.oi]"],
+    ["an empty list", "registries: [ecr, docker.io]", "registries: []"],
+    ["a list that says a thing twice", "registries: [ecr, docker.io]", "registries: [ecr, ecr]"],
+    ["a word in place of a list", "registries: [ecr, docker.io]", "registries: ecr"],
+    ["an unknown scheme", "scheme: pytorch", "scheme: pytorsh"],
+    ["no accelerators", GOOD.slice(GOOD.indexOf("accelerators")), "accelerators: {}"],
+    ["one image beside accelerators", "defaults:", "image: { base: rocm }\ndefaults:"],
+    ["a key that is there twice", "scheme: pytorch", "scheme: pytorch\nscheme: pytorch"],
+    ["what is no YAML", "registries: [ecr, docker.io]", "registries: [ecr"],
+    ["build args that are no map", "{ CUDA_VERSION: 12.10 }", "[12.10]"],
+  ];
+  const messages = [
+    '  registries.1: "docker.oi" is not a registry (did you mean "docker.io"?); write one of ecr, ghcr.io, docker.io',
+    "  registries: empty; write at least one, e.g. [ghcr.io]",
+    "  registries: names one of its registries twice; write each once",
+    '  registries: "ecr" is not a list of registries; write e.g. [ghcr.io]',
+    '  scheme: "pytorsh" is not a scheme; write e.g. pytorch or therock',
+    "  accelerators: empty; write at least one, e.g. cpu: {}",
+    "  image: scheme pytorch has one image for each accelerator; write accelerators instead",
+    "  line 4: not YAML: Map keys must be unique",
+    "  line 5: not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]",
+    "  accelerators.cuda12.10.buildArgs: a list is not a map; write e.g. { NAME: value }",
+  ];
+  for (const [index, [what, from, to]] of single.entries()) {
+    it(`is refused with ${what}`, () => {
+      assert.ok(GOOD.includes(from));
+      const message = faults(GOOD.replace(from, to));
+      assert.equal(message.split("\n")[1], messages[index], message);
+    });
+  }
+
+  it("has no accelerators in scheme therock", () => {
+    const message = faults(GOOD.replace("scheme: pytorch", "scheme: therock"));
+    assert.equal(
+      message,
+      `image.yaml: 3 problems
+  accelerators: scheme therock has one image and no accelerators; write image instead
+  defaults: scheme therock has one image and no accelerators; write image instead
+  image: missing; scheme therock has one image and no accelerators, e.g. image: { base: ubuntu }`,
+    );
+  });
+
+  it("is no empty file", () => {
+    assert.equal(
+      faults(""),
+      "image.yaml: 1 problem\n  image.yaml: null is not a map; write e.g. description: ...",
+    );
+  });
+
+  it("is not compared with a Dockerfile that could not be read", () => {
+    const text = GOOD.replace("target: cpu", "target: unknown");
+    assert.ok("file" in readImageFile(text));
+    assert.match(faults(text), /accelerators.rocm7.0.target: "unknown" is not a stage/);
+  });
+});
