@@ -95,7 +95,11 @@ describe("the GitHub emulator as a process", () => {
   });
 
   it("ends with code 2 and the usage on a wrong command line", async () => {
-    const lines = [["--port", "0"], [...common, "--port", "x"], ["--token", "t"]];
+    const lines = [
+      ["--port", "0"],
+      [...common, "--port", "x"],
+      ["--token", "t"],
+    ];
     const results = await Promise.all(lines.map((args) => run(args)));
     for (const { exitCode, stderr } of results) {
       assert.equal(exitCode, 2);
