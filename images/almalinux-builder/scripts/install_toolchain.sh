@@ -10,8 +10,8 @@ dnf -y install epel-release
 dnf -y install --setopt=install_weak_deps=False \
   glibc-langpack-en \
   "${toolset}-gcc" "${toolset}-gcc-c++" "${toolset}-gcc-gfortran" "${toolset}-gdb" \
-  autoconf automake bzip2 curl git make openssl-devel patch perl python3.12 python3.12-pip \
-  sudo util-linux wget which xz yum-utils zlib-devel
+  autoconf automake bzip2 curl gawk git gnupg2 make openssl-devel patch perl python3.12 python3.12-pip \
+  sudo tar util-linux wget which xz yum-utils zlib-devel
 
 # Checkouts are mounted from hosts where another user owns them.
 git config --system --add safe.directory '*'
