@@ -22,7 +22,7 @@ export const LocalCloud = z.strictObject({
   github: z.strictObject({ endpoint: z.url(), token: z.string() }),
   /** Stand-ins of the three registries an image.yaml can name. */
   registries: z.strictObject({ ecr: registry, "ghcr.io": registry, "docker.io": registry }),
-  /** A buildctl address (`unix:///...`, `tcp://...`), or `docker-buildx` where Docker's own BuildKit is used. */
+  /** A buildctl address: `unix:///...`, `tcp://...` or `docker-container://...`. */
   buildkit: z.strictObject({ address: z.string() }),
   /** Folder that stands in for every base image: the root file system of the named build context `base`. */
   standIns: z.strictObject({ base: z.string() }),

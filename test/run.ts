@@ -45,7 +45,7 @@ async function testFiles(): Promise<string[]> {
 }
 
 async function tests(): Promise<Mocha.Stats> {
-  const mocha = new Mocha({ ...mochaOptions, reporter: "spec" } as Mocha.MochaOptions);
+  const mocha = new Mocha({ ...mochaOptions, reporter: "spec" });
   for (const file of await testFiles()) mocha.addFile(join(root, file));
   await mocha.loadFilesAsync();
   return new Promise((resolve) => {
@@ -71,7 +71,7 @@ const checks: (() => Promise<boolean>)[] = options.unit
         ]),
     ];
 if (checks.length > 0)
-  console.log(`checking     types, lint and format on ${availableParallelism()} cores`);
+  {console.log(`checking     types, lint and format on ${availableParallelism()} cores`);}
 const checked = await Promise.all(checks.map((check) => check()));
 
 const started = performance.now();

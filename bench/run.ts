@@ -1,0 +1,15 @@
+/**
+ * Benchmarks, each side by side with its alternative in one run.
+ *
+ *   npm run bench             all
+ *   npm run bench -- plan     only those whose name begins so
+ */
+import { planBenchmark } from "./plan.ts";
+import { upBenchmark } from "./up.ts";
+
+const benchmarks = { plan: planBenchmark, up: upBenchmark };
+
+const [only = ""] = process.argv.slice(2);
+for (const [name, benchmark] of Object.entries(benchmarks)) {
+  if (name.startsWith(only)) console.log(`${await benchmark()}\n`);
+}

@@ -1,0 +1,31 @@
+import { Command, Option } from "commander";
+
+/** `slipway plan`: what the stack declares, with no network, no CLI and no credential. */
+export function planCommand(): Command {
+  return new Command("plan")
+    .description(
+      "Show everything a stack declares; needs no network, no Pulumi CLI and no credential.",
+    )
+    .option("--stack <name>", "stack, by its file Pulumi.<name>.yaml", "local")
+    .option("--properties", "every property of every resource", false)
+    .addOption(new Option("--json", "one JSON object").conflicts("markdown"))
+    .addOption(new Option("--markdown", "for a comment on a pull request").conflicts("json"))
+    .addHelpText(
+      "after",
+      `
+Examples:
+  slipway plan --stack main
+  slipway plan --stack therock --json | jq '.resources[].name'`,
+    )
+    .action(async (options: PlanOptions) => {
+      const { showPlan } = await import("../show-plan.ts");
+      process.exitCode = await showPlan(options);
+    });
+}
+
+export interface PlanOptions {
+  readonly stack: string;
+  readonly properties: boolean;
+  readonly json?: boolean;
+  readonly markdown?: boolean;
+}

@@ -1,0 +1,64 @@
+import { Command, Option } from "commander";
+import type { EngineName } from "../engine-choice.ts";
+
+export interface ReconcileOptions {
+  readonly stack: string;
+  readonly engine: EngineName | "auto";
+  readonly json?: boolean;
+  readonly yes?: boolean;
+  readonly refresh?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** `slipway preview`, `up`, `refresh` and `destroy`. */
+export function reconcileCommands(): Command[] {
+  const preview = command(
+    "preview",
+    "Show what `up` would change, after a look at what is really there.",
+  )
+    .option("--no-refresh", "believe the state instead of looking")
+    .addHelpText("after", "\nExample:\n  slipway preview --stack local");
+  const up = command("up", "Make everything as the stack declares it.")
+    .option("--no-refresh", "believe the state instead of looking first")
+    .option("--yes", "do not ask (the embedded engine never asks)")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  slipway up --stack local\n  slipway up --stack main --engine pulumi --yes",
+    );
+  const refresh = command(
+    "refresh",
+    "Take over into the state what is really there; changes nothing else.",
+  )
+    .option("--yes", "do not ask (the embedded engine never asks)")
+    .addHelpText("after", "\nExample:\n  slipway refresh --stack local");
+  const destroy = command(
+    "destroy",
+    "Delete everything the stack declares; image content stays until retention ends.",
+  )
+    .option("--yes", "delete without asking; the embedded engine insists on it")
+    .addHelpText("after", "\nExample:\n  slipway destroy --stack local --yes");
+  return [preview, up, refresh, destroy];
+}
+
+function command(
+  operation: "preview" | "up" | "refresh" | "destroy",
+  description: string,
+): Command {
+  return new Command(operation)
+    .description(description)
+    .option("--stack <name>", "stack, by its file Pulumi.<name>.yaml", "local")
+    .addOption(
+      new Option(
+        "--engine <engine>",
+        "pulumi is the Pulumi CLI; auto takes the one that has the stack's state",
+      )
+        .choices(["auto", "pulumi", "embedded"])
+        .default("auto"),
+    )
+    .option("--json", "one JSON object at the end instead of progress")
+    .option("--verbose", "every step of every build")
+    .action(async (options: ReconcileOptions) => {
+      const { reconcile } = await import("../reconcile.ts");
+      process.exitCode = await reconcile(operation, options);
+    });
+}

@@ -1,0 +1,23 @@
+import { existsSync } from "node:fs";
+import { UserError } from "../rules/problems.ts";
+import { stateFile } from "./embedded.ts";
+import { hasPulumi, MISSING } from "./pulumi.ts";
+
+export type EngineName = "pulumi" | "embedded";
+
+/**
+ * The engine an operation runs under. `auto` stays with the embedded engine where that one holds the stack's state: two
+ * engines that each think they own a stack would make everything twice. Else it takes the Pulumi CLI when it is there.
+ */
+export async function chooseEngine(asked: EngineName | "auto", stack: string): Promise<EngineName> {
+  switch (asked) {
+    case "embedded":
+      return asked;
+    case "pulumi":
+      if (!(await hasPulumi())) throw new UserError(`--engine pulumi: ${MISSING}`);
+      return asked;
+    case "auto":
+      if (existsSync(stateFile(stack))) return "embedded";
+      return (await hasPulumi()) ? "pulumi" : "embedded";
+  }
+}

@@ -1,0 +1,34 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { loadProject } from "../engine/project.ts";
+import { LocalCloud } from "../rules/local-cloud.ts";
+import { UserError } from "../rules/problems.ts";
+import { instanceFolder, PROJECT_ROOT } from "./project-root.ts";
+
+/** The stack that the local cloud is made for. */
+export const LOCAL_STACK = "local";
+
+/** Starts what does not run yet of the local cloud; the GitHub emulator has the repository of stack `local`. */
+export async function startLocalCloud(onProgress: (line: string) => void): Promise<LocalCloud> {
+  const { config } = await loadProject(PROJECT_ROOT, LOCAL_STACK);
+  const { startCloud } = await import("../local/cloud.ts");
+  return startCloud({
+    folder: instanceFolder(),
+    owner: config["slipway:owner"] ?? "",
+    repository: config["slipway:repository"] ?? "",
+    awsAccountId: config["slipway:awsAccountId"] ?? "",
+    onProgress,
+  });
+}
+
+/** What the local cloud told of itself when it was last started. */
+export async function readLocalCloud(): Promise<LocalCloud> {
+  const folder = instanceFolder();
+  try {
+    return LocalCloud.parse(JSON.parse(await readFile(join(folder, "cloud.json"), "utf8")));
+  } catch (error) {
+    throw new UserError(`no local cloud in ${folder}: start it with npm run local:up`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import { Command, CommanderError } from "commander";
+import { UserError } from "../rules/problems.ts";
+import { buildCommand } from "./commands/build.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { localCommand } from "./commands/local.ts";
+import { outputsCommand } from "./commands/outputs.ts";
+import { planCommand } from "./commands/plan.ts";
+import { reconcileCommands } from "./commands/reconcile.ts";
+import { runCommand } from "./commands/run.ts";
+
+/** Exit codes: 0 done, 1 a fault that the message explains, 2 wrong usage. */
+const WRONG_USAGE = 2;
+
+const program = new Command("slipway")
+  .description("Publishes CI images, one per accelerator, and lets workflows use them safely.")
+  .helpCommand(false)
+  .showHelpAfterError("(add --help for the options and examples)")
+  .exitOverride();
+for (const command of [
+  planCommand(),
+  ...reconcileCommands(),
+  outputsCommand(),
+  buildCommand(),
+  runCommand(),
+  localCommand(),
+  doctorCommand(),
+]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
+// A reader that goes away (`slipway plan | head`) ends the printing, not with an error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = explain(error);
+}
+
+/** Prints what went wrong: one message for a user's mistake, a stack trace only for a fault of Slipway. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
+  if (error instanceof UserError) {
+    console.error(`error: ${error.message}`);
+    return 1;
+  }
+  console.error("This is a fault of Slipway itself; please report it with what stands below.");
+  console.error(error);
+  return 1;
+}

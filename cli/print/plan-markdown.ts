@@ -1,0 +1,48 @@
+import type { RunResult } from "../../engine/events.ts";
+import { shortType } from "./run-text.ts";
+import { propertyLine } from "./changes.ts";
+
+/** A plan for a pull request: counts, a table of the resources, and each one's properties folded away. */
+export function planMarkdown(result: RunResult): string {
+  const resources = result.steps.filter(
+    ({ kind, change }) => kind === "resource" && change !== "same",
+  );
+  const rows = resources.map(
+    ({ change, type, name }) => `| ${change} | ${code(shortType(type))} | ${code(name)} |`,
+  );
+  const details = resources.map(({ name, type, diff }) =>
+    [`${shortType(type)} ${name}`, ...diff.map((change) => `  ${propertyLine(change)}`)].join("\n"),
+  );
+  const failures = result.failures.map(({ message }) => fenced(message));
+  return [
+    `### Plan of stack ${code(result.stack)}`,
+    "",
+    `${resources.length} resources to create on an empty account. Computed without network or credentials; values known only after an apply are \`[unknown]\`, secrets \`[secret]\`.`,
+    "",
+    ...(failures.length > 0 ? ["**It failed:**", "", ...failures, ""] : []),
+    "| change | type | name |",
+    "| --- | --- | --- |",
+    ...rows,
+    "",
+    "<details><summary>Properties</summary>",
+    "",
+    fenced(details.join("\n\n")),
+    "",
+    "</details>",
+  ].join("\n");
+}
+
+/** As code that no content can leave: a fence longer than any run of backticks inside. */
+function fenced(text: string): string {
+  const fence = "`".repeat(Math.max(3, longestRun(text) + 1));
+  return `${fence}\n${text}\n${fence}`;
+}
+
+function code(text: string): string {
+  const quote = "`".repeat(longestRun(text) + 1);
+  return `${quote}${text.replaceAll("|", "\\|").replaceAll("\n", " ")}${quote}`;
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+}

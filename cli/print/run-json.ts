@@ -1,0 +1,35 @@
+import type { RunResult } from "../../engine/events.ts";
+
+/** What `--json` prints of an operation; secrets are shown as `[secret]`, what is not known yet as `[unknown]`. */
+export function runJson(result: RunResult, engine: "embedded"): string {
+  const { operation, project, stack, ok, changes, steps, skipped, failures, notes, outputs } =
+    result;
+  return JSON.stringify(
+    {
+      engine,
+      operation,
+      project,
+      stack,
+      ok,
+      changes,
+      resources: steps
+        .filter(({ kind }) => kind === "resource")
+        .map(({ urn, type, name, change, diff, note }) => ({
+          urn,
+          type,
+          name,
+          change,
+          diff,
+          note,
+        })),
+      skipped,
+      failures: failures.map(({ urn, type, name, message }) => ({ urn, type, name, message })),
+      notes,
+      outputs: Object.fromEntries(
+        Object.entries(outputs).map(([name, { value }]) => [name, value]),
+      ),
+    },
+    undefined,
+    2,
+  );
+}

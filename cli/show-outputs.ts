@@ -1,0 +1,32 @@
+import { UserError } from "../rules/problems.ts";
+import type { OutputsOptions } from "./commands/outputs.ts";
+import { chooseEngine } from "./engine-choice.ts";
+import { readEmbeddedOutputs } from "./embedded.ts";
+import { outputsText } from "./print/outputs-text.ts";
+import { PROJECT_ROOT } from "./project-root.ts";
+import { runPulumi } from "./pulumi.ts";
+
+/** Prints the outputs of a stack. Returns the exit code. */
+export async function showOutputs({ stack, engine: asked, json }: OutputsOptions): Promise<number> {
+  const engine = await chooseEngine(asked, stack);
+  if (engine === "pulumi") {
+    return runPulumi(PROJECT_ROOT, [
+      "stack",
+      "output",
+      "--stack",
+      stack,
+      ...(json === true ? ["--json"] : []),
+    ]);
+  }
+  const outputs = await readEmbeddedOutputs(stack);
+  if (outputs === undefined) {
+    throw new UserError(
+      `stack ${stack} has no outputs here: it was never applied; run slipway up --stack ${stack}`,
+    );
+  }
+  const values = Object.fromEntries(
+    Object.entries(outputs).map(([name, { value }]) => [name, value]),
+  );
+  console.log(json === true ? JSON.stringify(values, undefined, 2) : outputsText(outputs));
+  return 0;
+}
