@@ -150,6 +150,7 @@ describe("the local aws provider", () => {
     await ecr.putImage({
       repositoryName: made.id,
       imageManifest: JSON.stringify({ schemaVersion: 2, config: {}, layers: [] }),
+      imageManifestMediaType: "application/vnd.oci.image.manifest.v1+json",
       imageTag: "one",
     });
     await assert.rejects(made.delete(), /RepositoryNotEmptyException.*set forceDelete: true/);
