@@ -22,8 +22,10 @@ type Vertex = NonNullable<z.output<typeof SolveStatus>["vertexes"]>[number];
 
 interface Step {
   readonly name: string;
-  /** What it printed, the end of it; the last is not yet ended by a line feed. */
-  readonly lines: string[];
+  /** The last whole lines that it printed. */
+  lines: string[];
+  /** The start of a line that goes on. */
+  open: string;
   isEnded: boolean;
   error?: string;
 }
@@ -61,7 +63,7 @@ export class BuildLog {
       const said = this.#other.at(-1)?.replace(/^error:\s*/, "");
       return said ?? "buildctl ended without saying why";
     }
-    const lines = step.lines.filter((line) => line.trim() !== "");
+    const lines = [...step.lines, step.open].filter((line) => line.trim() !== "");
     return [
       `step ${step.name}: ${step.error ?? ""}`,
       ...lines.slice(-LAST_LINES).map((line) => `  | ${line}`),
@@ -69,7 +71,7 @@ export class BuildLog {
   }
 
   #vertex({ digest, name, started, completed, cached, error }: Vertex): void {
-    const step = this.#steps.get(digest) ?? { name, lines: [""], isEnded: false };
+    const step = this.#steps.get(digest) ?? { name, lines: [], open: "", isEnded: false };
     const isNew = !this.#steps.has(digest);
     this.#steps.set(digest, step);
     if (error !== undefined && error !== "") step.error = error;
@@ -86,11 +88,10 @@ export class BuildLog {
     const step = this.#steps.get(vertex);
     if (step === undefined) return;
     const text = Buffer.from(data, "base64").toString("utf8").replaceAll("\r\n", "\n");
-    const [first = "", ...rest] = text.split("\n");
-    step.lines.push(`${step.lines.pop() ?? ""}${first}`, ...rest);
-    const ended = step.lines.splice(0, step.lines.length - 1);
-    for (const line of ended) this.#print(`  | ${line}`);
-    step.lines.unshift(...ended.slice(-LAST_LINES));
+    const lines = `${step.open}${text}`.split("\n");
+    step.open = lines.pop() ?? "";
+    for (const line of lines) this.#print(`  | ${line}`);
+    step.lines = [...step.lines, ...lines].slice(-LAST_LINES);
   }
 }
 
