@@ -2,6 +2,12 @@ import { basename, dirname, resolve } from "node:path";
 import { parseRepository } from "../../../rules/image-reference.ts";
 import { dockerfileOf, isFolder, type ImageInputs } from "./inputs.ts";
 
+/** What is built, wherever it goes. */
+export type BuildSource = Pick<
+  ImageInputs,
+  "context" | "dockerfile" | "buildArgs" | "target" | "platforms"
+>;
+
 /** Files and addresses of one build. */
 export interface BuildPlace {
   /** What relative locations are relative to. */
@@ -10,14 +16,16 @@ export interface BuildPlace {
   readonly address: string;
   /** Where buildctl writes the digest. */
   readonly metadataFile: string;
+  /** Where the result goes: values of `--output`. */
+  readonly outputs: readonly string[];
 }
 
 /**
- * The arguments that make buildctl build an image and push it by digest. No login is among them.
+ * The arguments that make buildctl build an image. No login is among them.
  * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/docs/reference.md
  * @see https://github.com/moby/buildkit#imageregistry
  */
-export function buildctlArguments(inputs: ImageInputs, place: BuildPlace): string[] {
+export function buildctlArguments(inputs: BuildSource, place: BuildPlace): string[] {
   const dockerfile = resolve(place.folder, dockerfileOf(inputs));
   const options = {
     filename: basename(dockerfile),
@@ -40,12 +48,13 @@ export function buildctlArguments(inputs: ImageInputs, place: BuildPlace): strin
     ...["--addr", place.address, "build", "--frontend", "dockerfile.v0"],
     ...pairs("--local", locals),
     ...pairs("--opt", options),
-    ...["--output", output(inputs.exports[0].registry)],
+    ...place.outputs.flatMap((output) => ["--output", output]),
     ...["--metadata-file", place.metadataFile, "--progress", "rawjson"],
   ];
 }
 
-function output(target: ImageInputs["exports"][0]["registry"]): string {
+/** The `--output` that pushes content by digest, with no name. */
+export function pushByDigest(target: ImageInputs["exports"][0]["registry"]): string {
   const [name] = target.names;
   const { hostname } = new URL(`http://${parseRepository(name).host}`);
   const isThisMachine = hostname === "localhost" || hostname === "127.0.0.1";

@@ -1,18 +1,14 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { execa } from "execa";
+import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import { z } from "zod";
 import { DIGEST } from "../../../rules/image-reference.ts";
 import { UserError } from "../../../rules/problems.ts";
 import { goTool } from "../../go-tools.ts";
-import { BuildLog } from "./build-log.ts";
-import { buildctlArguments } from "./buildctl-arguments.ts";
+import { pushByDigest } from "./buildctl-arguments.ts";
 import type { DockerBuildConfig } from "./config.ts";
 import { withDockerConfig } from "./docker-config.ts";
-import { dockerfileOf, type ImageInputs } from "./inputs.ts";
+import type { ImageInputs } from "./inputs.ts";
+import { runBuildctl } from "./run-buildctl.ts";
 
 /** What a caller can tell the provider beside its configuration. */
 export interface BuildOptions {
@@ -63,36 +59,15 @@ export class Builder {
   }
 
   async #run(name: string, inputs: ImageInputs, dockerConfig: string): Promise<string> {
-    const address = this.#address();
-    const program = await this.#buildctl();
-    const folder = await mkdtemp(join(tmpdir(), "slipway-build-"));
-    try {
-      const metadataFile = join(folder, "metadata.json");
-      const projectFolder = this.#options.projectFolder ?? process.cwd();
-      const args = buildctlArguments(inputs, { folder: projectFolder, address, metadataFile });
-      const log = new BuildLog((line) => this.#print(name, line));
-      const running = execa(program, args, {
-        env: { DOCKER_CONFIG: dockerConfig },
-        stdin: "ignore",
-        stdout: "ignore",
-        buffer: false,
-        reject: false,
-        cancelSignal: this.#abort.signal,
-      });
-      for await (const line of createInterface({ input: running.stderr })) log.add(line);
-      const result = await running;
-      if (result.isCanceled) throw new UserError(`${name}: the build was interrupted`);
-      if (result.failed && result.exitCode === undefined) {
-        throw new UserError(
-          `${name}: ${program} does not run (${result.code ?? result.signal ?? ""})`,
-        );
-      }
-      if (result.failed) throw new UserError(failureText(name, inputs, address, log.failure()));
-      const metadata = Metadata.parse(JSON.parse(await readFile(metadataFile, "utf8")));
-      return metadata["containerimage.digest"];
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const metadata = await runBuildctl(await this.#buildctl(), name, inputs, {
+      folder: this.#options.projectFolder ?? process.cwd(),
+      address: this.#address(),
+      outputs: [pushByDigest(inputs.exports[0].registry)],
+      dockerConfig,
+      signal: this.#abort.signal,
+      print: (line) => this.#print(name, line),
+    });
+    return Metadata.parse(metadata)["containerimage.digest"];
   }
 
   #address(): string {
@@ -114,12 +89,4 @@ export class Builder {
   #print(name: string, line: string): void {
     this.#options.onProgress?.(`${name}: ${line}`);
   }
-}
-
-function failureText(name: string, inputs: ImageInputs, address: string, failure: string): string {
-  if (/connection error|failed to list workers|no such host/.test(failure)) {
-    return `${name}: BuildKit at ${address} does not answer: ${failure}`;
-  }
-  const target = inputs.target === undefined ? "" : `, target ${inputs.target}`;
-  return `${name}: ${dockerfileOf(inputs)}${target} does not build: ${failure}`;
 }

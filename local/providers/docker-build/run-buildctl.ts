@@ -1,0 +1,67 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { execa } from "execa";
+import { UserError } from "../../../rules/problems.ts";
+import { BuildLog } from "./build-log.ts";
+import { buildctlArguments, type BuildPlace, type BuildSource } from "./buildctl-arguments.ts";
+import { dockerfileOf } from "./inputs.ts";
+
+export interface BuildctlOptions extends Omit<BuildPlace, "metadataFile"> {
+  /** Folder of the Docker configuration whose logins buildctl passes on; the user's own unless given. */
+  readonly dockerConfig?: string;
+  readonly signal?: AbortSignal;
+  /** Called with each line of progress. */
+  readonly print: (line: string) => void;
+}
+
+/**
+ * Builds an image with buildctl.
+ * @param program path of buildctl
+ * @param name what errors call the image
+ * @returns what buildctl tells of the result: its `--metadata-file`
+ * @throws {UserError} with the end of what the failing step printed
+ */
+export async function runBuildctl(
+  program: string,
+  name: string,
+  source: BuildSource,
+  options: BuildctlOptions,
+): Promise<unknown> {
+  const folder = await mkdtemp(join(tmpdir(), "slipway-build-"));
+  try {
+    const metadataFile = join(folder, "metadata.json");
+    const log = new BuildLog(options.print);
+    const running = execa(program, buildctlArguments(source, { ...options, metadataFile }), {
+      ...(options.dockerConfig !== undefined && { env: { DOCKER_CONFIG: options.dockerConfig } }),
+      ...(options.signal !== undefined && { cancelSignal: options.signal }),
+      stdin: "ignore",
+      stdout: "ignore",
+      buffer: false,
+      reject: false,
+    });
+    for await (const line of createInterface({ input: running.stderr })) log.add(line);
+    const result = await running;
+    if (result.isCanceled) throw new UserError(`${name}: the build was interrupted`);
+    if (result.failed && result.exitCode === undefined) {
+      throw new UserError(
+        `${name}: ${program} does not run (${result.code ?? result.signal ?? ""})`,
+      );
+    }
+    if (result.failed) {
+      throw new UserError(failureText(name, source, options.address, log.failure()));
+    }
+    return JSON.parse(await readFile(metadataFile, "utf8")) as unknown;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function failureText(name: string, source: BuildSource, address: string, failure: string): string {
+  if (/connection error|failed to list workers|no such host/.test(failure)) {
+    return `${name}: BuildKit at ${address} does not answer: ${failure}`;
+  }
+  const target = source.target === undefined ? "" : `, target ${source.target}`;
+  return `${name}: ${dockerfileOf(source)}${target} does not build: ${failure}`;
+}
