@@ -69,8 +69,27 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
   });
 }
 
-interface Built {
+/**
+ * Starts only what builds images: BuildKit, and the root file system that stands in for base images.
+ * @throws UserError when there is no way to a BuildKit.
+ */
+export async function startBuilder(
+  options: Pick<StartOptions, "folder" | "onProgress">,
+): Promise<Built> {
+  const folder = resolve(options.folder);
+  const { onProgress } = options;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return withLock(folder, "cloud", { onProgress }, async () => {
+    const instance = await ensureInstance(folder);
+    await mkdir(instancePaths.run(folder), { recursive: true });
+    return startBuildkit(instance, onProgress);
+  });
+}
+
+/** What images are built with. */
+export interface Built {
   readonly buildkit: Buildkit;
+  /** Folder with the root file system that stands in for base images. */
   readonly base: string;
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -5,18 +6,17 @@ import { execa } from "execa";
 import { z } from "zod";
 import { UserError } from "../../rules/problems.ts";
 import type { ContainerRun } from "./container-run.ts";
-
-/** What an image says about starting it: the `config` of an OCI image configuration. */
-export interface ImageConfig {
-  readonly Env?: readonly string[] | undefined;
-  readonly Entrypoint?: readonly string[] | null | undefined;
-  readonly Cmd?: readonly string[] | null | undefined;
-  readonly WorkingDir?: string | undefined;
-}
+import { type ImageConfig, readUser } from "./image-config.ts";
 
 /** The parts of `runc spec`'s answer that are changed; the rest is kept as it is. */
 const Spec = z.looseObject({
-  process: z.looseObject({ terminal: z.boolean(), args: z.array(z.string()), cwd: z.string() }),
+  process: z.looseObject({
+    terminal: z.boolean(),
+    user: z.object({ uid: z.number(), gid: z.number() }),
+    args: z.array(z.string()),
+    env: z.array(z.string()),
+    cwd: z.string(),
+  }),
   root: z.looseObject({ readonly: z.boolean() }),
   mounts: z.array(z.looseObject({ destination: z.string() })),
   linux: z.looseObject({ namespaces: z.array(z.looseObject({ type: z.string() })) }),
@@ -40,17 +40,23 @@ export async function runWithRunc(
   const spec = Spec.parse(JSON.parse(await readFile(file, "utf8")));
   spec.process.terminal = run.terminal;
   spec.process.args = args;
-  spec.process.cwd =
-    image.WorkingDir === undefined || image.WorkingDir === "" ? "/" : image.WorkingDir;
-  if (image.Env !== undefined) spec.process["env"] = [...image.Env];
+  spec.process.cwd = image.WorkingDir ?? "/";
+  const { home, ...user } = await readUser(join(bundle, "rootfs"), image.User ?? "");
+  spec.process.user = user;
+  // Later ones win, and runc's own PATH is there for an image without.
+  spec.process.env.push(`HOME=${home}`, ...(image.Env ?? []));
   spec.root.readonly = false;
+  // The network is the machine's own, so names are looked up as it does.
+  const resolver = { source: "/etc/resolv.conf", target: "/etc/resolv.conf", readOnly: true };
   spec.mounts.push(
-    ...run.mounts.map(({ source, target, readOnly }) => ({
-      destination: target,
-      type: "bind",
-      source,
-      options: ["rbind", readOnly ? "ro" : "rw"],
-    })),
+    ...[...(existsSync(resolver.source) ? [resolver] : []), ...run.mounts].map(
+      ({ source, target, readOnly }) => ({
+        destination: target,
+        type: "bind",
+        source,
+        options: ["rbind", readOnly ? "ro" : "rw"],
+      }),
+    ),
   );
   spec.linux.namespaces = spec.linux.namespaces.filter(({ type }) => type !== "network");
   await writeFile(file, JSON.stringify(spec));

@@ -19,14 +19,19 @@ export class Heartbeat {
     this.#timer.unref();
   }
 
-  /** Notes what starts and ends. */
+  /** Notes that something starts. */
+  start(name: string): void {
+    this.#running.set(name, { since: performance.now(), step: "" });
+  }
+
+  /** Notes what of a running operation starts and ends. */
   event(event: EngineEvent): void {
     if (event.kind === "failure" && event.failure.name !== undefined) {
       this.#running.delete(event.failure.name);
     }
     if (event.kind !== "resource") return;
     if (event.phase === "start") {
-      this.#running.set(event.name, { since: performance.now(), step: "" });
+      this.start(event.name);
     } else this.#running.delete(event.name);
   }
 

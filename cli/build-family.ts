@@ -1,0 +1,40 @@
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { UserError } from "../rules/problems.ts";
+import type { BuildOptions } from "./commands/build.ts";
+import { dockerLoad, hasDockerEngine } from "./container/docker.ts";
+import { openImageBuilder } from "./image-builder.ts";
+import { selectImages } from "./image-selection.ts";
+import { instanceFolder } from "./project-root.ts";
+
+/** Builds a family's images, or one; one that does not build does not stop the others. Returns the exit code. */
+export async function buildFamily(
+  family: string,
+  accelerator: string | undefined,
+  { standIns, output }: BuildOptions,
+): Promise<number> {
+  const images = await selectImages(family, accelerator);
+  const builder = await openImageBuilder(standIns, (line) => console.log(line));
+  const load = output === undefined && (await hasDockerEngine());
+  const folder = output === undefined ? join(instanceFolder(), "images") : resolve(output);
+  await mkdir(folder, { recursive: true });
+  let failed = 0;
+  for (const image of images) {
+    const archive = join(folder, `${image.label.replace("/", "-")}.tar`);
+    try {
+      await builder.build(image, [`type=docker,name=${image.tag},dest=${archive}`]);
+      if (load) await dockerLoad(archive);
+      console.log(
+        load
+          ? `${image.label}  loaded as ${image.tag}`
+          : `${image.label}  docker load -i ${archive}  gives ${image.tag}`,
+      );
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      console.error(`error: ${error.message}`);
+      failed += 1;
+    }
+  }
+  if (failed > 0 && images.length > 1) console.error(`${failed} of ${images.length} images failed`);
+  return failed > 0 ? 1 : 0;
+}
