@@ -22,8 +22,7 @@ export class Declarations {
     const first = this.#byUrn.get(declared.urn);
     if (first !== undefined) {
       throw new UserError(
-        `${declared.urn}: declared twice, at ${first.source ?? "?"} and at ${declared.source ?? "?"}; ` +
-          "give one of them another name",
+        `${declared.urn}: declared twice${places(first, declared)}; give one of them another name`,
       );
     }
     const parent = declared.parent === undefined ? undefined : this.#byUrn.get(declared.parent);
@@ -47,4 +46,9 @@ export class Declarations {
     }
     return inherited;
   }
+}
+
+function places(...both: [Registration, Registration]): string {
+  const known = both.flatMap(({ source }) => source ?? []);
+  return known.length === 0 ? "" : `, at ${known.join(" and at ")}`;
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parse, YAMLParseError } from "yaml";
 import { ProblemsError, UserError } from "../rules/problems.ts";
 import type { Problem } from "../rules/problems.ts";
+import { suggestion } from "../rules/suggestion.ts";
 
 /** A project with the configuration of one of its stacks, as `pulumi` would hand it to the program. */
 export interface Project {
@@ -109,7 +110,7 @@ async function noStack(root: string, stack: string): Promise<string> {
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
-  return `is no key of this project; Pulumi.yaml has ${known.join(", ")} (not ${key})`;
+  return `is no key of Pulumi.yaml${suggestion(key, known)}; it has ${known.join(", ")}`;
 }
 
 function wrongType(value: unknown, { type, items, secret }: KeySchema): string | undefined {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import protocol from "@pulumi/pulumi/proto/resource_pb.js";
 import type {
@@ -23,6 +24,13 @@ import type { PropertyMap } from "./values.ts";
  * and the getters of its messages. test/engine/sdk.test.ts fails when one of them moves.
  */
 
+class Deferred {
+  resolve: () => void = () => undefined;
+  readonly promise = new Promise<void>((resolve) => {
+    this.resolve = resolve;
+  });
+}
+
 type Answer<T> = (error: { details: string; message: string } | null, answer?: T) => void;
 type Rejection = (reason: unknown, promise: Promise<unknown>) => void;
 
@@ -35,6 +43,9 @@ type Rejection = (reason: unknown, promise: Promise<unknown>) => void;
  * function therefore is the only listener to unhandled rejections: echoes of a failure that the engine already knows are
  * dropped, everything else is the program's error. Leaving a failed registration without an answer would be silent too,
  * but then nothing tells when the program has ended.
+ *
+ * Some faults of a program (an option that the SDK itself refuses) leave outputs behind that never resolve. Once the
+ * program is at fault the run is therefore also over when everything stands still.
  *
  * A resource that is made in an `apply` which itself waits for something outside the program is not waited for.
  *
@@ -57,16 +68,25 @@ export async function runProgram(
   const skipped = watchSkipped();
 
   const errors = new Set<unknown>();
+  const failed = new Deferred();
   const note = (reason: unknown): void => {
-    if (!bridge.knows(reason)) errors.add(explain(reason));
+    if (bridge.knows(reason)) return;
+    errors.add(explain(reason));
+    failed.resolve();
   };
   const others = process.listeners("unhandledRejection") as Rejection[];
   process.removeAllListeners("unhandledRejection");
   process.on("unhandledRejection", note);
+  const over = new AbortController();
   try {
-    await pulumi.runtime.runInPulumiStack(async () => await program()).catch(note);
-    await settled(bridge);
+    const ended = pulumi.runtime
+      .runInPulumiStack(async () => await program())
+      .catch(note)
+      .then(() => settled(bridge));
+    await Promise.race([ended, failed.promise.then(() => stalled(bridge, over.signal))]);
   } finally {
+    over.abort();
+    bridge.close();
     process.off("unhandledRejection", note);
     for (const other of others) process.on("unhandledRejection", other);
   }
@@ -82,6 +102,16 @@ async function settled(bridge: Bridge): Promise<void> {
     seen = bridge.calls;
     await waitForRPCs();
     await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** After a fault of the program: a second in which nothing is asked of the engine and nothing is under way in it. */
+async function stalled(bridge: Bridge, signal: AbortSignal): Promise<void> {
+  const tenth = 100; // milliseconds
+  for (let quiet = 0, seen = bridge.calls; quiet < 10; seen = bridge.calls) {
+    await sleep(tenth, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    quiet = bridge.calls === seen && bridge.running === 0 ? quiet + 1 : 0;
   }
 }
 
@@ -127,6 +157,9 @@ function explain(reason: unknown): unknown {
 class Bridge {
   /** How many calls came in: tells when a program has become quiet. */
   calls = 0;
+  /** How many of them have no answer yet. */
+  running = 0;
+  #closed = false;
   readonly #options: ProgramOptions;
   readonly #monitor: Monitor;
   /** Texts of the errors that the SDK was given or makes for a failure that is known here. */
@@ -135,6 +168,11 @@ class Bridge {
   constructor(options: ProgramOptions, monitor: Monitor) {
     this.#options = options;
     this.#monitor = monitor;
+  }
+
+  /** Whatever a program asks after its run is never answered. */
+  close(): void {
+    this.#closed = true;
   }
 
   knows(reason: unknown): boolean {
@@ -154,7 +192,6 @@ class Bridge {
   }
 
   registerResource(request: RegisterResourceRequest, answer: Answer<unknown>): void {
-    this.calls++;
     const registration = this.#decode(request);
     const reply = (registered: Registered): void => {
       if (registered.failed) {
@@ -170,20 +207,17 @@ class Bridge {
         getUnknown: () => false,
       });
     };
-    this.#monitor
-      .register(registration)
-      .then(reply, (error: unknown) =>
-        this.#refuse(answer, `registration of ${registration.urn}: ${messageOf(error)}`),
-      );
+    this.#ask(() => this.#monitor.register(registration)).then(reply, (error: unknown) =>
+      this.#refuse(answer, `registration of ${registration.urn}: ${messageOf(error)}`),
+    );
   }
 
   registerResourceOutputs(
     request: RegisterResourceOutputsRequest,
     answer: Answer<Record<string, never>>,
   ): void {
-    this.calls++;
     const outputs = request.getOutputs()?.toJavaScript() ?? {};
-    this.#monitor.registerOutputs(request.getUrn(), outputs).then(
+    this.#ask(() => this.#monitor.registerOutputs(request.getUrn(), outputs)).then(
       () => answer(null, {}),
       (error: unknown) =>
         this.#refuse(answer, `outputs of ${request.getUrn()}: ${messageOf(error)}`),
@@ -191,7 +225,6 @@ class Bridge {
   }
 
   invoke(request: ResourceInvokeRequest, answer: Answer<unknown>): void {
-    this.calls++;
     const token = request.getTok();
     const provider = request.getProvider();
     const reply = (result: PropertyMap | undefined): void =>
@@ -227,6 +260,17 @@ class Bridge {
     this.#unsupported(answer, `parameterized package (${request.getName()})`);
   }
 
+  async #ask<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) return new Promise(() => undefined);
+    this.calls++;
+    this.running++;
+    try {
+      return await work();
+    } finally {
+      this.running--;
+    }
+  }
+
   #unsupported(answer: Answer<never>, what: string): void {
     // Not a known text: nobody but the program will report it.
     const text = unsupportedText(what);
@@ -246,7 +290,7 @@ class Bridge {
     const provider = request.getProvider();
     const deletedWith = request.getDeletedwith();
     const protect = request.hasProtect() ? request.getProtect() : undefined;
-    const position = request.getSourceposition();
+    const source = sourceOf(request);
     const retainOnDelete = request.hasRetainondelete() ? request.getRetainondelete() : undefined;
     const propertyDependencies: Record<string, readonly string[]> = {};
     request.getPropertydependenciesMap().forEach((urns, property) => {
@@ -273,9 +317,7 @@ class Bridge {
       additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
       aliases: this.#aliases(request, { parent, type, name }),
       unsupported: unsupportedOptions(request),
-      ...(position === undefined
-        ? {}
-        : { source: `${position.getUri().replace("file://", "")}:${position.getLine()}` }),
+      ...(source === undefined ? {} : { source }),
     };
   }
 
@@ -314,6 +356,16 @@ function qualifiedType(parent: string, type: string): string {
 
 /** Type of the resource that a stack itself is. */
 export const rootType: string = pulumi.runtime.rootPulumiStackTypeName;
+
+/** Nearest caller that the SDK could read off the stack; it misreads URLs as paths. */
+function sourceOf(request: RegisterResourceRequest): string | undefined {
+  const frames = request.getStacktrace()?.getFramesList() ?? [];
+  const places = frames.flatMap((frame) => frame.getPc() ?? []);
+  const [nearest] = places.map(
+    (pc) => `${pc.getUri().replace(/^.*file:\/+/, "/")}:${pc.getLine()}`,
+  );
+  return nearest?.startsWith(import.meta.filename) ? undefined : nearest;
+}
 
 function unsupportedOptions(request: RegisterResourceRequest): string[] {
   const timeouts = request.getCustomtimeouts();

@@ -29,8 +29,10 @@ import {
 } from "../../engine/values.ts";
 import type { PropertyMap, PropertyValue } from "../../engine/values.ts";
 
-// The SDK sets this global in every run; mocha's leak check accepts what is there before the first test.
-Object.assign(globalThis, { stackResource: undefined });
+// The SDK sets these globals in every run; mocha's leak check accepts what is there before the first test.
+for (const name of ["globalStore", "stackResource"]) {
+  if (!(name in globalThis)) Object.assign(globalThis, { [name]: undefined });
+}
 
 /** Says what a provider would compute for a resource; `id` defaults to `<name>-id`. Gets the inputs without envelopes. */
 export type Computed = (

@@ -1,13 +1,11 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EngineEvent, Operation, RunResult, Step } from "../../../engine/events.ts";
 import { runStack } from "../../../engine/run.ts";
 import type { RunOptions } from "../../../engine/run.ts";
+import "../../support/engine.ts"; // names the SDK's globals before mocha looks for leaks
 import { Service } from "./service.ts";
-
-// The SDK sets this global in every run; mocha's leak check accepts what is there before the first test.
-Object.assign(globalThis, { stackResource: undefined });
 
 /** A stack in a folder of its own, on a service of its own. */
 export class TestStack {
@@ -51,6 +49,11 @@ export class TestStack {
 
   stateText(): Promise<string> {
     return readFile(this.stateFile, "utf8");
+  }
+
+  /** Names of the lock files that are there. */
+  async locks(): Promise<string[]> {
+    return (await readdir(this.folder)).filter((name) => name.includes(".lock"));
   }
 
   remove(): Promise<void> {
