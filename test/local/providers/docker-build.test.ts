@@ -1,24 +1,13 @@
 // What the docker-build provider decides without BuildKit; test/integration/providers/docker-build.test.ts builds.
 import assert from "node:assert/strict";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BuildLog } from "../../../local/providers/docker-build/build-log.ts";
 import {
   buildctlArguments,
   pushByDigest,
 } from "../../../local/providers/docker-build/buildctl-arguments.ts";
 import { ContextHasher } from "../../../local/providers/docker-build/context-hash.ts";
-import { withDockerConfig } from "../../../local/providers/docker-build/docker-config.ts";
 import { ImageInputs } from "../../../local/providers/docker-build/inputs.ts";
 import { dockerBuildProvider } from "../../../local/providers/docker-build.ts";
 import { Subject } from "./lifecycle.ts";
@@ -193,139 +182,5 @@ describe("inputs of an image", () => {
     } finally {
       if (earlier !== undefined) process.env["BUILDKIT_HOST"] = earlier;
     }
-  });
-});
-
-describe("the hash of a build context", () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "slipway-hash-"));
-    for (const name of ["context", "scripts"]) mkdirSync(join(folder, name));
-    writeFileSync(join(folder, "context/Dockerfile"), "FROM base\n");
-    writeFileSync(join(folder, "context/.dockerignore"), "ignored\n");
-    writeFileSync(join(folder, "scripts/install.sh"), "#!/bin/sh\n");
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
-
-  const hash = () =>
-    new ContextHasher(folder).hash({
-      context: {
-        location: "context",
-        named: {
-          scripts: { location: "scripts" },
-          base: { location: "docker-image://ghcr.io/x/y@sha256:0" },
-        },
-      },
-    });
-
-  it("changes with each file that a build sees", async () => {
-    const seen = [await hash()];
-    const changes = [
-      () => writeFileSync(join(folder, "context/Dockerfile"), "FROM base AS x\n"),
-      () => writeFileSync(join(folder, "context/file"), "x"),
-      () => writeFileSync(join(folder, "scripts/install.sh"), "#!/bin/sh\ntrue\n"),
-      () => chmodSync(join(folder, "scripts/install.sh"), 0o755),
-    ];
-    for (const change of changes) {
-      change();
-      seen.push(await hash());
-    }
-    assert.equal(new Set(seen).size, seen.length);
-  });
-
-  it("is the same for ignored files and for other permissions", async () => {
-    const first = await hash();
-    writeFileSync(join(folder, "context/ignored"), "x");
-    chmodSync(join(folder, "scripts/install.sh"), 0o600);
-    assert.equal(await hash(), first);
-  });
-});
-
-describe("the login of a build", () => {
-  it("lies in a folder that only this user can read, and is gone afterwards", async () => {
-    const folder = await withDockerConfig(
-      [
-        { address: "localhost:5001", username: "slipway", password },
-        { address: "docker.io", username: "x", password: "y" },
-      ],
-      async (path) => {
-        assert.equal(statSync(path).mode & 0o777, 0o700);
-        const file = join(path, "config.json");
-        assert.equal(statSync(file).mode & 0o777, 0o600);
-        const { auths } = JSON.parse(readFileSync(file, "utf8")) as { auths: object };
-        assert.deepEqual(auths, {
-          "localhost:5001": { auth: Buffer.from(`slipway:${password}`).toString("base64") },
-          "https://index.docker.io/v1/": { auth: Buffer.from("x:y").toString("base64") },
-        });
-        return path;
-      },
-    );
-    assert.ok(!existsSync(folder));
-  });
-
-  it("is gone after a failure too", async () => {
-    let folder = "";
-    await assert.rejects(
-      withDockerConfig([], async (path) => {
-        folder = path;
-        throw new Error("the build failed");
-      }),
-      /the build failed/,
-    );
-    assert.notEqual(folder, "");
-    assert.ok(!existsSync(folder));
-  });
-});
-
-describe("the log of a build", () => {
-  const text = (value: string) => Buffer.from(value).toString("base64");
-  const vertex = (name: string, more: object = {}) => ({
-    digest: `sha256:${name}`,
-    name,
-    started: "2026-01-01T00:00:00Z",
-    ...more,
-  });
-  const done = { completed: "2026-01-01T00:00:01.5Z" };
-
-  function log(...statuses: (object | string)[]): { printed: string[]; failure: string } {
-    const printed: string[] = [];
-    const log = new BuildLog((line) => printed.push(line));
-    for (const status of statuses) {
-      log.add(typeof status === "string" ? status : JSON.stringify(status));
-    }
-    return { printed, failure: log.failure() };
-  }
-
-  it("tells of each step once, with its time, and passes on whole lines", () => {
-    const { printed } = log(
-      { vertexes: [vertex("[internal] load"), vertex("RUN a")] },
-      { vertexes: [vertex("RUN a")], logs: [{ vertex: "sha256:RUN a", data: text("one\ntw") }] },
-      { logs: [{ vertex: "sha256:RUN a", data: text("o\n") }] },
-      { vertexes: [vertex("RUN a", done), vertex("COPY b", { ...done, cached: true })] },
-      { vertexes: [vertex("RUN a", done)] },
-    );
-    assert.deepEqual(printed, ["RUN a", "  | one", "  | two", "RUN a (1.5 s)", "COPY b (cached)"]);
-  });
-
-  it("shows the last lines of the step that failed, not of one that was cancelled", () => {
-    const lines = Array.from({ length: 30 }, (_, index) => `line ${index}`).join("\n");
-    const { failure } = log(
-      { vertexes: [vertex("RUN a"), vertex("RUN b")] },
-      { logs: [{ vertex: "sha256:RUN b", data: text(lines) }] },
-      { vertexes: [vertex("RUN a", { ...done, error: "context canceled: context canceled" })] },
-      { vertexes: [vertex("RUN b", { ...done, error: "exit code: 2" })] },
-      "error: failed to solve: exit code: 2",
-    );
-    const shown = failure.split("\n");
-    assert.equal(shown[0], "step RUN b: exit code: 2");
-    assert.deepEqual([shown.length, shown[1], shown.at(-1)], [21, "  | line 10", "  | line 29"]);
-  });
-
-  it("shows what buildctl says when no step failed", () => {
-    assert.equal(
-      log("", "error: failed to solve: no such file").failure,
-      "failed to solve: no such file",
-    );
-    assert.equal(log().failure, "buildctl ended without saying why");
   });
 });
