@@ -52,6 +52,7 @@ describe("the SDK's internals", () => {
     assert.equal(rootType, "pulumi:pulumi:Stack");
     assert.equal(protocol.Result.FAIL, 1);
     assert.equal(protocol.ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_SECRETS, 0);
+    pulumi.runtime.getProject(); // makes the store
     const { globalStore } = globalThis as { globalStore?: Record<string, unknown> };
     assert.ok(globalStore?.["pendingResourceRegistrations"] instanceof Map);
   });
