@@ -156,7 +156,7 @@ function notePending({ snapshot, report }: DeletionContext): void {
   for (const { urn, since } of snapshot.pending) {
     report.note(
       `${urn}: a run that was interrupted had begun to create it at ${since} and did not record the end; ` +
-        "it may exist. If its creation now fails because it exists, remove or import it by hand.",
+        "it may exist. If its creation now fails because it exists, remove it by hand.",
     );
   }
 }

@@ -80,7 +80,7 @@ describe("a creation that was interrupted", () => {
       const result = await stack.good("up", () => [new Thing("a"), new Thing("b")].length);
       assert.deepEqual(result.notes, [
         `${urn}: a run that was interrupted had begun to create it at 2026-11-20T10:00:00.000Z and did not record ` +
-          "the end; it may exist. If its creation now fails because it exists, remove or import it by hand.",
+          "the end; it may exist. If its creation now fails because it exists, remove it by hand.",
       ]);
       assert.deepEqual(steps(result), ["create b", "same a"]);
       assert.deepEqual((await readState(stack)).pending, []);
