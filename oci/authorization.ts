@@ -158,7 +158,7 @@ export class Authorization {
       throw new UserError(`${url.host}: the token server's answer holds no token`);
     }
     const lifetime = document.data?.expires_in ?? DEFAULT_LIFETIME;
-    return { value, expires: start + Math.max(lifetime - MARGIN, 1) * 1000 };
+    return { value, expires: start + Math.max(lifetime - MARGIN, 0) * 1000 };
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream";
+import { UserError } from "../rules/problems.ts";
 import { VerifiedContent } from "./digest.ts";
 import { RegistryFault } from "./faults.ts";
 import type { Descriptor } from "./media-types.ts";
-import { retry } from "./retry.ts";
+import { retry, TransientFault } from "./retry.ts";
 import { scope, type Access } from "./scopes.ts";
 import type { RegistryRequest, Transport } from "./transport.ts";
 
@@ -112,8 +113,11 @@ export class Blobs {
   /** One PUT with the length told: several registries take no chunked body. */
   async #upload(location: URL, blob: Size, source: BlobSource): Promise<void> {
     const content = await source.open();
+    // When the upload fails, the HTTP library ends the stream with its own error: only the source's words are kept.
     let broken: unknown;
-    content.on("error", (error) => (broken ??= error));
+    content.on("error", (error) => {
+      if (error instanceof TransientFault || error instanceof UserError) broken = error;
+    });
     // The state in the address is the registry's own: it is not parsed and written anew.
     const mark = location.search === "" ? "?" : "&";
     try {
@@ -130,7 +134,7 @@ export class Blobs {
       });
       await answer.body.dump();
     } catch (error) {
-      throw asError(broken ?? error);
+      throw broken === undefined ? error : asError(broken);
     } finally {
       content.destroy();
     }

@@ -97,7 +97,7 @@ function errorText(body: string): string {
   return parsed.data.errors
     .map(({ code, message }) => [code, message].filter(Boolean).join(": "))
     .join("; ")
-    .replaceAll(/[^\x20-\x7e]+/g, " ")
+    .replaceAll(/[^\x21-\x7e]+/g, " ")
     .slice(0, 400);
 }
 

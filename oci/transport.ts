@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { request, type Dispatcher } from "undici";
+import { Agent, request, type Dispatcher } from "undici";
 import { UserError } from "../rules/problems.ts";
 import { Authorization, isLoopback, type Credentials } from "./authorization.ts";
 import { connectionFaultOf, faultOf, isConnectionFault, type Asked } from "./faults.ts";
@@ -34,6 +34,8 @@ export interface RegistryResponse {
 /** Milliseconds without a byte; an upload's answer may take as long as the registry needs to store a large layer. */
 const TIMEOUT = 60_000;
 const UPLOAD_TIMEOUT = 600_000;
+/** Our own: the process-wide one is that of the undici inside Node, of whatever version. Idle connections end no wait. */
+const connections = new Agent({ connect: { timeout: 10_000 } });
 const MOST_REDIRECTS = 5;
 const ERROR_LIMIT = 64 * 1024;
 
@@ -139,6 +141,7 @@ export class Transport {
   ): Promise<RegistryResponse> {
     try {
       const { statusCode, headers, body } = await request(url, {
+        dispatcher: connections,
         method: sent.method,
         headers: { ...sent.headers, ...(authorization !== undefined && { authorization }) },
         headersTimeout: isStream(sent.body) ? UPLOAD_TIMEOUT : TIMEOUT,

@@ -119,7 +119,7 @@ export function imageNameProvider(options: { retryPolicy?: RetryPolicy } = {}): 
       const { source, contentName, registries, credentials = {} } = old;
       const inputs = inputsOf(urn, { source, contentName, registries, credentials });
       const outs = outputsOf(inputs, refreshed(recorded, await observe(inputs)));
-      return { id, props: concealAs(props, outs), inputs: concealAs(props, { ...inputs }) };
+      return { id, props: concealAs(props, outs) };
     },
 
     async update(_id: string, urn: string, _olds: unknown, news: unknown) {

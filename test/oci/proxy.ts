@@ -94,6 +94,7 @@ function pass(
       });
       left -= Math.min(left, chunk.length);
     });
+    answer.on("end", () => outgoing.end());
   });
   onward.on("error", () => outgoing.destroy());
   incoming.on("error", () => onward.destroy());

@@ -14,6 +14,7 @@ import type { Readable } from "node:stream";
 import { execa } from "execa";
 import { stringify } from "yaml";
 import { goTool } from "../../local/go-tools.ts";
+import { htpasswdLine } from "../../local/htpasswd.ts";
 import type { CredentialsByHost } from "../../oci/registries.ts";
 
 export interface TestRegistry {
@@ -30,8 +31,6 @@ export interface TestRegistry {
 
 const username = "slipway";
 const password = "correct horse battery";
-/** bcrypt of the password above with the lowest cost: the registry computes it anew for every request. */
-const passwordHash = "$2b$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS";
 
 /** Starts a registry and waits until it listens. It ends with the test's process at the latest. */
 export async function startRegistry(): Promise<TestRegistry> {
@@ -39,7 +38,7 @@ export async function startRegistry(): Promise<TestRegistry> {
   const folder = await mkdtemp(join(tmpdir(), "slipway-registry-"));
   const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
   process.once("exit", removeFolder);
-  await writeFile(join(folder, "htpasswd"), `${username}:${passwordHash}\n`);
+  await writeFile(join(folder, "htpasswd"), await htpasswdLine(username, password));
   await writeFile(join(folder, "config.yaml"), stringify(configuration(folder)));
 
   const child = execa(program, ["serve", join(folder, "config.yaml")], {
