@@ -1,43 +1,53 @@
+import { globSync } from "node:fs";
 import tseslint from "typescript-eslint";
-import importX from "eslint-plugin-import-x";
 
-/** Which of our folders a folder may not import from; see docs/adr for the picture. */
-const directions = [
-  ["rules", ["!rules"]],
-  ["context", ["!context", "!rules"]],
-  ["oci", ["!oci", "!rules"]],
-  ["provider", ["!provider", "!oci", "!rules"]],
-  ["components", ["!components", "!context", "!rules", "!settings.ts", "!catalog.ts"]],
-  ["engine", ["!engine", "!provider", "!oci", "!rules"]],
-  ["local", ["!local", "!engine", "!provider", "!oci", "!context", "!rules"]],
-];
-const ours = [
-  "rules",
-  "context",
-  "oci",
-  "provider",
-  "components",
-  "engine",
-  "local",
-  "cli",
-  "test",
-  "bench",
-  "settings.ts",
-  "catalog.ts",
-  "index.ts",
-];
-const zones = directions.map(([folder, allowed]) => ({
-  target: `./${folder}`,
-  from: ours.filter((name) => !allowed.includes(`!${name}`)).map((name) => `./${name}`),
-  message: `${folder}/ may import only ${allowed.map((a) => a.slice(1)).join(", ")}.`,
-}));
+/** Which of our own folders and files each folder may import, besides itself; all may import packages. */
+const directions = {
+  rules: [],
+  context: ["rules"],
+  oci: ["rules"],
+  provider: ["oci", "rules"],
+  components: ["context", "rules", "settings.ts", "catalog.ts"],
+  engine: ["provider", "oci", "rules"],
+  local: ["engine", "provider", "oci", "context", "rules"],
+};
+const ours = globSync(["*.ts", "*/"], { cwd: import.meta.dirname }).filter(
+  (name) => !/^(node_modules|coverage|docs|images)$/.test(name),
+);
+
+const noResourceInApply = {
+  selector:
+    "CallExpression[callee.property.name='apply'] NewExpression[callee.name!=/^(Error|UserError|Map|Set|URL|Date)$/]",
+  message: "No resource inside apply: a preview with an unknown input would not show it.",
+};
+
+/** Imports that would run against the direction, static and dynamic. */
+const directionRules = Object.entries(directions).map(([folder, allowed]) => {
+  const forbidden = ours.filter((name) => name !== folder && !allowed.includes(name));
+  const names = forbidden.map((name) => name.replace(".", "\\."));
+  const regex = `^(?:\\.\\.?/)+(?:${names.join("|")})(?:/|$)`;
+  const message = `${folder}/ may import only ${[folder, ...allowed].join(", ")}.`;
+  return {
+    files: [`${folder}/**/*.ts`],
+    rules: {
+      "no-restricted-imports": ["error", { patterns: [{ regex, message }] }],
+      "no-restricted-syntax": [
+        "error",
+        noResourceInApply,
+        {
+          selector: `ImportExpression[source.value=/${regex.replaceAll("/", "\\u002F")}/]`,
+          message,
+        },
+      ],
+    },
+  };
+});
 
 export default tseslint.config(
   { ignores: ["node_modules/", ".slipway/", "coverage/", "local/github/api.json"] },
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
-    plugins: { "import-x": importX },
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
     },
@@ -51,19 +61,12 @@ export default tseslint.config(
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       "@typescript-eslint/require-await": "off",
       "@typescript-eslint/dot-notation": "off",
-      "import-x/no-restricted-paths": ["error", { basePath: import.meta.dirname, zones }],
-      "no-restricted-syntax": [
-        "error",
-        {
-          selector:
-            "CallExpression[callee.property.name='apply'] NewExpression[callee.name!=/^(Error|UserError|Map|Set|URL|Date)$/]",
-          message: "No resource inside apply: a preview with an unknown input would not show it.",
-        },
-      ],
+      "no-restricted-syntax": ["error", noResourceInApply],
       eqeqeq: ["error", "always"],
       curly: ["error", "multi-line"],
     },
   },
+  ...directionRules,
   {
     files: ["test/**/*.ts"],
     rules: {

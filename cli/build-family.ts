@@ -1,11 +1,15 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { UserError } from "../rules/problems.ts";
-import type { BuildOptions } from "./commands/build.ts";
 import { dockerLoad, hasDockerEngine } from "./container/docker.ts";
 import { openImageBuilder } from "./image-builder.ts";
 import { selectImages } from "./image-selection.ts";
 import { instanceFolder } from "./project-root.ts";
+
+export interface BuildOptions {
+  readonly standIns: boolean;
+  readonly output?: string;
+}
 
 /** Builds a family's images, or one; one that does not build does not stop the others. Returns the exit code. */
 export async function buildFamily(

@@ -1,6 +1,5 @@
 import { UserError } from "../rules/problems.ts";
-import type { ReconcileOptions } from "./commands/reconcile.ts";
-import { chooseEngine } from "./engine-choice.ts";
+import { chooseEngine, type EngineName } from "./engine-choice.ts";
 import { runEmbedded } from "./embedded.ts";
 import { Heartbeat } from "./print/heartbeat.ts";
 import { runJson } from "./print/run-json.ts";
@@ -8,6 +7,15 @@ import { outputsText } from "./print/outputs-text.ts";
 import { changesText, progressLine, summaryText } from "./print/run-text.ts";
 import { type PulumiOperation, pulumiArguments, runPulumi } from "./pulumi.ts";
 import { PROJECT_ROOT } from "./project-root.ts";
+
+export interface ReconcileOptions {
+  readonly stack: string;
+  readonly engine: EngineName | "auto";
+  readonly json?: boolean;
+  readonly yes?: boolean;
+  readonly refresh?: boolean;
+  readonly verbose?: boolean;
+}
 
 /** Does an operation on a stack under the engine asked for and tells what happened. Returns the exit code. */
 export async function reconcile(

@@ -3,7 +3,6 @@ import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { containerRuntime } from "../local/go-tools.ts";
 import { UserError } from "../rules/problems.ts";
-import type { RunCommandOptions } from "./commands/run.ts";
 import { type ContainerRun, parseMount } from "./container/container-run.ts";
 import { dockerLoad, dockerRun, hasDockerEngine } from "./container/docker.ts";
 import { readImageConfig } from "./container/image-config.ts";
@@ -11,6 +10,12 @@ import { runWithRunc } from "./container/runc.ts";
 import { openImageBuilder } from "./image-builder.ts";
 import { selectImages } from "./image-selection.ts";
 import { instanceFolder } from "./project-root.ts";
+
+export interface RunCommandOptions {
+  readonly standIns: boolean;
+  readonly mount: readonly string[];
+  readonly entrypoint?: string;
+}
 
 /** Builds an image and runs a command in it. Returns the command's exit code. */
 export async function runImage(

@@ -1,10 +1,15 @@
 import { UserError } from "../rules/problems.ts";
-import type { OutputsOptions } from "./commands/outputs.ts";
-import { chooseEngine } from "./engine-choice.ts";
+import { chooseEngine, type EngineName } from "./engine-choice.ts";
 import { readEmbeddedOutputs } from "./embedded.ts";
 import { outputsText } from "./print/outputs-text.ts";
 import { PROJECT_ROOT } from "./project-root.ts";
 import { runPulumi } from "./pulumi.ts";
+
+export interface OutputsOptions {
+  readonly stack: string;
+  readonly engine: EngineName | "auto";
+  readonly json?: boolean;
+}
 
 /** Prints the outputs of a stack. Returns the exit code. */
 export async function showOutputs({ stack, engine: asked, json }: OutputsOptions): Promise<number> {

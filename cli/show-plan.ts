@@ -1,5 +1,11 @@
-import type { PlanOptions } from "./commands/plan.ts";
 import { runEmbedded } from "./embedded.ts";
+
+export interface PlanOptions {
+  readonly stack: string;
+  readonly properties: boolean;
+  readonly json?: boolean;
+  readonly markdown?: boolean;
+}
 
 /** Plans a stack and prints it in the form asked for. Returns the exit code. */
 export async function showPlan({

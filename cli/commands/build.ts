@@ -1,9 +1,5 @@
 import { Command } from "commander";
-
-export interface BuildOptions {
-  readonly standIns: boolean;
-  readonly output?: string;
-}
+import type { BuildOptions } from "../build-family.ts";
 
 /** `slipway build`: an image of the catalogue on this machine. */
 export function buildCommand(): Command {

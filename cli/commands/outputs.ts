@@ -1,11 +1,5 @@
 import { Command, Option } from "commander";
-import type { EngineName } from "../engine-choice.ts";
-
-export interface OutputsOptions {
-  readonly stack: string;
-  readonly engine: EngineName | "auto";
-  readonly json?: boolean;
-}
+import type { OutputsOptions } from "../show-outputs.ts";
 
 /** `slipway outputs`: what the last `up` left for workflows. */
 export function outputsCommand(): Command {

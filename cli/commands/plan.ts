@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import type { PlanOptions } from "../show-plan.ts";
 
 /** `slipway plan`: what the stack declares, with no network, no CLI and no credential. */
 export function planCommand(): Command {
@@ -21,11 +22,4 @@ Examples:
       const { showPlan } = await import("../show-plan.ts");
       process.exitCode = await showPlan(options);
     });
-}
-
-export interface PlanOptions {
-  readonly stack: string;
-  readonly properties: boolean;
-  readonly json?: boolean;
-  readonly markdown?: boolean;
 }

@@ -1,14 +1,5 @@
 import { Command, Option } from "commander";
-import type { EngineName } from "../engine-choice.ts";
-
-export interface ReconcileOptions {
-  readonly stack: string;
-  readonly engine: EngineName | "auto";
-  readonly json?: boolean;
-  readonly yes?: boolean;
-  readonly refresh?: boolean;
-  readonly verbose?: boolean;
-}
+import type { ReconcileOptions } from "../reconcile.ts";
 
 /** `slipway preview`, `up`, `refresh` and `destroy`. */
 export function reconcileCommands(): Command[] {

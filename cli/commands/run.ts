@@ -1,10 +1,5 @@
 import { Command } from "commander";
-
-export interface RunCommandOptions {
-  readonly standIns: boolean;
-  readonly mount: readonly string[];
-  readonly entrypoint?: string;
-}
+import type { RunCommandOptions } from "../run-image.ts";
 
 /** `slipway run`: a command inside an image of the catalogue. */
 export function runCommand(): Command {
