@@ -1,9 +1,7 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, YAMLParseError } from "yaml";
-import { ProblemsError, UserError } from "../rules/problems.ts";
-import type { Problem } from "../rules/problems.ts";
-import { suggestion } from "../rules/suggestion.ts";
+import { UserError } from "../rules/problems.ts";
 
 /** A project with the configuration of one of its stacks, as `pulumi` would hand it to the program. */
 export interface Project {
@@ -18,20 +16,19 @@ export interface Project {
 }
 
 interface KeySchema {
-  readonly type?: string;
   readonly default?: unknown;
   /** Of a key in another namespace: its value for every stack. */
   readonly value?: unknown;
   readonly secret?: boolean;
-  readonly items?: KeySchema;
 }
 
 /**
  * Reads Pulumi.yaml and Pulumi.STACK.yaml.
  *
- * A `secure:` value is encrypted for the Pulumi CLI: this engine cannot read it and counts it as absent.
+ * A `secure:` value is encrypted for the Pulumi CLI: this engine cannot read it and hands it over empty. What keys there
+ * are and what their values must be is the program's to say, which says it of all of them at once.
  *
- * @throws {UserError} when a file is missing or is no YAML; {@link ProblemsError} with every wrong key at once.
+ * @throws {UserError} when a file is missing or is no YAML.
  * @see https://www.pulumi.com/docs/iac/concepts/config/#project-level-configuration
  */
 export async function loadProject(root: string, stack: string): Promise<Project> {
@@ -43,9 +40,7 @@ export async function loadProject(root: string, stack: string): Promise<Project>
   ]);
   const name = project["name"];
   if (typeof name !== "string") {
-    throw new ProblemsError("Pulumi.yaml", [
-      { path: "name", message: "missing; write the project's name, e.g. name: slipway" },
-    ]);
+    throw new UserError("Pulumi.yaml: name: missing; write the project's name, e.g. name: slipway");
   }
   const full = (key: string): string => (key.includes(":") ? key : `${name}:${key}`);
   const schema = new Map(
@@ -55,34 +50,18 @@ export async function loadProject(root: string, stack: string): Promise<Project>
     Object.entries(asMap(settings["config"])).map(([key, value]) => [full(key), value]),
   );
 
-  const problems: Problem[] = [];
   const config: Record<string, string> = {};
   const secretKeys = new Set<string>();
-  for (const [key, value] of values) {
-    const known = schema.get(key);
-    if (known === undefined && key.startsWith(`${name}:`)) {
-      problems.push({ path: key, message: unknownKey(key, [...schema.keys()]) });
-    } else if (isSecure(value)) {
-      secretKeys.add(key);
-    } else {
-      const fault = known === undefined ? undefined : wrongType(value, known);
-      if (fault === undefined) config[key] = asText(value);
-      else problems.push({ path: key, message: fault });
-    }
-  }
   for (const [key, { default: byDefault, value, secret }] of schema) {
-    if (secret) secretKeys.add(key);
+    if (secret === true) secretKeys.add(key);
     const instead = byDefault ?? value;
-    if (config[key] !== undefined || problems.some(({ path }) => path === key)) continue;
     if (instead !== undefined) config[key] = asText(instead);
-    else if (!values.has(key)) {
-      problems.push({
-        path: key,
-        message: `missing, and Pulumi.yaml gives no default; write it to ${stackFile}`,
-      });
-    }
   }
-  if (problems.length > 0) throw new ProblemsError(stackFile, problems);
+  for (const [key, value] of values) {
+    if (isSecure(value)) secretKeys.add(key);
+    // Empty, so that the program sees that the key is there.
+    config[key] = isSecure(value) ? "" : asText(value);
+  }
   return { root, name, stack, config, secretKeys: [...secretKeys] };
 }
 
@@ -107,47 +86,6 @@ async function noStack(root: string, stack: string): Promise<string> {
   const stacks = files.flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []).sort();
   const there = stacks.length === 0 ? "none" : stacks.join(", ");
   return `Pulumi.${stack}.yaml: not found; stacks with a file are: ${there}`;
-}
-
-function unknownKey(key: string, known: readonly string[]): string {
-  return `is no key of Pulumi.yaml${suggestion(key, known)}; it has ${known.join(", ")}`;
-}
-
-function wrongType(value: unknown, { type, items, secret }: KeySchema): string | undefined {
-  const wrong = (found: unknown, rule: string): string =>
-    `${secret === true ? "the value" : describe(found)} is not ${rule}`;
-  switch (type) {
-    case undefined:
-      return undefined;
-    case "string":
-      return typeof value === "string" ? undefined : wrong(value, "a string; put it in quotes");
-    case "boolean":
-      return typeof value === "boolean" || value === "true" || value === "false"
-        ? undefined
-        : wrong(value, "a boolean; write true or false");
-    case "integer":
-      return Number.isInteger(value) || (typeof value === "string" && /^-?\d+$/.test(value))
-        ? undefined
-        : wrong(value, "an integer");
-    case "number":
-      return typeof value === "number" ? undefined : wrong(value, "a number");
-    case "object":
-      return isRecord(value) ? undefined : wrong(value, "an object");
-    case "array": {
-      if (!Array.isArray(value)) return wrong(value, "an array");
-      const faults = (value as unknown[]).map((item, index) => {
-        const fault = items === undefined ? undefined : wrongType(item, items);
-        return fault === undefined ? [] : [`item ${index}: ${fault}`];
-      });
-      return faults.flat()[0];
-    }
-    default:
-      return `has the type ${type} in Pulumi.yaml; this engine knows string, boolean, integer, number, object and array`;
-  }
-}
-
-function describe(value: unknown): string {
-  return Array.isArray(value) ? "an array" : isRecord(value) ? "an object" : JSON.stringify(value);
 }
 
 function isSecure(value: unknown): boolean {

@@ -93,10 +93,7 @@ export class Report {
   /** What the program itself did wrong, and what it could not reach. */
   programEnded(end: ProgramEnd): void {
     for (const error of end.errors) this.fail(error);
-    for (const { type, name } of end.skipped) {
-      this.#skipped.push({ type, name });
-      this.note(`${name} (${type}) was not reached: something that it needs failed`);
-    }
+    this.#skipped.push(...end.skipped);
   }
 
   outputs(outputs: PropertyMap): void {

@@ -64,7 +64,15 @@ export function summaryText(result: RunResult, seconds: number): string {
   const counts = `${countsText(result.changes, planned)} (${seconds.toFixed(1)} s)`;
   if (result.ok) return counts;
   const faults = `${result.failures.length} failed, ${result.skipped.length} not reached`;
-  return `${counts}\n${styleText("red", faults, { stream: process.stdout })}; what is whole was kept, and the next run goes on from there`;
+  const lines = [
+    counts,
+    `${styleText("red", faults, { stream: process.stdout })}; what is whole was kept, and the next run goes on from there`,
+  ];
+  if (result.skipped.length > 0) {
+    const names = [...new Set(result.skipped.map(({ name }) => name))];
+    lines.push(`not reached, because something they need failed: ${names.join(", ")}`);
+  }
+  return lines.join("\n");
 }
 
 /** Whether an error is something a user can mend; the SDK has a class of its own for it. */

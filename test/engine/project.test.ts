@@ -88,27 +88,10 @@ describe("a project's configuration", () => {
     assert.deepEqual(secretKeys, ["slipway:token"]);
   });
 
-  it("shows every fault at once, and no secret value", async () => {
-    const stack = `
-config:
-  slipway:ownr: pytorch
-  slipway:protect: maybe
-  slipway:count: 1.5
-  slipway:families: [a, 2]
-  slipway:limits: [1]
-  slipway:token: 12345
-`;
-    await assert.rejects(load(stack), {
-      name: "ProblemsError",
-      message: `Pulumi.main.yaml: 7 problems
-  slipway:count: 1.5 is not an integer
-  slipway:families: item 1: 2 is not a string; put it in quotes
-  slipway:limits: an array is not an object
-  slipway:owner: missing, and Pulumi.yaml gives no default; write it to Pulumi.main.yaml
-  slipway:ownr: is no key of Pulumi.yaml (did you mean "slipway:owner"?); it has slipway:owner, slipway:protect, slipway:count, slipway:families, slipway:limits, slipway:token, aws:region
-  slipway:protect: "maybe" is not a boolean; write true or false
-  slipway:token: the value is not a string; put it in quotes`,
-    });
+  it("hands keys and values that the schema does not know to the program, which judges them", async () => {
+    const { config } = await load("config: { slipway:ownr: pytorch, slipway:protect: maybe }");
+    assert.equal(config["slipway:ownr"], "pytorch");
+    assert.equal(config["slipway:protect"], "maybe");
   });
 
   it("is missed by name when the stack has no file", async () => {
