@@ -5,6 +5,7 @@ import { loadProject } from "../engine/project.ts";
 import { readOutputs, runStack } from "../engine/run.ts";
 import { UserError } from "../rules/problems.ts";
 import { readLocalCloud } from "./local-cloud.ts";
+import { assertBegun } from "./user-fault.ts";
 import { instanceFolder, PROJECT_ROOT } from "./project-root.ts";
 
 /** Where the embedded engine keeps what it knows of a stack. */
@@ -32,7 +33,7 @@ export async function runEmbedded(
         `use --engine pulumi, or "slipway plan --stack ${stack}" for what it declares`,
     );
   }
-  return runStack({
+  const result = await runStack({
     project,
     operation,
     program: () => import("../index.ts"),
@@ -41,6 +42,8 @@ export async function runEmbedded(
     ...(options.refresh !== undefined && { refresh: options.refresh }),
     ...(options.onEvent !== undefined && { onEvent: options.onEvent }),
   });
+  assertBegun(result);
+  return result;
 }
 
 /** Outputs of the last `up`, undefined when there was none. */

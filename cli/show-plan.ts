@@ -31,7 +31,9 @@ export async function showPlan({
     );
     console.log(changesText(result, { properties }));
     if (result.ok) console.log(`\nOutputs\n${outputsText(result.outputs)}`);
-    for (const failure of result.failures) console.log(failureText(failure));
+    for (const failure of result.failures) {
+      if (failure.name !== undefined) console.log(failureText(failure));
+    }
     console.log(`\n${summaryText(result, seconds)}`);
   }
   return result.ok ? 0 : 1;

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import type { EngineEvent, Failure, RunResult, Step } from "../../engine/events.ts";
-import { UserError } from "../../rules/problems.ts";
+import { isForUsers } from "../user-fault.ts";
 import { headline } from "./headline.ts";
 import { changeLabel, countsText, propertyLine } from "./changes.ts";
 
@@ -40,7 +40,8 @@ export function progressLine(event: EngineEvent): string | undefined {
     case "note":
       return `  ${styleText("dim", event.message, { stream: process.stdout })}`;
     case "failure":
-      return `  ${failureText(event.failure)}`;
+      // What is wrong with the program as a whole is told at the end.
+      return event.failure.name === undefined ? undefined : `  ${failureText(event.failure)}`;
     case "resource": {
       if (event.resource !== "resource" || event.change === "same") return undefined;
       if (event.phase !== "done") return undefined;
@@ -65,6 +66,7 @@ export function summaryText(result: RunResult, seconds: number): string {
   if (result.ok) return counts;
   const faults = `${result.failures.length} failed, ${result.skipped.length} not reached`;
   const lines = [
+    ...result.failures.filter(({ name }) => name === undefined).map(failureText),
     counts,
     `${styleText("red", faults, { stream: process.stdout })}; what is whole was kept, and the next run goes on from there`,
   ];
@@ -73,9 +75,4 @@ export function summaryText(result: RunResult, seconds: number): string {
     lines.push(`not reached, because something they need failed: ${names.join(", ")}`);
   }
   return lines.join("\n");
-}
-
-/** Whether an error is something a user can mend; the SDK has a class of its own for it. */
-function isForUsers(error: unknown): boolean {
-  return error instanceof UserError || (error instanceof Error && "__pulumiRunError" in error);
 }
