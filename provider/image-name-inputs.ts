@@ -69,10 +69,8 @@ function checkSource(source: unknown, add: Add): void {
 
 function checkTag(path: string, tag: unknown, add: Add): void {
   if (tag === UNKNOWN || (typeof tag === "string" && TAG.test(tag))) return;
-  add(
-    path,
-    `${found(tag)} is not a tag (letters, digits, "_ . -", at most 128, not first "." or "-")`,
-  );
+  const fault = tag === undefined ? "missing; write" : `${found(tag)} is not`;
+  add(path, `${fault} a tag (letters, digits, "_ . -", at most 128, not first "." or "-")`);
 }
 
 function checkRegistries(registries: unknown, contentName: unknown, add: Add): void {

@@ -30,7 +30,7 @@ export interface Proxy {
   readonly host: string;
   readonly seen: readonly Seen[];
   /** Asked for every request; undefined passes it on. */
-  fault: (seen: Seen) => Fault | undefined;
+  fault: (seen: Seen) => Fault | undefined | Promise<Fault | undefined>;
   /** Forgets what was seen and does no fault any more. */
   reset(): void;
   stop(): Promise<void>;
@@ -42,16 +42,20 @@ export interface Proxy {
  */
 export async function startProxy(registryPort?: number): Promise<Proxy> {
   const seen: Seen[] = [];
-  const server = createServer((incoming, outgoing) => {
+  const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const { method = "", url = "", headers } = incoming;
     const entry = { method, url, headers, authorization: headers.authorization };
     seen.push(entry);
-    const fault = proxy.fault(entry);
+    const fault = await proxy.fault(entry);
     if (fault === "cut") incoming.socket.destroy();
     else if (fault !== undefined && "status" in fault) {
       incoming.resume();
       outgoing.writeHead(fault.status, fault.headers).end(fault.body);
     } else pass(incoming, outgoing, registryPort ?? 0, fault);
+  };
+  const server = createServer((incoming, outgoing) => {
+    // What a fault itself throws must not look like a fault of the registry.
+    void serve(incoming, outgoing);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

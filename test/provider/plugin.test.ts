@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import * as grpc from "@grpc/grpc-js";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import protos from "@pulumi/pulumi/proto/provider_pb.js";
@@ -38,7 +39,9 @@ describe("the provider as a plugin", () => {
   let registry: TestRegistry;
   let client: InstanceType<typeof services.ResourceProviderClient>;
   let repository: RepositoryClient;
+  /** What it printed for the CLI to show. */
   let errors = "";
+  let log: Readable;
   const stops: (() => unknown)[] = [];
 
   before(async function () {
@@ -57,7 +60,7 @@ describe("the provider as a plugin", () => {
       stdio: ["ignore", "pipe", "pipe"],
     });
     stops.push(() => plugin.kill());
-    plugin.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+    log = plugin.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
     const [line] = (await once(plugin.stdout, "data")) as [Buffer];
     const address = `127.0.0.1:${line.toString().trim()}`;
     client = new services.ResourceProviderClient(address, grpc.credentials.createInsecure());
@@ -170,6 +173,7 @@ describe("the provider as a plugin", () => {
       return true;
     });
     await assert.rejects(read(inputs(digest)), /an ImageName cannot be imported/);
+    if (errors === "") await once(log, "data");
     assert.match(errors, /an ImageName cannot be imported/);
     assert.doesNotMatch(errors, /marker|\n {4}at /);
   });

@@ -1,6 +1,6 @@
 /*
  * A real registry for a test: the same program and version as the local cloud's, on a free port of this machine, with a
- * password, deletes switched on and its data in a folder of its own.
+ * password and deletes switched on. What it stores lies in its memory, its configuration in a folder of its own.
  *
  *   let registry: TestRegistry;
  *   before(async () => (registry = await startRegistry()));
@@ -68,7 +68,7 @@ function configuration(folder: string): object {
   return {
     version: 0.1,
     log: { level: "info", formatter: "json", accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: join(folder, "data") }, delete: { enabled: true } },
+    storage: { inmemory: {}, delete: { enabled: true } },
     auth: { htpasswd: { realm: "test", path: join(folder, "htpasswd") } },
     http: { addr: "127.0.0.1:0", secret: "only for this test" },
   };
