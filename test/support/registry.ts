@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { execa } from "execa";
+import { onExit } from "signal-exit";
 import { stringify } from "yaml";
 import { goTool } from "../../local/go-tools.ts";
 import { htpasswdLine } from "../../local/htpasswd.ts";
@@ -37,7 +38,7 @@ export async function startRegistry(): Promise<TestRegistry> {
   const program = await goTool("registry");
   const folder = await mkdtemp(join(tmpdir(), "slipway-registry-"));
   const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
-  process.once("exit", removeFolder);
+  const forgetFolder = onExit(removeFolder);
   await writeFile(join(folder, "htpasswd"), await htpasswdLine(username, password));
   await writeFile(join(folder, "config.yaml"), stringify(configuration(folder)));
 
@@ -52,7 +53,7 @@ export async function startRegistry(): Promise<TestRegistry> {
     child.kill();
     await child;
     removeFolder();
-    process.off("exit", removeFolder);
+    forgetFolder();
   };
   const port = await listening(child.stderr);
   if (port === undefined) {
