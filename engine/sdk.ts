@@ -77,6 +77,9 @@ export async function runProgram(
   const others = process.listeners("unhandledRejection") as Rejection[];
   process.removeAllListeners("unhandledRejection");
   process.on("unhandledRejection", note);
+  // Many of the SDK's rejections are handled later on; Node prints a warning for each where nobody listens.
+  const ignore = (): void => undefined;
+  process.on("rejectionHandled", ignore);
   const over = new AbortController();
   try {
     const ended = pulumi.runtime
@@ -88,6 +91,7 @@ export async function runProgram(
     over.abort();
     bridge.close();
     process.off("unhandledRejection", note);
+    process.off("rejectionHandled", ignore);
     for (const other of others) process.on("unhandledRejection", other);
   }
   return { errors: [...errors], skipped };
