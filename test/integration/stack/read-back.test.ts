@@ -1,0 +1,166 @@
+/*
+ * What an applied stack is, read back from AWS and GitHub by their own clients. None of the tests changes anything.
+ * What this does not prove: anything about real AWS or GitHub.
+ */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  DescribeRepositoriesCommand,
+  ECRClient,
+  GetLifecyclePolicyCommand,
+  GetRepositoryPolicyCommand,
+} from "@aws-sdk/client-ecr";
+import {
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  ListAttachedRolePoliciesCommand,
+  ListOpenIDConnectProvidersCommand,
+  ListRolePoliciesCommand,
+  ListRolesCommand,
+} from "@aws-sdk/client-iam";
+import { Octokit } from "@octokit/core";
+import { readCatalog } from "../../../catalog.ts";
+import { openSealedBox } from "../../../local/github/key-pairs.ts";
+import { appliedStack } from "./support/local-stack.ts";
+
+const ROLE = "gha_workflow_s3_and_ecr_read_only";
+const repository = { owner: "pytorch", repo: "pytorch" };
+const place = { ...repository, environment_name: "docker-build" };
+
+function golden(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../../golden/${name}.json`, import.meta.url), "utf8"));
+}
+
+describe("stack local, applied", function () {
+  this.timeout(60_000);
+  const stack = appliedStack();
+
+  it("makes ECR repositories that are immutable, scanned, cleaned up and open to the pulling accounts", async () => {
+    const ecr = new ECRClient(awsOptions());
+    const { repositories = [] } = await ecr.send(new DescribeRepositoriesCommand());
+    const onEcr = [...(await readCatalog()).values()].filter(({ registries }) =>
+      registries.includes("ecr"),
+    );
+    assert.deepEqual(
+      repositories.map(({ repositoryName }) => repositoryName).sort(),
+      onEcr.map(({ name }) => `pytorch/${name}`).sort(),
+    );
+    for (const { repositoryName, ...repository } of repositories) {
+      assert.equal(repository.imageTagMutability, "IMMUTABLE");
+      assert.equal(repository.imageScanningConfiguration?.scanOnPush, true);
+      assert.match(repository.repositoryArn!, /^arn:aws:ecr:us-east-1:308535385114:repository\//);
+      const lifecycle = await ecr.send(new GetLifecyclePolicyCommand({ repositoryName }));
+      assert.deepEqual(JSON.parse(lifecycle.lifecyclePolicyText!), golden("lifecycle-policy"));
+      const policy = await ecr.send(new GetRepositoryPolicyCommand({ repositoryName }));
+      assert.deepEqual(JSON.parse(policy.policyText!), golden("repository-policy"));
+    }
+  });
+
+  it("makes one role, for five hours, that trusts and allows what the golden documents say and no more", async () => {
+    const iam = new IAMClient(awsOptions());
+    const { Roles: roles = [] } = await iam.send(new ListRolesCommand());
+    assert.deepEqual(
+      roles.map(({ RoleName }) => RoleName),
+      [ROLE],
+    );
+    const { Role: role } = await iam.send(new GetRoleCommand({ RoleName: ROLE }));
+    assert.equal(role?.Arn, stack().first.outputs.roleArns[ROLE]);
+    assert.equal(role?.MaxSessionDuration, 18_000);
+    const trust: unknown = JSON.parse(decodeURIComponent(role.AssumeRolePolicyDocument!));
+    assert.deepEqual(trust, golden("read-only-trust"));
+    const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName: ROLE }));
+    assert.equal(PolicyNames.length, 1);
+    const [PolicyName] = PolicyNames;
+    const policy = await iam.send(new GetRolePolicyCommand({ RoleName: ROLE, PolicyName }));
+    const document: unknown = JSON.parse(decodeURIComponent(policy.PolicyDocument!));
+    assert.deepEqual(document, golden("read-only-permissions"));
+    const attached = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName: ROLE }));
+    assert.deepEqual(attached.AttachedPolicies, []);
+    const oidc = await iam.send(new ListOpenIDConnectProvidersCommand());
+    assert.equal(oidc.OpenIDConnectProviderList?.length, 1);
+  });
+
+  it("makes the environment with its policies, secret names and variables, and the repository's variables", async () => {
+    const github = octokit();
+    const { data: environment } = await github.request(
+      "GET /repos/{owner}/{repo}/environments/{environment_name}",
+      place,
+    );
+    assert.deepEqual(environment.deployment_branch_policy, {
+      protected_branches: false,
+      custom_branch_policies: true,
+    });
+    const { data: policies } = await github.request(
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies",
+      place,
+    );
+    assert.deepEqual(
+      policies.branch_policies.map(({ type, name }) => `${type ?? ""} ${name ?? ""}`).sort(),
+      ["branch main", "branch release/*", "tag v*-rc*"],
+    );
+    const { data: secrets } = await github.request(
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets",
+      place,
+    );
+    assert.deepEqual(secrets.secrets.map(({ name }) => name).sort(), ["DOCKER_ID", "DOCKER_TOKEN"]);
+    const { data: own } = await github.request(
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/variables",
+      place,
+    );
+    assert.deepEqual(
+      own.variables.map(({ name }) => name),
+      ["SLIPWAY_FAMILIES"],
+    );
+    const families = JSON.parse(own.variables[0]!.value) as string[];
+    assert.deepEqual(families.sort(), Object.keys(stack().first.outputs.images).sort());
+    const { data: all } = await github.request(
+      "GET /repos/{owner}/{repo}/actions/variables",
+      repository,
+    );
+    const variables = Object.fromEntries(all.variables.map(({ name, value }) => [name, value]));
+    const { registries, roleArns, variables: names } = stack().first.outputs;
+    assert.deepEqual(Object.keys(variables).sort(), [...names].sort());
+    assert.deepEqual(JSON.parse(variables["SLIPWAY_REGISTRIES"]!), registries);
+    assert.equal(variables["SLIPWAY_ECR_REGISTRY"], registries["ecr"]);
+    assert.equal(variables["SLIPWAY_AWS_REGION"], "us-east-1");
+    assert.equal(variables["SLIPWAY_READ_ROLE_ARN"], roleArns[ROLE]);
+  });
+
+  it("seals secrets that open to the login of docker.io, with the key that only the receiver has", () => {
+    const file = join(stack().project.home, "github/state.json");
+    const { repositories } = JSON.parse(readFileSync(file, "utf8")) as {
+      repositories: {
+        environments: {
+          name: string;
+          keyPair: Parameters<typeof openSealedBox>[0];
+          secrets: { name: string; encryptedValue: string }[];
+        }[];
+      }[];
+    };
+    const environment = repositories[0]!.environments.find(({ name }) => name === "docker-build")!;
+    const opened = environment.secrets.map(({ name, encryptedValue }) => {
+      const bytes = openSealedBox(environment.keyPair, encryptedValue);
+      return [name, Buffer.from(bytes!).toString()];
+    });
+    const { username, password } = stack().cloud.registries["docker.io"];
+    assert.deepEqual(Object.fromEntries(opened), {
+      DOCKER_ID: username,
+      DOCKER_TOKEN: password,
+    });
+  });
+
+  function awsOptions() {
+    return {
+      endpoint: stack().cloud.aws.endpoint,
+      region: "us-east-1",
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    };
+  }
+
+  function octokit(): Octokit {
+    const { endpoint, token } = stack().cloud.github;
+    return new Octokit({ baseUrl: endpoint, auth: token });
+  }
+});
