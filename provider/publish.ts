@@ -14,8 +14,8 @@ export interface PublishedNames {
 }
 
 /**
- * Puts an image's names on its registries. Content that the first registry has under the content's name wins over what was
- * built, so that one content name never stands for two builds.
+ * Puts an image's names on its registries. Content that a registry has under the content's name, the first one in their
+ * order, wins over what was built: one content name never stands for two builds, even when a registry lost it.
  *
  * First all registries get the content, then the content's name, then the floating names: no name leads to content that is
  * not there. Each name is moved by one request, so it points to the old content or to the new. What is done already is
@@ -46,7 +46,8 @@ async function publishOnce(
     client: registries.repository(names.repository, credentials, "push"),
     ...names,
   }));
-  const digest = (await targets[0]?.client.manifests.digest(contentName)) ?? built.digest ?? "";
+  const named = await all(targets.map(({ client }) => client.manifests.digest(contentName)));
+  const digest = named.find((found) => found !== undefined) ?? built.digest ?? "";
 
   await distribute(
     digest,

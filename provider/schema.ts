@@ -7,7 +7,7 @@ const inputs = {
   registries: {
     type: "array",
     items: { $ref: "#/types/slipway:index:RegistryNames" },
-    description: "In order; the first is the authority on what the content name stands for.",
+    description: "In order; the first that has the content name says what it stands for.",
   },
   credentials: {
     type: "object",

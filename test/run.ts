@@ -9,8 +9,12 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
-import Mocha from "mocha";
+import type { Stats } from "mocha";
 import mochaOptions from "../.mocharc.json" with { type: "json" };
+
+// Under CI several libraries print colour into a file unless told not to.
+if (!process.stdout.isTTY) process.env["NO_COLOR"] = "1";
+const { default: Mocha } = await import("mocha");
 
 const root = join(import.meta.dirname, "..");
 /** Folders whose tests start services or other programs for more than a moment. */
@@ -44,7 +48,7 @@ async function testFiles(): Promise<string[]> {
   return files.sort();
 }
 
-async function tests(): Promise<Mocha.Stats> {
+async function tests(): Promise<Stats> {
   const mocha = new Mocha({ ...mochaOptions, reporter: "spec" });
   for (const file of await testFiles()) mocha.addFile(join(root, file));
   await mocha.loadFilesAsync();
@@ -70,8 +74,9 @@ const checks: (() => Promise<boolean>)[] = options.unit
           ".",
         ]),
     ];
-if (checks.length > 0)
-  {console.log(`checking     types, lint and format on ${availableParallelism()} cores`);}
+if (checks.length > 0) {
+  console.log(`checking     types, lint and format on ${availableParallelism()} cores`);
+}
 const checked = await Promise.all(checks.map((check) => check()));
 
 const started = performance.now();

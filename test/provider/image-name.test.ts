@@ -155,11 +155,18 @@ describe("ImageName", () => {
       assert.deepEqual(await names(), everywhere(before));
     });
 
+    it("adopts what has it on a later registry alone, as when the first one lost it", async () => {
+      const before = await push(sampleImage(), client(mirror()), "a-k1");
+      const state = await create(await built());
+      assert.equal(state.digest, before);
+      assert.deepEqual(await names(), everywhere(before));
+    });
+
     it("moves a content's name on a later registry to the first one's content", async () => {
+      const before = await push(sampleImage(), client(authority()), "a-k1");
       await push(sampleImage(), client(mirror()), "a-k1");
-      const digest = await built();
-      await create(digest);
-      assert.deepEqual(await names(), everywhere(digest));
+      await create(await built());
+      assert.deepEqual(await names(), everywhere(before));
     });
 
     it("copies an index with all its images", async () => {

@@ -10,14 +10,17 @@ export interface ChildResult {
 
 /**
  * Runs `code`, the body of an async function, in a new Node process with these environment variables and no others.
- * Modules are imported by absolute path.
+ * Modules are imported by absolute path. With a `uid` the process takes itself for that user's; it is not really, since
+ * the checkout may be one that only its owner can read.
  */
 export async function runInNode(
   code: string,
   env: Record<string, string>,
   identity: { uid?: number } = {},
 ): Promise<ChildResult> {
+  const { uid } = identity;
   const script = `
+    ${uid === undefined ? "" : `process.getuid = () => ${uid};`}
     const run = async () => { ${code} };
     const answer = await run().then(
       (value) => ({ value }),
@@ -27,7 +30,6 @@ export async function runInNode(
   const { stdout } = await execa(process.execPath, ["--input-type=module", "--eval", script], {
     env: { HOME: process.env["HOME"] ?? "/", ...env },
     extendEnv: false,
-    ...identity,
   });
   return JSON.parse(stdout.split("\n").at(-1) ?? "") as ChildResult;
 }
