@@ -65,7 +65,9 @@ export async function diff(
   const properties = [
     ...own,
     ...missing.flatMap((name) => {
-      const found = diffProperties(pick(old.outputs, name), pick(news, name));
+      // What is an output alone is to be again what it was before it was read anew.
+      const goal = name in news ? news : before.outputs;
+      const found = diffProperties(pick(old.outputs, name), pick(goal, name));
       return found.length > 0 ? found : [{ path: name }];
     }),
   ];

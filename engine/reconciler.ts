@@ -184,9 +184,12 @@ export class Reconciler implements Monitor {
       report.step(declared, "update", details);
       outputs = plannedOutputs(inputs, { outputs, stables: difference.stables });
     } else {
-      outputs = await report.work(declared, "update", details, () =>
-        update(by, old, inputs, declared.additionalSecretOutputs),
-      );
+      outputs = await report.work(declared, "update", details, async () => {
+        const updated = await update(by, old, inputs, declared.additionalSecretOutputs);
+        // Recorded before it is told as done: whoever kills the run then does not have it done again.
+        await snapshot.put(stateOf(declared, { ...id, inputs, outputs: updated }));
+        return updated;
+      });
     }
     await snapshot.put(stateOf(declared, { ...id, inputs, outputs }));
     return { ...id, outputs };
