@@ -13,9 +13,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { goTool } from "../../local/go-tools.ts";
-import { ensureStandInBase } from "../../local/stand-in-base.ts";
-import { withCloud } from "../support/cloud.ts";
+import { goTool } from "../../../local/go-tools.ts";
+import { ensureStandInBase } from "../../../local/stand-in-base.ts";
+import { withCloud } from "../../support/cloud.ts";
 
 /** Paths, kinds, permissions, times and contents of a whole tree. */
 async function describeTree(root: string): Promise<string[]> {

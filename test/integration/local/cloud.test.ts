@@ -6,16 +6,16 @@ import { mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { execa } from "execa";
-import { startCloud, stopCloud } from "../../local/cloud.ts";
-import { runningDaemon } from "../../local/daemon.ts";
-import { goTool } from "../../local/go-tools.ts";
-import { containerProcesses, markedProcesses } from "../../local/processes.ts";
-import { removeCloud } from "../../local/remove.ts";
-import { cloudStatus } from "../../local/status.ts";
-import type { LocalCloud } from "../../rules/local-cloud.ts";
-import { cloudFolder, testIdentity } from "../support/cloud.ts";
+import { startCloud, stopCloud } from "../../../local/cloud.ts";
+import { runningDaemon } from "../../../local/daemon.ts";
+import { goTool } from "../../../local/go-tools.ts";
+import { containerProcesses, markedProcesses } from "../../../local/processes.ts";
+import { removeCloud } from "../../../local/remove.ts";
+import { cloudStatus } from "../../../local/status.ts";
+import type { LocalCloud } from "../../../rules/local-cloud.ts";
+import { cloudFolder, testIdentity } from "../../support/cloud.ts";
 
-const cloudModule = join(import.meta.dirname, "../../local/cloud.ts");
+const cloudModule = join(import.meta.dirname, "../../../local/cloud.ts");
 
 /** A process that starts the cloud in a folder and reports each line of progress on its standard output. */
 function starter(folder: string) {
@@ -31,7 +31,7 @@ function starter(folder: string) {
 describe("a test's own local cloud", function () {
   it("is gone soon after the test's process was killed", async function () {
     this.timeout(15 * 60_000);
-    const support = join(import.meta.dirname, "../support/cloud.ts");
+    const support = join(import.meta.dirname, "../../support/cloud.ts");
     const script = `
       const { testCloud } = await import(${JSON.stringify(support)});
       console.log((await testCloud()).folder);`;

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
-import { sha256 } from "../../oci/digest.ts";
-import type { Manifest } from "../../oci/manifests.ts";
-import { ManifestDocument, type Descriptor } from "../../oci/media-types.ts";
-import type { RepositoryClient } from "../../oci/registries.ts";
+import { sha256 } from "../../../oci/digest.ts";
+import type { Manifest } from "../../../oci/manifests.ts";
+import { ManifestDocument, type Descriptor } from "../../../oci/media-types.ts";
+import type { RepositoryClient } from "../../../oci/registries.ts";
 
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const INDEX = "application/vnd.oci.image.index.v1+json";

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { readCatalog } from "../../catalog.ts";
-import { parseDockerfile, viewOf } from "../../context/dockerfile.ts";
-import { pythonTool } from "../../local/python-tools.ts";
+import { readCatalog } from "../../../catalog.ts";
+import { parseDockerfile, viewOf } from "../../../context/dockerfile.ts";
+import { pythonTool } from "../../../local/python-tools.ts";
 
-const root = join(import.meta.dirname, "../..");
+const root = join(import.meta.dirname, "../../..");
 const standIns = join(root, "local/stand-ins/scripts");
 const catalog = await readCatalog();
 

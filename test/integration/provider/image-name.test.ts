@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import * as rpc from "@pulumi/pulumi/runtime/rpc.js";
-import { Registries, type RepositoryClient } from "../../oci/registries.ts";
-import { imageNameProvider } from "../../provider/image-name.ts";
+import { Registries, type RepositoryClient } from "../../../oci/registries.ts";
+import { imageNameProvider } from "../../../provider/image-name.ts";
 import { startProxy, type Proxy, type Seen } from "../oci/proxy.ts";
 import { push, sampleImage, sampleIndex } from "../oci/sample-image.ts";
-import { startRegistry, type TestRegistry } from "../support/registry.ts";
+import { startRegistry, type TestRegistry } from "../../support/registry.ts";
 
 const urn = "urn:pulumi:test::slipway::slipway:index:AcceleratorImage$slipway:index:ImageName::a";
 const policy = { attempts: 2, delay: 2, longestDelay: 5, longestRetryAfter: 100 };

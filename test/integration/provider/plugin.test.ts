@@ -13,14 +13,14 @@ import protos from "@pulumi/pulumi/proto/provider_pb.js";
 import * as rpc from "@pulumi/pulumi/runtime/rpc.js";
 import emptyProtos from "google-protobuf/google/protobuf/empty_pb.js";
 import structProtos from "google-protobuf/google/protobuf/struct_pb.js";
-import { Registries, type RepositoryClient } from "../../oci/registries.ts";
+import { Registries, type RepositoryClient } from "../../../oci/registries.ts";
 import { push, sampleImage } from "../oci/sample-image.ts";
-import { startRegistry, type TestRegistry } from "../support/registry.ts";
+import { startRegistry, type TestRegistry } from "../../support/registry.ts";
 
 type Value = Parameters<typeof structProtos.Struct.fromJavaScript>[0];
 type Answer<T> = (error: grpc.ServiceError | null, answer: T) => void;
 
-const project = join(import.meta.dirname, "../..");
+const project = join(import.meta.dirname, "../../..");
 const urn = "urn:pulumi:test::slipway::slipway:index:ImageName::image";
 const struct = (properties: object): structProtos.Struct =>
   structProtos.Struct.fromJavaScript(properties as Value);

@@ -3,12 +3,12 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { pythonTool } from "../../local/python-tools.ts";
-import { fakeProgram } from "../support/fake-program.ts";
-import { runInNode } from "../support/node-child.ts";
+import { pythonTool } from "../../../local/python-tools.ts";
+import { fakeProgram } from "../../support/fake-program.ts";
+import { runInNode } from "../../support/node-child.ts";
 
-const moduleFile = join(import.meta.dirname, "../../local/python-tools.ts");
-const ownRequirements = join(import.meta.dirname, "../../local/python/requirements.txt");
+const moduleFile = join(import.meta.dirname, "../../../local/python-tools.ts");
+const ownRequirements = join(import.meta.dirname, "../../../local/python/requirements.txt");
 
 describe("the project's Python environment", function () {
   this.timeout(120_000);
@@ -41,10 +41,10 @@ describe("the project's Python environment", function () {
     assert.deepEqual(await ask(path), { value: [] });
     const python = await pythonTool("python", options);
     const { stdout } = await execa(python, ["-c", "import sys; print(sys.prefix)"]);
-    assert.equal(stdout, join(python, "../.."));
+    assert.equal(stdout, join(python, "../../.."));
 
     // Without the file that is written last, its making was interrupted.
-    await rm(join(python, "../../slipway-complete"));
+    await rm(join(python, "../../../slipway-complete"));
     assert.equal(((await ask(path)).value as string[]).length, 2);
   });
 

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
-import { copyImage } from "../../oci/copy.ts";
-import { sha256 } from "../../oci/digest.ts";
-import { Registries, type RepositoryClient } from "../../oci/registries.ts";
-import { apiOrigin } from "../../oci/transport.ts";
-import { startRegistry, type TestRegistry } from "../support/registry.ts";
+import { copyImage } from "../../../oci/copy.ts";
+import { sha256 } from "../../../oci/digest.ts";
+import { Registries, type RepositoryClient } from "../../../oci/registries.ts";
+import { apiOrigin } from "../../../oci/transport.ts";
+import { startRegistry, type TestRegistry } from "../../support/registry.ts";
 import { startProxy, type Proxy } from "./proxy.ts";
 import { push, sampleImage, sampleIndex } from "./sample-image.ts";
 

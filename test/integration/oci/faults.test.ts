@@ -1,13 +1,13 @@
 /* What a registry, or a network, may do wrong: played by a proxy on this machine. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { copyImage } from "../../oci/copy.ts";
-import { sha256 } from "../../oci/digest.ts";
-import { ImmutableNameFault } from "../../oci/faults.ts";
-import { Registries, type RepositoryClient } from "../../oci/registries.ts";
-import { parseRetryAfter } from "../../oci/retry.ts";
-import { UserError } from "../../rules/problems.ts";
-import { startRegistry, type TestRegistry } from "../support/registry.ts";
+import { copyImage } from "../../../oci/copy.ts";
+import { sha256 } from "../../../oci/digest.ts";
+import { ImmutableNameFault } from "../../../oci/faults.ts";
+import { Registries, type RepositoryClient } from "../../../oci/registries.ts";
+import { parseRetryAfter } from "../../../oci/retry.ts";
+import { UserError } from "../../../rules/problems.ts";
+import { startRegistry, type TestRegistry } from "../../support/registry.ts";
 import { startProxy, type Fault, type Proxy } from "./proxy.ts";
 import { push, sampleImage } from "./sample-image.ts";
 

@@ -3,12 +3,12 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { findOnPath } from "../../local/executables.ts";
-import { goTool } from "../../local/go-tools.ts";
-import { fakeProgram } from "../support/fake-program.ts";
-import { runInNode } from "../support/node-child.ts";
+import { findOnPath } from "../../../local/executables.ts";
+import { goTool } from "../../../local/go-tools.ts";
+import { fakeProgram } from "../../support/fake-program.ts";
+import { runInNode } from "../../support/node-child.ts";
 
-const moduleFile = join(import.meta.dirname, "../../local/go-tools.ts");
+const moduleFile = join(import.meta.dirname, "../../../local/go-tools.ts");
 
 describe("the pinned Go tools", function () {
   this.timeout(60_000);
@@ -89,7 +89,7 @@ describe("the pinned Go tools", function () {
   it("clear away what a killed build left", async () => {
     const path = await goTool("runc-without-seccomp", options);
     await rm(path);
-    await mkdir(join(path, "../.building-1"));
+    await mkdir(join(path, "../../.building-1"));
     await goTool("runc-without-seccomp", options);
     assert.deepEqual(await readdir(join(path, "..")), ["runc-without-seccomp"]);
   });
