@@ -16,14 +16,17 @@ export interface ProviderPackage {
   cancel?(): Promise<void>;
 }
 
-/** Pulumi's provider interface with the shapes that {@link resourceProvider} really gives. */
+/** Pulumi's provider interface with the shapes that {@link resourceProvider} really gives, and {@link LocalProvider.find}. */
 export interface LocalProvider extends provider.Provider {
   check(
     urn: string,
     olds: unknown,
     news: unknown,
   ): Promise<{ inputs: Properties; failures: provider.CheckFailure[] }>;
-  /** `diffs` names all changed properties, `replaces` those that cannot be changed in place. */
+  /**
+   * `diffs` names all changed properties, `replaces` those that cannot be changed in place, `stables` the outputs that an
+   * update in place leaves as they are.
+   */
   diff(
     id: string,
     urn: string,
@@ -34,8 +37,14 @@ export interface LocalProvider extends provider.Provider {
     diffs: string[];
     replaces: string[];
     deleteBeforeReplace: boolean;
+    stables: string[];
   }>;
   create(urn: string, inputs: unknown): Promise<{ id: string; outs: Properties }>;
+  /**
+   * The id of what these inputs declare if it is in the service already, whoever made it. The embedded engine asks this
+   * to go on after an interrupted creation; the Pulumi CLI does not know it.
+   */
+  find(urn: string, inputs: unknown): Promise<string | undefined>;
   /** Without an id when the resource is gone. */
   read(id: string, urn: string, props?: unknown): Promise<{ id?: string; props?: Properties }>;
   update(id: string, urn: string, olds: unknown, news: unknown): Promise<{ outs: Properties }>;
@@ -80,20 +89,26 @@ export function resourceProvider(pack: ProviderPackage): LocalProvider {
     },
     async diff(_id: string, urn: string, olds: unknown, news: unknown) {
       const type = typeOf(urn);
-      const { changed, replaces, deleteBeforeReplace } = await run(`diff ${label(urn)}`, () =>
-        type.diff(plain(olds), plain(news)),
+      const { changed, replaces, deleteBeforeReplace, stables } = await run(
+        `diff ${label(urn)}`,
+        () => type.diff(plain(olds), plain(news)),
       );
       return {
         changes: changed.length > 0,
         diffs: [...changed],
         replaces: [...replaces],
         deleteBeforeReplace,
+        stables: [...stables],
       };
     },
     async create(urn: string, inputs: unknown) {
       const type = typeOf(urn);
       const { id, outs } = await run(`create ${label(urn)}`, () => type.create(plain(inputs), urn));
       return { id, outs: conceal(present(outs), secretsOf(inputs)) };
+    },
+    async find(urn: string, inputs: unknown) {
+      const type = typeOf(urn);
+      return run(`find ${label(urn)}`, () => type.find(plain(inputs)));
     },
     async read(id: string, urn: string, props?: unknown) {
       const type = typeOf(urn);

@@ -16,6 +16,8 @@ export interface ResourceDefinition<
   readonly inputs: I;
   /** What the service adds. */
   readonly outputs: O;
+  /** Those of the outputs that no update in place changes. */
+  readonly stables: readonly (keyof Outputs & string)[];
   /** Properties that cannot be changed in place. */
   readonly replaceOn: readonly (keyof Inputs & string)[];
   /**
@@ -32,6 +34,11 @@ export interface ResourceDefinition<
   /** Changed outputs that call for an update although every input is what it was. */
   drifted?(state: State, inputs: Inputs): Promise<readonly string[]>;
   create(inputs: Inputs, urn: string): Promise<{ id: string; outputs: Outputs }>;
+  /**
+   * The id that what these inputs declare has in the service, or would have, by what makes it the only one of its kind:
+   * a name, a URL. Undefined where the service chooses the id and has none. Left out for what may be created twice.
+   */
+  idOf?(inputs: Inputs): string | undefined | Promise<string | undefined>;
   /** What is there now, or undefined when it is gone. `known` is empty when a resource is adopted by its id. */
   read(id: string, known: Partial<State>): Promise<State | undefined>;
   update(id: string, state: State, inputs: Inputs, urn: string): Promise<Outputs>;
@@ -44,6 +51,7 @@ export interface PropertyDiff {
   readonly changed: readonly string[];
   readonly replaces: readonly string[];
   readonly deleteBeforeReplace: boolean;
+  readonly stables: readonly string[];
 }
 
 /** A {@link ResourceDefinition} whose types are hidden behind plain properties. */
@@ -51,6 +59,7 @@ export interface ResourceType {
   check(news: Properties, owner: string): InputCheck;
   diff(state: Properties, news: Properties): Promise<PropertyDiff>;
   create(news: Properties, urn: string): Promise<{ id: string; outs: Properties }>;
+  find(news: Properties): Promise<string | undefined>;
   read(id: string, known: Properties): Promise<Properties | undefined>;
   update(id: string, state: Properties, news: Properties, urn: string): Promise<Properties>;
   delete(id: string, state: Properties): Promise<void>;
@@ -64,6 +73,7 @@ export function resourceType<I extends z.ZodObject, O extends z.ZodObject>(
   const stateSchema = z.object({ ...definition.inputs.shape, ...definition.outputs.shape });
   const toInputs = (news: Properties) => definition.inputs.parse(news);
   const toState = (state: Properties) => stateSchema.parse(state) as State;
+  const toKnown = (known: Properties) => stateSchema.partial().parse(known) as Partial<State>;
   return {
     check(news, owner) {
       const checked = checkInputs(definition.inputs, news, owner);
@@ -87,15 +97,19 @@ export function resourceType<I extends z.ZodObject, O extends z.ZodObject>(
       const replaces = changed.filter((key) => replaceOn.includes(key));
       const deleteBeforeReplace =
         replaces.length > 0 && definition.name !== undefined && !changed.includes(definition.name);
-      return { changed, replaces, deleteBeforeReplace };
+      return { changed, replaces, deleteBeforeReplace, stables: definition.stables };
     },
     async create(news, urn) {
       const inputs = toInputs(news);
       const { id, outputs } = await definition.create(inputs, urn);
       return { id, outs: { ...inputs, ...outputs } };
     },
+    async find(news) {
+      const id = await definition.idOf?.(toInputs(news));
+      return id !== undefined && (await definition.read(id, toKnown(news))) ? id : undefined;
+    },
     async read(id, known) {
-      return definition.read(id, stateSchema.partial().parse(known) as Partial<State>);
+      return definition.read(id, toKnown(known));
     },
     async update(id, state, news, urn) {
       const inputs = toInputs(news);

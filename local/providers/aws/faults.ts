@@ -47,7 +47,7 @@ function hint(name: string): string {
     case "RepositoryAlreadyExistsException":
     case "EntityAlreadyExistsException":
     case "EntityAlreadyExists":
-      return "; import it, or delete it and run again";
+      return "; this stack did not make it: delete it, or give the new one another name, and run again";
     default:
       return "";
   }

@@ -17,6 +17,7 @@ export function lifecyclePolicy({ ecr, region }: AwsClients): ResourceType {
   return resourceType({
     inputs,
     outputs,
+    stables: ["registryId", "region"],
     replaceOn: ["repository", "policy"],
     same: { policy: isSamePolicy },
     async create({ repository, policy }) {
@@ -26,6 +27,7 @@ export function lifecyclePolicy({ ecr, region }: AwsClients): ResourceType {
       });
       return { id: repository, outputs: { registryId: put.registryId ?? "", region } };
     },
+    idOf: ({ repository }) => repository,
     async read(repository, known) {
       const found = await unlessGone(
         ecr.getLifecyclePolicy({ repositoryName: repository }),

@@ -24,6 +24,7 @@ export function openIdConnectProvider({ iam }: AwsClients): ResourceType {
   return resourceType({
     inputs,
     outputs,
+    stables: ["arn"],
     replaceOn: ["url"],
     faults: ({ url }) =>
       url.startsWith(SCHEME) ? [] : [{ path: "url", message: `write it with ${SCHEME}` }],
@@ -41,6 +42,10 @@ export function openIdConnectProvider({ iam }: AwsClients): ResourceType {
         Tags: toSdkTags(tags),
       });
       return { id: arn, outputs: { arn, tagsAll: tags ?? {} } };
+    },
+    async idOf({ url }) {
+      const { OpenIDConnectProviderList: all = [] } = await iam.listOpenIDConnectProviders({});
+      return all.flatMap(({ Arn }) => Arn ?? []).find((arn) => urlIn(arn) === withoutScheme(url));
     },
     async read(arn, known) {
       const found = await unlessGone(
@@ -93,6 +98,11 @@ export function openIdConnectProvider({ iam }: AwsClients): ResourceType {
 
 function withoutScheme(url: string): string {
   return url.startsWith(SCHEME) ? url.slice(SCHEME.length) : url;
+}
+
+/** `arn:aws:iam::123456789012:oidc-provider/example.org/path` ends in the URL. */
+function urlIn(arn: string): string {
+  return arn.slice(arn.indexOf("/") + 1);
 }
 
 function missingFrom(list: readonly string[], items: readonly string[]): string[] {

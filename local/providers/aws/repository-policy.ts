@@ -21,11 +21,13 @@ export function repositoryPolicy({ ecr, region }: AwsClients): ResourceType {
   return resourceType({
     inputs,
     outputs,
+    stables: ["registryId", "region"],
     replaceOn: ["repository"],
     same: { policy: isSamePolicy },
     async create({ repository, policy }) {
       return { id: repository, outputs: await put(repository, policy) };
     },
+    idOf: ({ repository }) => repository,
     async read(repository, known) {
       const found = await unlessGone(
         ecr.getRepositoryPolicy({ repositoryName: repository }),

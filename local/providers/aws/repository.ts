@@ -67,6 +67,7 @@ export function repository(aws: AwsClients): ResourceType {
   return resourceType({
     inputs,
     outputs,
+    stables: ["arn", "registryId", "repositoryUrl", "region"],
     replaceOn: ["name", "encryptionConfigurations"],
     name: "name",
     faults: ({ imageTagMutability }) =>
@@ -94,6 +95,7 @@ export function repository(aws: AwsClients): ResourceType {
       });
       return { id: wanted.name, outputs: await mustRead(wanted.name) };
     },
+    idOf: ({ name }) => name,
     read: (id, known) => read(id, known.forceDelete ?? false),
     async update(name, state, wanted) {
       if (state.imageTagMutability !== wanted.imageTagMutability) {

@@ -33,12 +33,14 @@ export function rolePolicy({ iam }: AwsClients): ResourceType {
   return resourceType({
     inputs,
     outputs,
+    stables: [],
     replaceOn: ["name", "role"],
     name: "name",
     same: { policy: isSamePolicy },
     async create(wanted) {
-      return { id: `${wanted.role}:${wanted.name}`, outputs: await put(wanted) };
+      return { id: idOf(wanted), outputs: await put(wanted) };
     },
+    idOf,
     async read(id, known) {
       const { RoleName, PolicyName } = parts(id);
       const found = await unlessGone(iam.getRolePolicy({ RoleName, PolicyName }), ...GONE);
@@ -51,6 +53,10 @@ export function rolePolicy({ iam }: AwsClients): ResourceType {
       await unlessGone(iam.deleteRolePolicy(parts(id)), ...GONE);
     },
   });
+}
+
+function idOf({ role, name }: z.output<typeof inputs>): string {
+  return `${role}:${name}`;
 }
 
 function parts(id: string): { RoleName: string; PolicyName: string } {

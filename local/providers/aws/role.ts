@@ -64,6 +64,7 @@ export function role({ iam }: AwsClients): ResourceType {
   return resourceType({
     inputs,
     outputs,
+    stables: ["arn", "createDate", "uniqueId"],
     replaceOn: ["name", "path"],
     name: "name",
     same: { assumeRolePolicy: isSamePolicy },
@@ -79,6 +80,7 @@ export function role({ iam }: AwsClients): ResourceType {
       });
       return { id: wanted.name, outputs: await mustRead(wanted.name) };
     },
+    idOf: ({ name }) => name,
     read: (id, known) => read(id, known.assumeRolePolicy),
     async update(name, state, wanted) {
       const RoleName = name;

@@ -51,6 +51,7 @@ export function image(builder: Builder, projectFolder: string = process.cwd()): 
   return resourceType({
     inputs: ImageInputs,
     outputs,
+    stables: ["ref"],
     replaceOn: [],
     same: {
       // Passwords change from run to run.

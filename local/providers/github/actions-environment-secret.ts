@@ -23,6 +23,10 @@ const outputs = z.object({
   remoteUpdatedAt: z.string(),
 });
 
+function idOf({ repository, environment, secretName }: z.output<typeof inputs>): string {
+  return formatId(repository, environment, secretName);
+}
+
 /**
  * A secret of an environment; its id is `repository:environment:secretName`. GitHub never gives a value back, so a change
  * by someone else shows in the time of its last change alone, to the second.
@@ -72,14 +76,15 @@ export function actionsEnvironmentSecret(github: GithubClient): ResourceType {
   return resourceType({
     inputs,
     outputs,
+    stables: ["repositoryId", "createdAt"],
     replaceOn: ["repository", "environment", "secretName"],
     async drifted({ updatedAt, remoteUpdatedAt }) {
       return updatedAt === remoteUpdatedAt ? [] : ["remoteUpdatedAt"];
     },
     async create(wanted) {
-      const { repository, environment, secretName } = wanted;
-      return { id: formatId(repository, environment, secretName), outputs: await put(wanted) };
+      return { id: idOf(wanted), outputs: await put(wanted) };
     },
+    idOf,
     async read(id, known) {
       const place = at(id);
       const found = await unlessGone(

@@ -17,6 +17,10 @@ const outputs = z.object({
   updatedAt: z.string(),
 });
 
+function idOf({ repository, environment, variableName }: z.output<typeof inputs>): string {
+  return formatId(repository, environment, variableName);
+}
+
 /**
  * A variable of an environment; its id is `repository:environment:variableName`.
  * @see https://www.pulumi.com/registry/packages/github/api-docs/actionsenvironmentvariable/
@@ -59,15 +63,18 @@ export function actionsEnvironmentVariable(github: GithubClient): ResourceType {
   return resourceType({
     inputs,
     outputs,
+    stables: ["repositoryId", "createdAt"],
     replaceOn: ["repository", "environment", "variableName"],
-    async create({ repository, environment, variableName, value }) {
+    async create(wanted) {
+      const { repository, environment, variableName, value } = wanted;
       await octokit.request(
         "POST /repos/{owner}/{repo}/environments/{environment_name}/variables",
         { owner, repo: repository, environment_name: environment, name: variableName, value },
       );
-      const id = formatId(repository, environment, variableName);
+      const id = idOf(wanted);
       return { id, outputs: await mustRead(id) };
     },
+    idOf,
     read,
     async update(id, _state, { value }) {
       await octokit.request(

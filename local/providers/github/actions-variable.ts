@@ -16,6 +16,10 @@ const outputs = z.object({
   updatedAt: z.string(),
 });
 
+function idOf({ repository, variableName }: z.output<typeof inputs>): string {
+  return formatId(repository, variableName);
+}
+
 /**
  * A variable of a repository; its id is `repository:variableName`.
  * @see https://www.pulumi.com/registry/packages/github/api-docs/actionsvariable/
@@ -54,17 +58,20 @@ export function actionsVariable(github: GithubClient): ResourceType {
   return resourceType({
     inputs,
     outputs,
+    stables: ["repositoryId", "createdAt"],
     replaceOn: ["repository", "variableName"],
-    async create({ repository, variableName, value }) {
+    async create(wanted) {
+      const { repository, variableName, value } = wanted;
       await octokit.request("POST /repos/{owner}/{repo}/actions/variables", {
         owner,
         repo: repository,
         name: variableName,
         value,
       });
-      const id = formatId(repository, variableName);
+      const id = idOf(wanted);
       return { id, outputs: await mustRead(id) };
     },
+    idOf,
     read,
     async update(id, _state, { value }) {
       await octokit.request("PATCH /repos/{owner}/{repo}/actions/variables/{name}", {

@@ -12,6 +12,8 @@ const inputs = z.strictObject({
   tagPattern: z.string().min(1).optional(),
 });
 const outputs = z.object({ repositoryId: z.number(), policyId: z.number() });
+/** The most that GitHub gives at once. */
+const PER_PAGE = 100;
 
 /**
  * A pattern of branches or tags that may deploy to an environment; its id is `repository:environment:policyId`. A
@@ -30,6 +32,7 @@ export function repositoryEnvironmentDeploymentPolicy(github: GithubClient): Res
   return resourceType({
     inputs,
     outputs,
+    stables: ["policyId", "repositoryId"],
     replaceOn: ["repository", "environment"],
     replaces: (changed) =>
       changed.includes("branchPattern") && changed.includes("tagPattern")
@@ -56,7 +59,7 @@ export function repositoryEnvironmentDeploymentPolicy(github: GithubClient): Res
       const made = Policy.safeParse(data);
       if (!made.success) {
         throw new UserError(
-          `environment ${environment} of ${owner}/${repository} has the ${isBranch ? "branch" : "tag"} pattern ${name} already; import it, or delete it and run again`,
+          `environment ${environment} of ${owner}/${repository} has the ${isBranch ? "branch" : "tag"} pattern ${name} already; this stack did not make it: delete it and run again`,
         );
       }
       const policyId = made.data.id;
@@ -64,6 +67,22 @@ export function repositoryEnvironmentDeploymentPolicy(github: GithubClient): Res
         id: formatId(repository, environment, String(policyId)),
         outputs: { policyId, repositoryId: await github.repositoryId(repository) },
       };
+    },
+    async idOf({ repository, environment, branchPattern, tagPattern }) {
+      const type = branchPattern === undefined ? "tag" : "branch";
+      const name = branchPattern ?? tagPattern;
+      for (let page = 1; ; page++) {
+        const found = await unlessGone(
+          octokit.request(
+            "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies",
+            { owner, repo: repository, environment_name: environment, per_page: PER_PAGE, page },
+          ),
+        );
+        const policies = z.array(Policy).parse(found?.data.branch_policies ?? []);
+        const same = policies.find((policy) => policy.name === name && policy.type === type);
+        if (same !== undefined) return formatId(repository, environment, String(same.id));
+        if (policies.length < PER_PAGE) return undefined;
+      }
     },
     async read(id) {
       const place = at(id);

@@ -71,6 +71,7 @@ export function repositoryEnvironment(github: GithubClient): ResourceType {
   return resourceType({
     inputs,
     outputs,
+    stables: ["repositoryId"],
     replaceOn: ["repository", "environment"],
     faults: ({ reviewers, deploymentBranchPolicy: policy }) => [
       ...(policy?.protectedBranches === policy?.customBranchPolicies && policy !== undefined
@@ -92,8 +93,9 @@ export function repositoryEnvironment(github: GithubClient): ResourceType {
     ],
     same: { reviewers: (a, b) => sortedReviewers(a) === sortedReviewers(b) },
     async create(wanted) {
-      return { id: formatId(wanted.repository, wanted.environment), outputs: await put(wanted) };
+      return { id: idOf(wanted), outputs: await put(wanted) };
     },
+    idOf,
     async read(id, known) {
       const [repository, environment] = parseId(id, ["repository", "environment"]);
       const found = await unlessGone(
@@ -120,6 +122,10 @@ export function repositoryEnvironment(github: GithubClient): ResourceType {
       );
     },
   });
+}
+
+function idOf({ repository, environment }: Inputs): string {
+  return formatId(repository, environment);
 }
 
 /** As much of GitHub's environment as the resource tells. */

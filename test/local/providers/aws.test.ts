@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { isSamePolicy, keepText } from "../../../local/providers/aws/policy-document.ts";
 import { awsProvider } from "../../../local/providers/aws.ts";
-import { Subject } from "./lifecycle.ts";
+import { Subject, urnOf } from "./lifecycle.ts";
 
 const endpoint = "http://127.0.0.1:9";
 const config = {
@@ -106,6 +106,24 @@ describe("inputs of the local aws provider", () => {
     const subject = new Subject(aws, "aws:iam/rolePolicy:RolePolicy");
     const { policy } = await subject.inputs({ name: "p", role: "r", policy: { Statement: [] } });
     assert.equal(policy, '{"Statement":[]}');
+  });
+});
+
+describe("outputs of the local aws provider", () => {
+  it("are promised to stay in an update where only a replacement changes them", async () => {
+    const aws = awsProvider(config);
+    const stables: Record<string, string[]> = {
+      "aws:ecr/repository:Repository": ["arn", "registryId", "repositoryUrl", "region"],
+      "aws:ecr/lifecyclePolicy:LifecyclePolicy": ["registryId", "region"],
+      "aws:ecr/repositoryPolicy:RepositoryPolicy": ["registryId", "region"],
+      "aws:iam/openIdConnectProvider:OpenIdConnectProvider": ["arn"],
+      "aws:iam/role:Role": ["arn", "createDate", "uniqueId"],
+      "aws:iam/rolePolicy:RolePolicy": [],
+    };
+    for (const [type, expected] of Object.entries(stables)) {
+      const { stables } = await aws.diff("id", urnOf(type), {}, { tags: { a: "b" } });
+      assert.deepEqual(stables, expected, type);
+    }
   });
 });
 

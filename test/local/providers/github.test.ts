@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createGithubEmulator } from "../../../local/github/emulator.ts";
 import { githubProvider } from "../../../local/providers/github.ts";
 import type { LocalProvider } from "../../../local/providers/resource-provider.ts";
-import { Subject } from "./lifecycle.ts";
+import { Subject, urnOf } from "./lifecycle.ts";
 
 const ENVIRONMENT = "github:index/repositoryEnvironment:RepositoryEnvironment";
 const POLICY =
@@ -95,9 +95,41 @@ describe("the local github provider", () => {
     await new Subject(github, POLICY).create(news);
     await assert.rejects(
       new Subject(github, POLICY).create(news),
-      /has the tag pattern v\* already; import it, or delete it and run again/,
+      /has the tag pattern v\* already; this stack did not make it: delete it and run again/,
     );
     await parent.delete();
+  });
+
+  it("finds a pattern by its kind, on any page", async () => {
+    const parent = await environmentIn();
+    const place = { repository, environment };
+    const patterns = Array.from({ length: 101 }, (_, index) => `release/${index}`);
+    const policies = await Promise.all(
+      patterns.map((branchPattern) =>
+        new Subject(github, POLICY).create({ ...place, branchPattern }),
+      ),
+    );
+    const anyone = new Subject(github, POLICY);
+    for (const { id, state } of policies.slice(-3)) {
+      const { branchPattern } = state;
+      assert.equal(await anyone.find({ ...place, branchPattern }), id);
+      assert.equal(await anyone.find({ ...place, tagPattern: branchPattern }), undefined);
+    }
+    await parent.delete();
+  });
+
+  it("promises what stays in an update, and nothing else", async () => {
+    const stables: Record<string, string[]> = {
+      [ENVIRONMENT]: ["repositoryId"],
+      [POLICY]: ["policyId", "repositoryId"],
+      [SECRET]: ["repositoryId", "createdAt"],
+      [ENVIRONMENT_VARIABLE]: ["repositoryId", "createdAt"],
+      [VARIABLE]: ["repositoryId", "createdAt"],
+    };
+    for (const [type, expected] of Object.entries(stables)) {
+      const diff = await github.diff("id", urnOf(type), {}, { value: "x", environment: "y" });
+      assert.deepEqual(diff.stables, expected, type);
+    }
   });
 
   it("makes, changes and removes environment and repository variables", async () => {

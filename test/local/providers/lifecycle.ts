@@ -37,6 +37,18 @@ export class Subject {
     return this;
   }
 
+  /** Id of what is there already by what makes it the only one of its kind. */
+  async find(news: Properties): Promise<string | undefined> {
+    return this.provider.find(this.urn, await this.inputs(news));
+  }
+
+  /** Outputs that the provider promises to stay as they are in the update to other inputs. */
+  async stables(news: Properties): Promise<Properties> {
+    const inputs = await this.inputs(news);
+    const { stables } = await this.provider.diff(this.id, this.urn, this.state, inputs);
+    return Object.fromEntries(stables.map((name) => [name, this.state[name]]));
+  }
+
   /** The state as it is now in the service; false when the resource is gone. */
   async refresh(): Promise<boolean> {
     const { id, props } = await this.provider.read(this.id, this.urn, this.state);
@@ -63,22 +75,27 @@ export class Subject {
   }
 
   /**
-   * Goes the whole way: create, read back without a difference, change, read back without a difference, delete twice,
-   * find it gone.
+   * Goes the whole way: create, find, read back without a difference, change, read back without a difference and with
+   * every output as it was that was called stable, delete twice, find it gone.
    */
   async live(first: Properties, second: Properties, changed: readonly string[]): Promise<void> {
+    assert.equal(await this.find(first), undefined, "found before create");
     await this.create(first);
+    assert.equal(await this.find(first), this.id, "found after create");
     assert.deepEqual(await this.diff(first), [], "after create");
     assert.ok(await this.refresh(), "there after create");
     assert.deepEqual(await this.diff(first), [], "after create and read");
     assert.deepEqual(await this.diff(second), changed);
     if (!changed.some((name) => name.endsWith("!"))) {
+      const stables = await this.stables(second);
       await this.update(second);
       assert.ok(await this.refresh(), "there after update");
       assert.deepEqual(await this.diff(second), [], "after update and read");
+      assert.deepEqual({ ...this.state, ...stables }, this.state, "stable in an update");
     }
     await this.delete();
     assert.equal(await this.refresh(), false, "gone after delete");
+    assert.equal(await this.find(first), undefined, "found after delete");
     await this.delete();
   }
 }

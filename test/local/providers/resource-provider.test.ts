@@ -21,7 +21,7 @@ const inputs = z.strictObject({
   password: z.string().optional(),
   parts: z.array(z.strictObject({ on: z.boolean() })).optional(),
 });
-const outputs = z.object({ serial: z.number() });
+const outputs = z.object({ serial: z.number(), made: z.string() });
 
 class Refusal extends Error {}
 
@@ -30,6 +30,7 @@ function memory(ready?: () => Promise<void>) {
   const thing = resourceType({
     inputs,
     outputs,
+    stables: ["made"],
     replaceOn: ["name", "kind"],
     name: "name",
     same: { labels: (a, b) => [...a].sort().join() === [...b].sort().join() },
@@ -39,15 +40,16 @@ function memory(ready?: () => Promise<void>) {
       if (wanted.name === "refused") throw new Refusal("no");
       if (wanted.name === "broken") throw new TypeError("a fault of ours");
       things.set(wanted.name, wanted);
-      return { id: wanted.name, outputs: { serial: 1 } };
+      return { id: wanted.name, outputs: { serial: 1, made: "here" } };
     },
+    idOf: ({ name }) => (name === "unnamed" ? undefined : name),
     async read(id, known) {
       const found = things.get(id);
-      return found && { ...found, serial: known.serial ?? 0 };
+      return found && { ...found, serial: known.serial ?? 0, made: "here" };
     },
     async update(id, state, wanted) {
       things.set(id, wanted);
-      return { serial: state.serial + 1 };
+      return { serial: state.serial + 1, made: state.made };
     },
     async delete(id) {
       things.delete(id);
@@ -133,6 +135,14 @@ describe("local providers", () => {
     await new Subject(memory(), THING).live({ name: "a" }, { name: "a", size: 2 }, ["size"]);
   });
 
+  it("find what is there already by its name, and nothing where the service has no id for it", async () => {
+    const subject = await new Subject(memory(), THING).create({ name: "a" });
+    assert.equal(await subject.find({ name: "a", size: 3, password: secret("p") }), "a");
+    assert.equal(await subject.find({ name: "b" }), undefined);
+    await subject.create({ name: "unnamed" });
+    assert.equal(await subject.find({ name: "unnamed" }), undefined);
+  });
+
   it("see no difference in spelling, nor between absent and empty", async () => {
     const subject = await new Subject(memory(), THING).create({ name: "a", labels: ["x", "y"] });
     assert.deepEqual(await subject.diff({ name: "a", labels: ["y", "x"], parts: [] }), []);
@@ -149,6 +159,7 @@ describe("local providers", () => {
       diffs: ["kind"],
       replaces: ["kind"],
       deleteBeforeReplace: true,
+      stables: ["made"],
     });
     assert.equal((await diff({ name: "b", kind: "hard" })).deleteBeforeReplace, false);
     assert.deepEqual((await diff({ name: unknownValue })).replaces, ["name"]);
