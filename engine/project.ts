@@ -34,9 +34,10 @@ interface KeySchema {
 export async function loadProject(root: string, stack: string): Promise<Project> {
   const projectFile = join(root, "Pulumi.yaml");
   const stackFile = `Pulumi.${stack}.yaml`;
+  const missing = await noStack(root, stack);
   const [project, settings] = await Promise.all([
     readYaml(projectFile, `${projectFile}: not found; run this in the folder of a Pulumi project`),
-    readYaml(join(root, stackFile), await noStack(root, stack)),
+    readYaml(join(root, stackFile), missing),
   ]);
   const name = project["name"];
   if (typeof name !== "string") {
