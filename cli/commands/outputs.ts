@@ -1,19 +1,13 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import type { OutputsOptions } from "../show-outputs.ts";
+import { engineOption, stackOption } from "./stack-options.ts";
 
 /** `slipway outputs`: what the last `up` left for workflows. */
 export function outputsCommand(): Command {
   return new Command("outputs")
     .description("Print the stack outputs of the last `up`.")
-    .option("--stack <name>", "stack, by its file Pulumi.<name>.yaml", "local")
-    .addOption(
-      new Option(
-        "--engine <engine>",
-        "pulumi is the Pulumi CLI; auto takes the one that has the stack's state",
-      )
-        .choices(["auto", "pulumi", "embedded"])
-        .default("auto"),
-    )
+    .addOption(stackOption())
+    .addOption(engineOption())
     .option("--json", "one JSON object")
     .addHelpText(
       "after",

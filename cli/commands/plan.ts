@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import type { PlanOptions } from "../show-plan.ts";
+import { stackOption } from "./stack-options.ts";
 
 /** `slipway plan`: what the stack declares, with no network, no CLI and no credential. */
 export function planCommand(): Command {
@@ -7,7 +8,7 @@ export function planCommand(): Command {
     .description(
       "Show everything a stack declares; needs no network, no Pulumi CLI and no credential.",
     )
-    .option("--stack <name>", "stack, by its file Pulumi.<name>.yaml", "local")
+    .addOption(stackOption())
     .option("--properties", "every property of every resource", false)
     .addOption(new Option("--json", "one JSON object").conflicts("markdown"))
     .addOption(new Option("--markdown", "for a comment on a pull request").conflicts("json"))

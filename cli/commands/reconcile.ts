@@ -1,5 +1,6 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import type { ReconcileOptions } from "../reconcile.ts";
+import { engineOption, stackOption } from "./stack-options.ts";
 
 /** `slipway preview`, `up`, `refresh` and `destroy`. */
 export function reconcileCommands(): Command[] {
@@ -37,15 +38,8 @@ function command(
 ): Command {
   return new Command(operation)
     .description(description)
-    .option("--stack <name>", "stack, by its file Pulumi.<name>.yaml", "local")
-    .addOption(
-      new Option(
-        "--engine <engine>",
-        "pulumi is the Pulumi CLI; auto takes the one that has the stack's state",
-      )
-        .choices(["auto", "pulumi", "embedded"])
-        .default("auto"),
-    )
+    .addOption(stackOption())
+    .addOption(engineOption())
     .option("--json", "one JSON object at the end instead of progress")
     .option("--verbose", "every step of every build")
     .action(async (options: ReconcileOptions) => {
