@@ -1,27 +1,15 @@
 import { UserError } from "../rules/problems.ts";
 import { read, remove } from "./provider-calls.ts";
-import type { Providers } from "./providers.ts";
 import { kindOf } from "./report.ts";
-import type { Report, StepDetails } from "./report.ts";
+import type { StepDetails } from "./report.ts";
+import type { RunContext } from "./run-context.ts";
 import { needs } from "./state.ts";
-import type { ResourceState, Snapshot } from "./state.ts";
-
-/** What a deletion works with. */
-export interface DeletionContext {
-  readonly snapshot: Snapshot;
-  readonly providers: Providers;
-  readonly report: Report;
-  /** Runs a call of a provider when fewer than the allowed number are running. */
-  readonly limit: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Whether to look first if a resource is still there. */
-  readonly refresh: boolean;
-  /** URNs of what this run replaces. */
-  readonly replacing: Set<string>;
-  /** True in a preview: nothing is called but `read`. */
-  readonly planning: boolean;
-}
+import type { ResourceState } from "./state.ts";
 
 /**
+ * Lets nothing protected be deleted.
+ *
+ * @param what The subject of the refusal: `destroy`.
  * @throws {UserError} that lists every protected resource among those to delete, before any is deleted.
  */
 export function refuseProtected(targets: readonly ResourceState[], what: string): void {
@@ -42,7 +30,7 @@ export function refuseProtected(targets: readonly ResourceState[], what: string)
  */
 export async function deleteAll(
   targets: readonly ResourceState[],
-  context: DeletionContext,
+  context: RunContext,
 ): Promise<void> {
   const ends = new Map<ResourceState, Promise<boolean>>();
   const swallowed: ResourceState[] = [];
@@ -76,7 +64,7 @@ export async function deleteAll(
 }
 
 /** @returns false when it failed, which is reported. */
-async function deleteOne(target: ResourceState, context: DeletionContext): Promise<boolean> {
+async function deleteOne(target: ResourceState, context: RunContext): Promise<boolean> {
   const { snapshot, report, planning } = context;
   try {
     const details = await detailsOf(target, context);
@@ -96,7 +84,7 @@ async function deleteOne(target: ResourceState, context: DeletionContext): Promi
 }
 
 /** With a note where the service has nothing to delete. */
-async function detailsOf(target: ResourceState, context: DeletionContext): Promise<StepDetails> {
+async function detailsOf(target: ResourceState, context: RunContext): Promise<StepDetails> {
   if (kindOf(target) !== "resource") return {};
   const part = target.replaced && context.replacing.has(target.urn) ? { partOfReplace: true } : {};
   if (target.retainOnDelete === true) return { ...part, note: "only forgotten: retainOnDelete" };
@@ -107,9 +95,10 @@ async function detailsOf(target: ResourceState, context: DeletionContext): Promi
   return found === undefined ? { note: "already gone" } : {};
 }
 
+/** Deletes a resource where it exists; its record stays. */
 export async function deleteFromService(
   target: ResourceState,
-  { providers }: Pick<DeletionContext, "providers">,
+  { providers }: Pick<RunContext, "providers">,
 ): Promise<void> {
   const by = await providers.of(target.type, target.provider);
   if (by === undefined) {

@@ -1,13 +1,13 @@
-import type { provider } from "@pulumi/pulumi";
 import { ProblemsError } from "../rules/problems.ts";
 import { diffProperties, topLevel } from "./property-diff.ts";
 import type { PropertyChange } from "./property-diff.ts";
+import type { Provider } from "./providers.ts";
 import type { ResourceState } from "./state.ts";
 import { markSecrets, sameValue, toMap, unknown, unwrapMap } from "./values.ts";
 import type { PropertyMap } from "./values.ts";
 
 /*
- * Calls of pulumi.provider.Provider with the arguments that the Pulumi CLI gives (old inputs to check, old outputs to
+ * Calls of a provider with the arguments that the Pulumi CLI gives (old inputs to check, old outputs to
  * diff, update, read and delete), but with bare secrets: the same place becomes a secret again in what comes back.
  */
 
@@ -25,7 +25,7 @@ export interface Difference {
  * @throws {ProblemsError} with everything that the provider found wrong.
  */
 export async function check(
-  by: provider.Provider,
+  by: Provider,
   urn: string,
   old: PropertyMap,
   news: PropertyMap,
@@ -49,7 +49,7 @@ export async function check(
  * @param before The resource before it was read anew: a provider without a diff of its own then still sees drift.
  */
 export async function diff(
-  by: provider.Provider | undefined,
+  by: Provider | undefined,
   old: ResourceState,
   before: ResourceState,
   news: PropertyMap,
@@ -93,18 +93,16 @@ function drift(old: ResourceState, before: ResourceState, news: PropertyMap): Pr
 }
 
 export async function create(
-  by: provider.Provider,
-  urn: string,
-  inputs: PropertyMap,
-  secretNames: readonly string[],
+  by: Provider,
+  { urn, inputs, additionalSecretOutputs }: ResourceState,
 ): Promise<{ readonly id: string; readonly outputs: PropertyMap }> {
   if (by.create === undefined) throw new Error(`${urn}: its provider cannot create anything`);
   const made = await by.create(urn, unwrapMap(inputs));
-  return { id: made.id, outputs: outputsOf(made.outs, inputs, secretNames) };
+  return { id: made.id, outputs: outputsOf(made.outs, inputs, additionalSecretOutputs) };
 }
 
 export async function update(
-  by: provider.Provider,
+  by: Provider,
   old: ResourceState,
   inputs: PropertyMap,
   secretNames: readonly string[],
@@ -119,23 +117,28 @@ export async function update(
   return outputsOf(result?.outs, inputs, secretNames);
 }
 
+/** The id of what a resource's inputs declare, if the provider can find it. */
+export async function find(
+  by: Provider,
+  { urn, inputs }: ResourceState,
+): Promise<string | undefined> {
+  return by.find?.(urn, unwrapMap(inputs));
+}
+
 /** The resource as it is now; undefined when it is gone. */
-export async function read(
-  by: provider.Provider,
-  old: ResourceState,
-): Promise<ResourceState | undefined> {
+export async function read(by: Provider, old: ResourceState): Promise<ResourceState | undefined> {
   if (by.read === undefined || old.id === undefined) return old;
   const found = await by.read(old.id, old.urn, unwrapMap(old.outputs));
   if (!found.id) return undefined;
   return {
     ...old,
     id: found.id,
-    outputs: markSecrets(toMap(found.props), old.outputs),
+    outputs: markSecrets(toMap(found.props), old.outputs, old.additionalSecretOutputs),
     ...(found.inputs === undefined ? {} : { inputs: markSecrets(toMap(found.inputs), old.inputs) }),
   };
 }
 
-export async function remove(by: provider.Provider, old: ResourceState): Promise<void> {
+export async function remove(by: Provider, old: ResourceState): Promise<void> {
   await by.delete?.(old.id ?? "", old.urn, unwrapMap(old.outputs));
 }
 
@@ -153,7 +156,7 @@ export function plannedOutputs(
 function outputsOf(
   outs: unknown,
   inputs: PropertyMap,
-  secretNames: readonly string[],
+  secretNames?: readonly string[],
 ): PropertyMap {
   const outputs = outs === undefined ? inputs : toMap(outs);
   return markSecrets(outputs, inputs, secretNames);

@@ -4,15 +4,22 @@ import { providerUrn } from "./state.ts";
 import { containsUnknown, unwrapMap } from "./values.ts";
 import type { PropertyMap } from "./values.ts";
 
+/** Pulumi's interface, and what this engine asks for beyond it. */
+export interface Provider extends provider.Provider {
+  /**
+   * The id of what these inputs declare if it exists already, whoever made it, by what makes it the only one of its kind:
+   * a name, a URL. By this an interrupted creation is gone on with; what is never found is created again.
+   */
+  find?(urn: string, inputs: unknown): Promise<string | undefined>;
+}
+
 /**
  * Makes the provider of a package.
  *
  * @param config Inputs of an explicit provider resource, secrets bare; everything but strings is JSON text there, as the
  * SDKs send it. Empty for a default provider.
  */
-export type PackageFactory = (
-  config: Record<string, unknown>,
-) => provider.Provider | Promise<provider.Provider>;
+export type PackageFactory = (config: Record<string, unknown>) => Provider | Promise<Provider>;
 
 /** Providers by package name: `aws`, `docker-build`. */
 export type Packages = Readonly<Record<string, PackageFactory>>;
@@ -28,7 +35,7 @@ export function packageOfProvider(type: string): string | undefined {
 export class Providers {
   readonly #packages: Packages;
   readonly #explicit = new Map<string, { pack: string; config: PropertyMap }>();
-  readonly #made = new Map<string, Promise<provider.Provider>>();
+  readonly #made = new Map<string, Promise<Provider>>();
 
   constructor(packages: Packages) {
     this.#packages = packages;
@@ -48,14 +55,14 @@ export class Providers {
    * @returns undefined while its configuration is unknown.
    * @throws {UserError} when no package has it, or whatever the package says against its configuration.
    */
-  async of(token: string, reference?: string): Promise<provider.Provider | undefined> {
+  async of(token: string, reference?: string): Promise<Provider | undefined> {
     if (reference === undefined) {
       return this.#get(`default ${packageOf(token)}`, packageOf(token), {});
     }
     return this.explicit(providerUrn(reference));
   }
 
-  async explicit(urn: string): Promise<provider.Provider | undefined> {
+  async explicit(urn: string): Promise<Provider | undefined> {
     const declared = this.#explicit.get(urn);
     if (declared === undefined) {
       throw new UserError(
@@ -65,11 +72,7 @@ export class Providers {
     return this.#get(urn, declared.pack, declared.config);
   }
 
-  async #get(
-    key: string,
-    pack: string,
-    config: PropertyMap,
-  ): Promise<provider.Provider | undefined> {
+  async #get(key: string, pack: string, config: PropertyMap): Promise<Provider | undefined> {
     if (containsUnknown(config)) return undefined;
     const factory = this.#packages[pack];
     if (factory === undefined) {

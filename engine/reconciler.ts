@@ -1,54 +1,37 @@
-import type { provider } from "@pulumi/pulumi";
 import { UserError } from "../rules/problems.ts";
+import { createRecorded } from "./creation.ts";
+import { decide } from "./decision.ts";
+import type { Decision } from "./decision.ts";
 import { Declarations } from "./declarations.ts";
 import { deleteFromService, refuseProtected } from "./deletion.ts";
-import type { DeletionContext } from "./deletion.ts";
 import { dependentReplacements } from "./dependent-replacements.ts";
-import { ignoreChanges } from "./ignore-changes.ts";
+import { messageOf } from "./messages.ts";
+import type { Invocation, Monitor, Registered, Registration } from "./monitor.ts";
 import { diffProperties, newProperties } from "./property-diff.ts";
-import { check, create, diff, plannedOutputs, read, update } from "./provider-calls.ts";
-import type { Difference } from "./provider-calls.ts";
+import { plannedOutputs, update } from "./provider-calls.ts";
 import { packageOfProvider } from "./providers.ts";
 import { kindOf } from "./report.ts";
 import type { StepDetails } from "./report.ts";
-import { messageOf } from "./messages.ts";
+import type { RunContext } from "./run-context.ts";
 import { rootType } from "./sdk.ts";
-import type { Invocation, Monitor, Registered, Registration } from "./monitor.ts";
 import { stateOf } from "./state.ts";
 import type { ResourceState } from "./state.ts";
 import { sameValue, toMap, unwrapMap } from "./values.ts";
 import type { PropertyMap } from "./values.ts";
-
-/** How a resource is to become what the program declares. */
-interface Decision {
-  readonly by: provider.Provider | undefined;
-  readonly inputs: PropertyMap;
-  /** The resource as it is; absent when it is to be created. */
-  readonly old?: ResourceState;
-  readonly difference: Difference;
-  readonly note?: string;
-}
-
-const noDifference: Difference = {
-  change: "same",
-  properties: [],
-  deleteBeforeReplace: false,
-  stables: [],
-};
 
 /**
  * Brings each resource that the program declares from its recorded state to what is declared, or, in a preview, tells
  * what would be done. Deleting what is no longer declared is left to the end of the run.
  */
 export class Reconciler implements Monitor {
-  readonly #context: DeletionContext;
+  readonly #context: RunContext;
   readonly #declarations = new Declarations();
   /** What was deleted because something it needs is deleted before it is replaced. */
   readonly #deletedFirst = new Map<string, ResourceState>();
   /** Outputs of the stack, once the program has told them. */
   stackOutputs: { readonly urn: string; readonly outputs: PropertyMap } | undefined;
 
-  constructor(context: DeletionContext) {
+  constructor(context: RunContext) {
     this.#context = context;
   }
 
@@ -69,7 +52,9 @@ export class Reconciler implements Monitor {
         case "provider":
           return await this.#reconcileProvider(declared);
         case "resource":
-          return await limit(async () => this.#apply(declared, await this.#decide(declared)));
+          return await limit(async () =>
+            this.#apply(declared, await decide(declared, this.#context)),
+          );
       }
     } catch (error) {
       report.fail(error, registration);
@@ -134,57 +119,23 @@ export class Reconciler implements Monitor {
     return { id, outputs: inputs };
   }
 
-  /** Reads a resource anew, checks what is declared and compares the two. */
-  async #decide(declared: Registration): Promise<Decision> {
-    const { snapshot, providers, refresh } = this.#context;
-    const { urn, additionalSecretOutputs: secretNames } = declared;
-    const by = await providers.of(declared.type, declared.provider);
-    const before = snapshot.find(urn);
-    let old = before;
-    if (before !== undefined && by !== undefined && refresh) {
-      old = await read(by, before);
-      if (old === undefined) await snapshot.remove(before);
-      else await snapshot.put(old);
-    }
-    const wanted = ignoreChanges(
-      declared.inputs,
-      old?.inputs ?? {},
-      old ? declared.ignoreChanges : [],
-    );
-    const inputs =
-      by === undefined ? wanted : await check(by, urn, old?.inputs ?? {}, wanted, secretNames);
-    if (old === undefined || before === undefined) {
-      const gone = before === undefined ? {} : { note: "it was gone" };
-      return { by, inputs, difference: noDifference, ...gone };
-    }
-    const difference = await diff(by, old, before, inputs);
-    const together = declared.replaceWith.find((other) => this.#context.replacing.has(other));
-    if (together === undefined) return { by, inputs, old, difference };
-    return {
-      by,
-      inputs,
-      old,
-      difference: { ...difference, change: "replace" },
-      note: `because ${together} is replaced`,
-    };
-  }
-
   async #apply(declared: Registration, decision: Decision): Promise<Registered> {
     const { snapshot, report, planning } = this.#context;
     const { by, inputs, old, difference } = decision;
     const { change, properties } = difference;
-    const details = { diff: properties, ...noteOf(decision) };
     if (old === undefined) return this.#create(declared, decision);
     if (change === "replace") return this.#replace(declared, decision, old);
+    const shown = decision.resumed ?? change;
+    const details = { diff: properties, ...noteOf(decision) };
     const id = old.id === undefined ? {} : { id: old.id };
     let { outputs } = old;
     if (change === "same") {
-      report.step(declared, "same", details);
+      report.step(declared, shown, details);
     } else if (planning || by === undefined) {
-      report.step(declared, "update", details);
+      report.step(declared, shown, details);
       outputs = plannedOutputs(inputs, { outputs, stables: difference.stables });
     } else {
-      outputs = await report.work(declared, "update", details, async () => {
+      outputs = await report.work(declared, shown, details, async () => {
         const updated = await update(by, old, inputs, declared.additionalSecretOutputs);
         // Recorded before it is told as done: whoever kills the run then does not have it done again.
         await snapshot.put(stateOf(declared, { ...id, inputs, outputs: updated }));
@@ -244,17 +195,8 @@ export class Reconciler implements Monitor {
       return { outputs };
     }
     if (by === undefined) throw new Error(`${urn}: an unknown reached an update`);
-    return report.work(declared, change, details, async () => {
-      await snapshot.begin(urn);
-      try {
-        const made = await create(by, urn, inputs, declared.additionalSecretOutputs);
-        await snapshot.end(urn, stateOf(declared, { ...made, inputs }));
-        return made;
-      } catch (error) {
-        await snapshot.end(urn);
-        throw error;
-      }
-    });
+    const wanted = stateOf(declared, { inputs, outputs: inputs });
+    return report.work(declared, change, details, () => createRecorded(by, wanted, snapshot));
   }
 }
 

@@ -1,7 +1,7 @@
-import type { DeletionContext } from "./deletion.ts";
 import { diffProperties } from "./property-diff.ts";
 import { read } from "./provider-calls.ts";
 import { kindOf } from "./report.ts";
+import type { RunContext } from "./run-context.ts";
 import { sameValue } from "./values.ts";
 
 /**
@@ -13,7 +13,7 @@ export async function refreshAll({
   providers,
   report,
   limit,
-}: DeletionContext): Promise<void> {
+}: RunContext): Promise<void> {
   const resources = snapshot.resources.filter((r) => kindOf(r) === "resource" && !r.replaced);
   await Promise.all(
     resources.map((before) =>

@@ -132,6 +132,7 @@ export class Report {
   }
 }
 
+/** What a resource is, by its type. */
 export function kindOf({ type, custom }: { type: string; custom: boolean }): ResourceKind {
   if (type === rootType) return "stack";
   if (!custom) return "component";

@@ -1,7 +1,8 @@
 import pLimit from "p-limit";
+import { resumeCreations } from "./creation.ts";
 import { deleteAll, refuseProtected } from "./deletion.ts";
-import type { DeletionContext } from "./deletion.ts";
 import type { EngineEvent, Operation, RunResult, StackOutputs } from "./events.ts";
+import type { Monitor, ProgramEnd } from "./monitor.ts";
 import { PlanMonitor } from "./plan.ts";
 import type { Project } from "./project.ts";
 import { Providers, packageOfProvider } from "./providers.ts";
@@ -9,8 +10,8 @@ import type { Packages } from "./providers.ts";
 import { Reconciler } from "./reconciler.ts";
 import { refreshAll } from "./refresh.ts";
 import { Report, shownOutputs } from "./report.ts";
+import type { RunContext } from "./run-context.ts";
 import { rootType, runProgram } from "./sdk.ts";
-import type { Monitor, ProgramEnd } from "./monitor.ts";
 import { Snapshot } from "./state.ts";
 import type { StackState } from "./state.ts";
 import type { PropertyMap } from "./values.ts";
@@ -34,6 +35,7 @@ export interface RunOptions {
 }
 
 const defaultParallel = 10;
+const nothingDeleted = "nothing was deleted, because the run failed";
 
 /**
  * Does one operation on a stack.
@@ -62,7 +64,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   try {
     const { file, state } = await StateFile.open(options.stateFile, owner);
     const snapshot = new Snapshot(state, planning ? async () => undefined : (s) => file.write(s));
-    const context: DeletionContext = {
+    const context: RunContext = {
       snapshot,
       report,
       providers: recordedProviders(state, options.packages),
@@ -71,10 +73,15 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
       replacing: new Set(),
       planning,
     };
-    notePending(context);
-    if (operation === "destroy") await destroy(context);
-    else if (operation === "refresh") await refreshAll(context);
-    else await reconcile(context, options);
+    if (operation === "destroy") {
+      await resumeCreations(context);
+      await destroy(context);
+    } else if (operation === "refresh") {
+      await resumeCreations(context);
+      await refreshAll(context);
+    } else {
+      await reconcile(context, options);
+    }
     return report.result(operation, owner);
   } finally {
     await unlock?.();
@@ -92,17 +99,19 @@ export async function readOutputs(stateFile: string): Promise<StackOutputs | und
   return stack && shownOutputs(stack.outputs);
 }
 
-async function reconcile(context: DeletionContext, options: RunOptions): Promise<void> {
+async function reconcile(context: RunContext, options: RunOptions): Promise<void> {
   const { snapshot, report } = context;
   const reconciler = new Reconciler(context);
   report.programEnded(await runUnder(reconciler, options));
+  // What an interrupted run made and the program does not declare any more has to go, too.
+  if (report.ok) await resumeCreations(context);
   // A preview has told a replacement already; nothing of it is left to tell.
   const left = snapshot.resources.filter((r) =>
     r.replaced ? !(context.planning && context.replacing.has(r.urn)) : !reconciler.declares(r.urn),
   );
   if (!report.ok) {
     // What a failed or half-run program did not declare may still be wanted.
-    if (left.length > 0) report.note("nothing was deleted, because the run failed");
+    if (left.length > 0) report.note(nothingDeleted);
   } else {
     try {
       refuseProtected(left, "no longer declaring them");
@@ -113,23 +122,22 @@ async function reconcile(context: DeletionContext, options: RunOptions): Promise
   }
   const told = reconciler.stackOutputs;
   const stack = told && snapshot.find(told.urn);
-  if (report.ok && told && stack) {
-    await snapshot.put({ ...stack, outputs: told.outputs });
-    for (const { urn } of snapshot.pending) await snapshot.end(urn);
-  }
+  if (report.ok && told && stack) await snapshot.put({ ...stack, outputs: told.outputs });
   report.outputs((report.ok ? told?.outputs : undefined) ?? lastOutputs(context));
 }
 
-async function destroy(context: DeletionContext): Promise<void> {
+async function destroy(context: RunContext): Promise<void> {
   refuseProtected(context.snapshot.resources, "destroy");
-  await deleteAll(context.snapshot.resources, context);
   if (context.report.ok) {
-    for (const { urn } of context.snapshot.pending) await context.snapshot.end(urn);
+    await deleteAll(context.snapshot.resources, context);
+  } else {
+    // The next run looks again for what an interrupted one made, and needs the record of its provider for that.
+    context.report.note(nothingDeleted);
   }
   context.report.outputs(lastOutputs(context));
 }
 
-function lastOutputs({ snapshot }: DeletionContext): PropertyMap {
+function lastOutputs({ snapshot }: RunContext): PropertyMap {
   return snapshot.resources.find(({ type }) => type === rootType)?.outputs ?? {};
 }
 
@@ -150,13 +158,4 @@ function recordedProviders(state: StackState, packages: Packages): Providers {
     if (pack !== undefined) providers.declare(urn, pack, inputs);
   }
   return providers;
-}
-
-function notePending({ snapshot, report }: DeletionContext): void {
-  for (const { urn, since } of snapshot.pending) {
-    report.note(
-      `${urn}: a run that was interrupted had begun to create it at ${since} and did not record the end; ` +
-        "it may exist. If its creation now fails because it exists, remove it by hand.",
-    );
-  }
 }

@@ -4,7 +4,7 @@ import writeFileAtomic from "write-file-atomic";
 import { UserError } from "../rules/problems.ts";
 import { SecretBox } from "./secret-box.ts";
 import type { ResourceState, StackState } from "./state.ts";
-import { isList, isMap, isSecret, mapValues, secret, unwrap } from "./values.ts";
+import { containsSecret, isList, isMap, isSecret, mapValues, secret, unwrap } from "./values.ts";
 import type { PropertyMap, PropertyValue, SecretEnvelope } from "./values.ts";
 
 const version = 1;
@@ -43,8 +43,10 @@ export class StateFile {
       );
     }
     if (containsEncrypted(stored)) file.#box = await SecretBox.open(file.#keyFile, false);
-    const resources = stored.resources.map((r) => withProperties(r, (m) => file.#decrypt(m)));
-    return { file, state: { ...owner, resources, pending: stored.pending } };
+    const decrypted = (r: ResourceState): ResourceState =>
+      withProperties(r, (m) => file.#decrypt(m));
+    const [resources, pending] = [stored.resources.map(decrypted), stored.pending.map(decrypted)];
+    return { file, state: { ...owner, resources, pending } };
   }
 
   /** Writes a state. States that come while one is being written are written together, the last of them. */
@@ -68,9 +70,10 @@ export class StateFile {
   }
 
   async #replace(state: StackState): Promise<void> {
-    const { project, stack, pending } = state;
+    const { project, stack } = state;
     const box = (this.#box ??= await SecretBox.open(this.#keyFile, true));
-    const resources = state.resources.map((r) => withProperties(r, (m) => encrypted(m, box)));
+    const sealed = (r: ResourceState): ResourceState => withProperties(r, (m) => encrypted(m, box));
+    const [pending, resources] = [state.pending.map(sealed), state.resources.map(sealed)];
     const text = JSON.stringify({ version, project, stack, pending, resources }, undefined, 2);
     await mkdir(dirname(this.path), { recursive: true });
     await writeFileAtomic(this.path, `${text}\n`, { mode: 0o600 });
@@ -152,15 +155,8 @@ function changeSecrets(
   return mapValues(map, visit);
 }
 
-function containsEncrypted(state: StackState): boolean {
-  let found = false;
-  for (const resource of state.resources) {
-    withProperties(resource, (map) =>
-      changeSecrets(map, (envelope) => {
-        found = true;
-        return envelope;
-      }),
-    );
-  }
-  return found;
+function containsEncrypted({ resources, pending }: StackState): boolean {
+  return [...resources, ...pending].some(
+    (r) => containsSecret(r.inputs) || containsSecret(r.outputs),
+  );
 }

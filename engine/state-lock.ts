@@ -47,7 +47,8 @@ async function takeOver(stateFile: string, lock: string, mine: string): Promise<
   const gateHolder = await readHolder(gate);
   if (gateHolder !== undefined && !(await isAlive(gateHolder))) await rm(gate, { force: true });
   if (!(await tryLink(mine, gate))) {
-    throw held(stateFile, (await readHolder(gate)) ?? (await ownHolder()));
+    const other = (await readHolder(gate)) ?? (await readHolder(lock));
+    throw held(stateFile, other ?? (await ownHolder()));
   }
   try {
     const holder = await readHolder(lock);

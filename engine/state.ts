@@ -20,15 +20,9 @@ export interface ResourceState {
   readonly protect?: boolean;
   readonly retainOnDelete?: boolean;
   readonly deletedWith?: string;
+  readonly additionalSecretOutputs?: readonly string[];
   /** An old copy whose replacement exists: it waits for its deletion. */
   readonly replaced?: true;
-}
-
-/** A creation that was begun and never reported: the resource may or may not exist. */
-export interface PendingCreate {
-  readonly urn: string;
-  /** ISO 8601. */
-  readonly since: string;
 }
 
 /** All that is known of a stack between two runs. */
@@ -36,7 +30,8 @@ export interface StackState {
   readonly project: string;
   readonly stack: string;
   readonly resources: readonly ResourceState[];
-  readonly pending: readonly PendingCreate[];
+  /** What was about to be created and was not there before; without ids. It may or may not exist now. */
+  readonly pending: readonly ResourceState[];
 }
 
 /** The state during a run. Every change is on disk before the method that made it resolves. */
@@ -54,7 +49,7 @@ export class Snapshot {
     return this.#state.resources;
   }
 
-  get pending(): readonly PendingCreate[] {
+  get pending(): readonly ResourceState[] {
     return this.#state.pending;
   }
 
@@ -81,10 +76,9 @@ export class Snapshot {
   }
 
   /** Notes that a creation begins, so that a killed run does not hide what it may have made. */
-  async begin(urn: string): Promise<void> {
-    const since = new Date().toISOString();
-    const pending = this.#state.pending.filter((p) => p.urn !== urn);
-    await this.#change({ pending: [...pending, { urn, since }] });
+  async begin(wanted: ResourceState): Promise<void> {
+    const pending = this.#state.pending.filter(({ urn }) => urn !== wanted.urn);
+    await this.#change({ pending: [...pending, wanted] });
   }
 
   /** Ends a creation, with what it made, in one write. An old copy stays, marked, until it is deleted. */
@@ -111,6 +105,7 @@ export function stateOf(
   made: { readonly id?: string; readonly inputs: PropertyMap; readonly outputs: PropertyMap },
 ): ResourceState {
   const { urn, type, custom, parent, provider, protect, retainOnDelete, deletedWith } = declared;
+  const { additionalSecretOutputs } = declared;
   return {
     urn,
     type,
@@ -123,6 +118,7 @@ export function stateOf(
     ...(protect === true ? { protect } : {}),
     ...(retainOnDelete === true ? { retainOnDelete } : {}),
     ...(deletedWith === undefined ? {} : { deletedWith }),
+    ...(additionalSecretOutputs.length === 0 ? {} : { additionalSecretOutputs }),
   };
 }
 

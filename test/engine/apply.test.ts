@@ -213,7 +213,27 @@ describe("preview", () => {
   );
 
   it(
-    "knows the outputs of what stays, and of an update those that the provider calls stable",
+    "sees no change in what takes from an update only what the provider calls stable",
+    withStack(async (stack) => {
+      const program = (value: number) => (): void => {
+        const changed = new Thing("changed", { value });
+        new Thing("dependent", { value: changed.serial });
+      };
+      await stack.good("up", program(1));
+      assert.deepEqual(steps(await stack.good("preview", program(2))), [
+        "update changed",
+        "update dependent",
+      ]);
+      stack.service.stables = ["serial"];
+      assert.deepEqual(steps(await stack.good("preview", program(2))), [
+        "same dependent",
+        "update changed",
+      ]);
+    }),
+  );
+
+  it(
+    "knows the outputs of what stays, and of an update the inputs",
     withStack(async (stack) => {
       const seen: unknown[] = [];
       const program = (value: number) => (): void => {

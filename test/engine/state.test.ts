@@ -6,13 +6,11 @@ import { access, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { lockState } from "../../engine/state-lock.ts";
 import { Thing } from "./support/things.ts";
-import { steps, withStack } from "./support/stack.ts";
+import { withStack } from "./support/stack.ts";
 import type { TestStack } from "./support/stack.ts";
 
 interface StateText {
-  version: number;
   resources: { urn: string; outputs: Record<string, unknown> }[];
-  pending: { urn: string; since: string }[];
 }
 
 async function readState(stack: TestStack): Promise<StateText> {
@@ -64,49 +62,6 @@ describe("the state file", () => {
         await assert.rejects(stack.run("up"), { name: "UserError", message });
         assert.equal(await stack.stateText(), bad);
       }
-    }),
-  );
-});
-
-describe("a creation that was interrupted", () => {
-  it(
-    "is noted, and tried again",
-    withStack(async (stack) => {
-      await stack.good("up", () => new Thing("a"));
-      const state = await readState(stack);
-      const urn = "urn:pulumi:test::slipway::test:index:Thing::b";
-      state.pending.push({ urn, since: "2026-11-20T10:00:00.000Z" });
-      await writeFile(stack.stateFile, JSON.stringify(state));
-      const result = await stack.good("up", () => [new Thing("a"), new Thing("b")].length);
-      assert.deepEqual(result.notes, [
-        `${urn}: a run that was interrupted had begun to create it at 2026-11-20T10:00:00.000Z and did not record ` +
-          "the end; it may exist. If its creation now fails because it exists, remove it by hand.",
-      ]);
-      assert.deepEqual(steps(result), ["create b", "same a"]);
-      assert.deepEqual((await readState(stack)).pending, []);
-    }),
-  );
-
-  it(
-    "is forgotten after it was told, when the program no longer declares it",
-    withStack(async (stack) => {
-      await stack.good("up", () => new Thing("a"));
-      const state = await readState(stack);
-      state.pending.push({ urn: "urn:x::y::z::b", since: "2026-11-20T10:00:00.000Z" });
-      await writeFile(stack.stateFile, JSON.stringify(state));
-      assert.equal((await stack.good("up", () => new Thing("a"))).notes.length, 1);
-      assert.equal((await stack.good("up", () => new Thing("a"))).notes.length, 0);
-    }),
-  );
-
-  it(
-    "is not one that failed",
-    withStack(async (stack) => {
-      stack.service.before = () => {
-        throw new Error("refused");
-      };
-      await stack.run("up", () => new Thing("a"));
-      assert.deepEqual((await readState(stack)).pending, []);
     }),
   );
 });
@@ -178,33 +133,6 @@ describe("the lock of a state", () => {
       await (
         await lockState(stack.stateFile)
       )();
-    }),
-  );
-});
-
-describe("a run that is killed", () => {
-  it(
-    "leaves a whole state, from which the next run goes on",
-    withStack(async (stack) => {
-      const child = fork(join(import.meta.dirname, "support/slow-apply.ts"), [stack.stateFile]);
-      await once(child, "message");
-      await kill(child);
-
-      const state = await readState(stack);
-      const made = state.resources.map(({ urn }) => urn.split("::")[3]);
-      assert.deepEqual(made, ["slipway-test", "first"]);
-      assert.deepEqual(
-        state.pending.map(({ urn }) => urn.split("::")[3]),
-        ["second"],
-      );
-
-      stack.service.objects.set("first", { kind: "plain", identity: "first", serial: 1 });
-      const result = await stack.good("up", () => {
-        const first = new Thing("first", { identity: "first" });
-        new Thing("second", { identity: "second" }, { dependsOn: first });
-      });
-      assert.deepEqual(steps(result), ["create second", "same first"]);
-      assert.match(result.notes[0] ?? "", /Thing::second: a run that was interrupted had begun/);
     }),
   );
 });

@@ -47,7 +47,7 @@ function hint(name: string): string {
     case "RepositoryAlreadyExistsException":
     case "EntityAlreadyExistsException":
     case "EntityAlreadyExists":
-      return "; this stack did not make it: delete it, or give the new one another name, and run again";
+      return "; this stack has no record of it: delete it, or give the new one another name, and run again";
     default:
       return "";
   }

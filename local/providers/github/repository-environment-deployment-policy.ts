@@ -59,7 +59,7 @@ export function repositoryEnvironmentDeploymentPolicy(github: GithubClient): Res
       const made = Policy.safeParse(data);
       if (!made.success) {
         throw new UserError(
-          `environment ${environment} of ${owner}/${repository} has the ${isBranch ? "branch" : "tag"} pattern ${name} already; this stack did not make it: delete it and run again`,
+          `environment ${environment} of ${owner}/${repository} has the ${isBranch ? "branch" : "tag"} pattern ${name} already; this stack has no record of it: delete it and run again`,
         );
       }
       const policyId = made.data.id;

@@ -1,7 +1,7 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
-import type { provider } from "@pulumi/pulumi";
 import { unknown } from "../../../engine/values.ts";
-import type { PackageFactory } from "../../../engine/providers.ts";
+import type { PackageFactory, Provider } from "../../../engine/providers.ts";
 
 type Properties = Record<string, unknown>;
 
@@ -15,10 +15,14 @@ export class Service {
   /** `create a`, `update a`, ... in order of their begin; reads, checks and diffs are not among them. */
   readonly calls: string[] = [];
   readonly reads: string[] = [];
+  /** Outputs that every update leaves alone, as the provider tells the engine. */
+  stables: string[] = [];
   /** Configuration that each provider was made with. */
   readonly configs: Properties[] = [];
   /** Called before each change; throws or waits. */
   before: (call: string) => void | Promise<void> = () => undefined;
+  /** Called when a change is done and the engine does not know it yet. */
+  after: (call: string) => void | Promise<void> = () => undefined;
   /** How many changes ran at once at most. */
   mostAtOnce = 0;
   #atOnce = 0;
@@ -29,8 +33,20 @@ export class Service {
     return this.provider();
   };
 
+  /** Writes what exists to a file, or reads it from there: so two processes have one service. */
+  save(file: string): void {
+    writeFileSync(file, JSON.stringify([...this.objects]));
+  }
+
+  load(file: string): void {
+    const objects = JSON.parse(readFileSync(file, "utf8")) as [string, Properties][];
+    this.objects.clear();
+    for (const [id, object] of objects) this.objects.set(id, object);
+    this.#serial = Math.max(0, ...objects.map(([, { serial }]) => Number(serial)));
+  }
+
   provider(): Required<
-    Pick<provider.Provider, "check" | "diff" | "create" | "read" | "update" | "delete" | "invoke">
+    Pick<Provider, "check" | "diff" | "create" | "find" | "read" | "update" | "delete" | "invoke">
   > {
     return {
       check: async (_urn, _olds, news: Properties) =>
@@ -45,6 +61,7 @@ export class Service {
         return {
           changes: changed.length > 0,
           replaces: changed.filter((name) => name === "kind" || name === "owner"),
+          stables: this.stables,
         };
       },
       create: async (urn, inputs: Properties) => {
@@ -55,8 +72,11 @@ export class Service {
         if (this.objects.has(id)) throw new Error(`${id} already exists`);
         const outs = { ...inputs, serial };
         this.objects.set(id, outs);
+        await this.after(`create ${name}`);
         return { id, outs };
       },
+      find: async (_urn, { identity }: Properties) =>
+        typeof identity === "string" && this.objects.has(identity) ? identity : undefined,
       read: async (id, urn) => {
         this.reads.push(nameOf(urn));
         const found = this.objects.get(id);
@@ -71,6 +91,7 @@ export class Service {
       delete: async (id, urn) => {
         await this.#change(`delete ${nameOf(urn)}`);
         if (!this.objects.delete(id)) throw new Error(`${id} is not there`);
+        await this.after(`delete ${nameOf(urn)}`);
       },
       invoke: async (token, args: Properties) => {
         if (token.endsWith(":fail")) throw new Error("the function failed");

@@ -265,7 +265,7 @@ describe("the local aws provider", () => {
     const made = await repositoryNamed("test/taken");
     await assert.rejects(
       repositoryNamed("test/taken"),
-      /^UserError: create it \(aws:ecr\/repository:Repository\): RepositoryAlreadyExistsException.*this stack did not make it: delete it, or give the new one another name, and run again$/,
+      /^UserError: create it \(aws:ecr\/repository:Repository\): RepositoryAlreadyExistsException.*this stack has no record of it: delete it, or give the new one another name, and run again$/,
     );
     await made.delete();
   });

@@ -95,7 +95,7 @@ describe("the local github provider", () => {
     await new Subject(github, POLICY).create(news);
     await assert.rejects(
       new Subject(github, POLICY).create(news),
-      /has the tag pattern v\* already; this stack did not make it: delete it and run again/,
+      /has the tag pattern v\* already; this stack has no record of it: delete it and run again/,
     );
     await parent.delete();
   });
