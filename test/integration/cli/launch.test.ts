@@ -29,13 +29,13 @@ const oldNode = await findOldNode();
 /** What a project's script does: TypeScript that no older Node reads, and an ending of each kind. */
 const SCRIPT = `
 const [what = "", ...rest]: string[] = process.argv.slice(2);
-console.log(JSON.stringify({ node: process.versions.node, file: process.argv[1], what, rest }));
 if (what === "exit") process.exitCode = Number(rest[0]);
 if (what === "wait") {
   process.on("SIGTERM", () => { console.log("terminated"); process.exit(9); });
   process.on("SIGINT", () => { console.log("interrupted"); process.exit(8); });
   setInterval(() => undefined, 1000);
 }
+console.log(JSON.stringify({ node: process.versions.node, file: process.argv[1], what, rest }));
 if (what === "die") process.kill(process.pid, "SIGKILL");
 `;
 

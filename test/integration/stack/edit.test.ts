@@ -68,6 +68,24 @@ describe("an edited catalogue", function () {
     assert.deepEqual(changed(again, "create", "update", "replace", "delete"), []);
   });
 
+  it("changes nothing while the settings are wrong", async () => {
+    const file = join(stack().project.home, "state/local.json");
+    const before = await readFile(file, "utf8");
+    const mend = await stack().project.edit("Pulumi.local.yaml", (text) =>
+      text.replace(/$/, "  slipway:chanel: main\n"),
+    );
+    try {
+      const { exitCode, stdout, stderr } = await stack().slipway("up", ...STACK);
+      assert.equal(exitCode, 1);
+      const told = `${stdout}\n${stderr}`;
+      assert.match(told, /Pulumi\.local\.yaml: 1 problem\n.*slipway:chanel: unknown key/);
+      assert.doesNotMatch(told, /^\s+at /m);
+      assert.equal(await readFile(file, "utf8"), before);
+    } finally {
+      await mend();
+    }
+  });
+
   const broken = "no_rocm_image_ubuntu24_04";
   let mend: () => Promise<void>;
 
