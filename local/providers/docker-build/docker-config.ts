@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { readFile, symlink, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { withTemporaryFolder } from "../../temporary-folder.ts";
 import type { ImageInputs } from "./inputs.ts";
 
 const UserConfig = z.object({ currentContext: z.string().optional() });
@@ -17,17 +18,13 @@ export async function withDockerConfig<T>(
   registries: ImageInputs["registries"],
   run: (folder: string) => Promise<T>,
 ): Promise<T> {
-  // mkdtemp gives mode 0700.
-  const folder = await mkdtemp(join(tmpdir(), "slipway-docker-config-"));
-  try {
+  return withTemporaryFolder("slipway-docker-config", async (folder) => {
     const users = process.env["DOCKER_CONFIG"] ?? join(homedir(), ".docker");
     await symlink(join(users, "contexts"), join(folder, "contexts"));
     const config = { auths: logins(registries), ...(await readUserConfig(users)) };
     await writeFile(join(folder, "config.json"), JSON.stringify(config), { mode: 0o600 });
-    return await run(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    return run(folder);
+  });
 }
 
 function logins(registries: ImageInputs["registries"]): Record<string, { auth: string }> {

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { UserError } from "../../../rules/problems.ts";
+import { withTemporaryFolder } from "../../temporary-folder.ts";
 import { BuildLog } from "./build-log.ts";
 import { buildctlArguments, type BuildPlace, type BuildSource } from "./buildctl-arguments.ts";
 import { dockerfileOf } from "./inputs.ts";
@@ -29,8 +29,7 @@ export async function runBuildctl(
   source: BuildSource,
   options: BuildctlOptions,
 ): Promise<unknown> {
-  const folder = await mkdtemp(join(tmpdir(), "slipway-build-"));
-  try {
+  return withTemporaryFolder("slipway-build", async (folder) => {
     const metadataFile = join(folder, "metadata.json");
     const log = new BuildLog(options.print);
     const running = execa(program, buildctlArguments(source, { ...options, metadataFile }), {
@@ -53,9 +52,7 @@ export async function runBuildctl(
       throw new UserError(failureText(name, source, options.address, log.failure()));
     }
     return JSON.parse(await readFile(metadataFile, "utf8")) as unknown;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function failureText(name: string, source: BuildSource, address: string, failure: string): string {

@@ -43,6 +43,7 @@ export class ProjectCopy {
     await mkdir(join(root, ".slipway"));
     await symlink(tools, join(root, ".slipway/tools"));
     await symlink(join(CHECKOUT, "node_modules"), join(root, "node_modules"));
+    await mkdir(join(home, "tmp"));
     return new ProjectCopy(root, home);
   }
 
@@ -50,7 +51,14 @@ export class ProjectCopy {
   spawn(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}) {
     return execa(process.execPath, [join(this.root, "cli/main.ts"), ...args], {
       cwd: this.root,
-      env: { SLIPWAY_HOME: this.home, NO_COLOR: "1", FORCE_COLOR: undefined, ...env },
+      env: {
+        SLIPWAY_HOME: this.home,
+        // What a killed run leaves goes with the instance.
+        TMPDIR: join(this.home, "tmp"),
+        NO_COLOR: "1",
+        FORCE_COLOR: undefined,
+        ...env,
+      },
       stdin: "ignore",
       reject: false,
       timeout: 10 * 60_000,

@@ -26,8 +26,10 @@ describe("the local docker-build provider", function () {
   let atStart: string[];
 
   const leftovers = () =>
-    readdirSync(tmpdir()).filter(
-      (name) => name.startsWith("slipway-docker-config-") || name.startsWith("slipway-build-"),
+    readdirSync(tmpdir()).filter((name) =>
+      ["slipway-docker-config", "slipway-build"].some((purpose) =>
+        name.startsWith(`${purpose}-${process.pid}-`),
+      ),
     );
 
   beforeEach(() => {

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { appliedStack, changed, STACK } from "./support/local-stack.ts";
+import { filesBelow, filesWithSecrets } from "./support/secret-search.ts";
 
 /** Edits all three images of ci-image, one of which stands on another's layers. */
 const FAMILY = "ci-image";
@@ -74,6 +75,8 @@ describe("an up that does not have the stack to itself", function () {
       assert.notEqual(after, before);
     }
     await stack().assertNames(result.outputs);
+    const left = await filesBelow(join(stack().project.home, "tmp"));
+    assert.deepEqual(await filesWithSecrets(stack().cloud, left), [], "the killed run's logins");
     const preview = await stack().preview();
     assert.deepEqual(changed(preview, "create", "update", "replace", "delete"), []);
   });
