@@ -1,30 +1,51 @@
 import * as rpc from "@pulumi/pulumi/runtime/rpc.js";
 
-/** Properties of a resource as an engine passes them. */
+/** Properties of a resource as an engine passes them: plain JSON, with unknowns as {@link UNKNOWN}. */
 export type Properties = Readonly<Record<string, unknown>>;
 
 /** Stands for a value that is not known before something else exists. */
 export const UNKNOWN: string = rpc.unknownValue;
 
-export function isRecord(value: unknown): value is Properties {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /**
- * Takes secrets out of their envelopes, at any depth. The Pulumi CLI sends envelopes, the embedded engine plain values.
- * @see https://github.com/pulumi/pulumi/blob/master/sdk/proto/pulumi/provider.proto ConfigureResponse.acceptSecrets
+ * Takes secrets out of their envelopes and puts ids in the place of references to resources, at any depth. The
+ * embedded engine passes plain values already; the Pulumi CLI sends envelopes.
+ * @see https://github.com/pulumi/pulumi/blob/master/sdk/proto/pulumi/provider.proto
  */
 export function reveal(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reveal);
   if (!isRecord(value)) return value;
-  if (isEnvelope(value)) return reveal(value["value"]);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, reveal(item)]));
+  switch (value[rpc.specialSigKey]) {
+    case rpc.specialSecretSig:
+      return reveal(value["value"]);
+    case rpc.specialResourceSig:
+      return value["id"] === "" ? UNKNOWN : value["id"];
+    case rpc.specialOutputValueSig:
+      return "value" in value ? reveal(value["value"]) : UNKNOWN;
+    default:
+      return Object.fromEntries(
+        Object.entries(value)
+          .filter(([, item]) => item !== undefined && item !== null)
+          .map(([key, item]) => [key, reveal(item)]),
+      );
+  }
 }
 
-/** The same for a resource's properties; nothing at all counts as none. */
-export function revealed(properties: unknown): Properties {
-  const plain = reveal(properties);
-  return isRecord(plain) ? plain : {};
+/** Whether a secret lies anywhere in a value. */
+function holdsSecret(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsSecret);
+  if (!isRecord(value)) return false;
+  if (value[rpc.specialSigKey] === rpc.specialSecretSig) return true;
+  if (value[rpc.specialSigKey] === rpc.specialOutputValueSig && value["secret"] === true) {
+    return true;
+  }
+  return Object.values(value).some(holdsSecret);
+}
+
+/** Whether something in a revealed value is not known before the resources it comes from exist. */
+export function holdsUnknown(value: unknown): boolean {
+  if (value === UNKNOWN) return true;
+  if (Array.isArray(value)) return value.some(holdsUnknown);
+  return isRecord(value) && Object.values(value).some(holdsUnknown);
 }
 
 /**
@@ -41,18 +62,12 @@ export function concealAs(received: unknown, properties: Properties): Properties
   );
 }
 
-/** Whether something in a revealed value is not known yet. */
-export function holdsUnknown(value: unknown): boolean {
-  if (value === UNKNOWN) return true;
-  if (Array.isArray(value)) return value.some(holdsUnknown);
-  return isRecord(value) && Object.values(value).some(holdsUnknown);
+/** A resource's properties revealed; nothing at all counts as none. */
+export function revealed(properties: unknown): Properties {
+  const plain = reveal(properties);
+  return isRecord(plain) ? plain : {};
 }
 
-function holdsSecret(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(holdsSecret);
-  return isRecord(value) && (isEnvelope(value) || Object.values(value).some(holdsSecret));
-}
-
-function isEnvelope(value: Properties): boolean {
-  return value[rpc.specialSigKey] === rpc.specialSecretSig;
+export function isRecord(value: unknown): value is Properties {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

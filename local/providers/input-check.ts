@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Problem } from "../../rules/problems.ts";
-import { holdsUnknown, type Properties } from "./property-values.ts";
+import { holdsUnknown, type Properties } from "../../provider/property-values.ts";
 
 /** What a check of inputs gives: the inputs with their defaults, or every fault of them. */
 export interface InputCheck {

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { ProblemsError } from "../../rules/problems.ts";
 import { checkInputs } from "./input-check.ts";
-import { isRecord, reveal } from "./property-values.ts";
+import { isRecord, reveal } from "../../provider/property-values.ts";
 
 /**
  * Reads the inputs of an explicit provider resource. Pulumi's SDKs pass everything but strings as JSON text there.

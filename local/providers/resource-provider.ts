@@ -1,6 +1,6 @@
 import type * as provider from "@pulumi/pulumi/provider/provider.js";
 import { UserError } from "../../rules/problems.ts";
-import { conceal, holdsSecret, isRecord, reveal, type Properties } from "./property-values.ts";
+import { concealAs, revealed, type Properties } from "../../provider/property-values.ts";
 import type { ResourceType } from "./resource-type.ts";
 
 /** A package of resource types and functions, each by its Pulumi token. */
@@ -81,9 +81,9 @@ export function resourceProvider(pack: ProviderPackage): LocalProvider {
   return {
     version: "0.0.0",
     async check(urn: string, _olds: unknown, news: unknown) {
-      const { inputs, problems } = typeOf(urn).check(plain(news), owner);
+      const { inputs, problems } = typeOf(urn).check(revealed(news), owner);
       return {
-        inputs: conceal(inputs, secretsOf(news)),
+        inputs: concealAs(news, inputs),
         failures: problems.map(({ path, message }) => ({ property: path, reason: message })),
       };
     },
@@ -91,7 +91,7 @@ export function resourceProvider(pack: ProviderPackage): LocalProvider {
       const type = typeOf(urn);
       const { changed, replaces, deleteBeforeReplace, stables } = await run(
         `diff ${label(urn)}`,
-        () => type.diff(plain(olds), plain(news)),
+        () => type.diff(revealed(olds), revealed(news)),
       );
       return {
         changes: changed.length > 0,
@@ -103,35 +103,37 @@ export function resourceProvider(pack: ProviderPackage): LocalProvider {
     },
     async create(urn: string, inputs: unknown) {
       const type = typeOf(urn);
-      const { id, outs } = await run(`create ${label(urn)}`, () => type.create(plain(inputs), urn));
-      return { id, outs: conceal(present(outs), secretsOf(inputs)) };
+      const { id, outs } = await run(`create ${label(urn)}`, () =>
+        type.create(revealed(inputs), urn),
+      );
+      return { id, outs: concealAs(inputs, present(outs)) };
     },
     async find(urn: string, inputs: unknown) {
       const type = typeOf(urn);
-      return run(`find ${label(urn)}`, () => type.find(plain(inputs)));
+      return run(`find ${label(urn)}`, () => type.find(revealed(inputs)));
     },
     async read(id: string, urn: string, props?: unknown) {
       const type = typeOf(urn);
-      const state = await run(`read ${label(urn)}`, () => type.read(id, plain(props)));
-      return state === undefined ? {} : { id, props: conceal(present(state), secretsOf(props)) };
+      const state = await run(`read ${label(urn)}`, () => type.read(id, revealed(props)));
+      return state === undefined ? {} : { id, props: concealAs(props, present(state)) };
     },
     async update(id: string, urn: string, olds: unknown, news: unknown) {
       const type = typeOf(urn);
       const outs = await run(`update ${label(urn)}`, () =>
-        type.update(id, plain(olds), plain(news), urn),
+        type.update(id, revealed(olds), revealed(news), urn),
       );
-      return { outs: conceal(present(outs), secretsOf(news)) };
+      return { outs: concealAs(news, present(outs)) };
     },
     async delete(id: string, urn: string, props: unknown) {
       const type = typeOf(urn);
-      await run(`delete ${label(urn)}`, () => type.delete(id, plain(props)));
+      await run(`delete ${label(urn)}`, () => type.delete(id, revealed(props)));
     },
     async invoke(token: string, inputs: unknown) {
       const call = pack.functions?.[token];
       if (call === undefined) {
         throw new UserError(`${token}: ${owner} does not implement this function`);
       }
-      return { outputs: await run(token, () => call(plain(inputs))) };
+      return { outputs: await run(token, () => call(revealed(inputs))) };
     },
     ...(pack.cancel && { cancel: () => pack.cancel?.() ?? Promise.resolve() }),
   };
@@ -145,16 +147,6 @@ export function typeToken(urn: string): string {
 /** `ci-image (aws:ecr/repository:Repository)`. */
 export function label(urn: string): string {
   return `${urn.split("::").slice(3).join("::")} (${typeToken(urn)})`;
-}
-
-function plain(value: unknown): Properties {
-  const revealed = reveal(value ?? {});
-  return isRecord(revealed) ? revealed : {};
-}
-
-function secretsOf(value: unknown): ReadonlySet<string> {
-  if (!isRecord(value)) return new Set();
-  return new Set(Object.keys(value).filter((key) => holdsSecret(value[key])));
 }
 
 /** gRPC has no way to say `undefined`. */

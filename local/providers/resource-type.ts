@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { Problem } from "../../rules/problems.ts";
 import { checkInputs, type InputCheck } from "./input-check.ts";
-import { holdsUnknown, isRecord, type Properties } from "./property-values.ts";
+import { holdsUnknown, isRecord, type Properties } from "../../provider/property-values.ts";
 
 /** How one resource type is made, found, changed and removed; `State` is its inputs and its computed outputs. */
 export interface ResourceDefinition<

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { UserError } from "../../../rules/problems.ts";
-import type { Properties } from "../property-values.ts";
+import type { Properties } from "../../../provider/property-values.ts";
 import type { AwsClients } from "./clients.ts";
 
 const Arguments = z.strictObject({ registryId: z.string().optional() });

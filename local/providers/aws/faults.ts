@@ -1,4 +1,4 @@
-import { isRecord } from "../property-values.ts";
+import { isRecord } from "../../../provider/property-values.ts";
 
 /** Whether a fault of the AWS SDK is one of the named ones. */
 export function isFault(error: unknown, ...names: readonly string[]): boolean {

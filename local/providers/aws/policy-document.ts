@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { isRecord } from "../property-values.ts";
+import { isRecord } from "../../../provider/property-values.ts";
 
 /** A policy as JSON text; the typed form that the SDK also takes is turned into text. */
 export const PolicyDocument = z

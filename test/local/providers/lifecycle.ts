@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Properties } from "../../../local/providers/property-values.ts";
+import type { Properties } from "../../../provider/property-values.ts";
 import type { LocalProvider } from "../../../local/providers/resource-provider.ts";
 
 export function urnOf(type: string, name = "it"): string {
