@@ -89,7 +89,8 @@ describe("the pinned Go tools", function () {
   it("clear away what a killed build left", async () => {
     const path = await goTool("runc-without-seccomp", options);
     await rm(path);
-    await mkdir(join(path, "../../.building-1"));
+    const left = join(path, "../.building-1");
+    await mkdir(left);
     await goTool("runc-without-seccomp", options);
     assert.deepEqual(await readdir(join(path, "..")), ["runc-without-seccomp"]);
   });
