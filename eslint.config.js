@@ -1,15 +1,18 @@
 import { globSync } from "node:fs";
 import tseslint from "typescript-eslint";
 
-/** Which of our own folders and files each folder may import, besides itself; all may import packages. */
+/** Which of our own folders and files each folder or file may import, besides itself; all may import packages. */
 const directions = {
   rules: [],
   context: ["rules"],
   oci: ["rules"],
   provider: ["oci", "rules"],
   components: ["context", "rules", "settings.ts", "catalog.ts"],
-  engine: ["provider", "oci", "rules"],
-  local: ["engine", "provider", "oci", "context", "rules"],
+  engine: ["provider", "rules"],
+  local: ["provider", "oci", "context", "rules"],
+  "catalog.ts": ["context", "rules"],
+  "settings.ts": ["catalog.ts", "rules"],
+  "index.ts": ["settings.ts", "catalog.ts", "components", "context", "rules"],
 };
 const ours = globSync(["*.ts", "*/"], { cwd: import.meta.dirname }).filter(
   (name) => !/^(node_modules|coverage|docs|images)$/.test(name),
@@ -22,13 +25,14 @@ const noResourceInApply = {
 };
 
 /** Imports that would run against the direction, static and dynamic. */
-const directionRules = Object.entries(directions).map(([folder, allowed]) => {
-  const forbidden = ours.filter((name) => name !== folder && !allowed.includes(name));
+const directionRules = Object.entries(directions).map(([place, allowed]) => {
+  const isFile = place.endsWith(".ts");
+  const forbidden = ours.filter((name) => name !== place && !allowed.includes(name));
   const names = forbidden.map((name) => name.replace(".", "\\."));
   const regex = `^(?:\\.\\.?/)+(?:${names.join("|")})(?:/|$)`;
-  const message = `${folder}/ may import only ${[folder, ...allowed].join(", ")}.`;
+  const message = `${place} may import of ours only ${[...(isFile ? [] : [place]), ...allowed].join(", ")}.`;
   return {
-    files: [`${folder}/**/*.ts`],
+    files: [isFile ? place : `${place}/**/*.ts`],
     rules: {
       "no-restricted-imports": ["error", { patterns: [{ regex, message }] }],
       "no-restricted-syntax": [

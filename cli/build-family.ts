@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { UserError } from "../rules/problems.ts";
 import { dockerLoad, hasDockerEngine } from "./container/docker.ts";
@@ -25,8 +25,10 @@ export async function buildFamily(
   let failed = 0;
   for (const image of images) {
     const archive = join(folder, `${image.label.replace("/", "-")}.tar`);
+    const partial = `${archive}.part`;
     try {
-      await builder.build(image, [`type=docker,name=${image.tag},dest=${archive}`]);
+      await builder.build(image, [`type=docker,name=${image.tag},dest=${partial}`]);
+      await rename(partial, archive);
       if (load) await dockerLoad(archive);
       console.log(
         load
@@ -35,6 +37,7 @@ export async function buildFamily(
       );
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
+      await rm(partial, { force: true });
       console.error(`error: ${error.message}`);
       failed += 1;
     }

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
+import { loadProject } from "../engine/project.ts";
 import { UserError } from "../rules/problems.ts";
 import { stateFile } from "./embedded.ts";
+import { PROJECT_ROOT } from "./project-root.ts";
 import { hasPulumi, MISSING } from "./pulumi.ts";
 
 export type EngineName = "pulumi" | "embedded";
@@ -16,8 +18,15 @@ export async function chooseEngine(asked: EngineName | "auto", stack: string): P
     case "pulumi":
       if (!(await hasPulumi())) throw new UserError(`--engine pulumi: ${MISSING}`);
       return asked;
-    case "auto":
+    case "auto": {
       if (existsSync(stateFile(stack))) return "embedded";
-      return (await hasPulumi()) ? "pulumi" : "embedded";
+      if (await hasPulumi()) return "pulumi";
+      const { config } = await loadProject(PROJECT_ROOT, stack);
+      if (config["slipway:local"] === "true") return "embedded";
+      throw new UserError(
+        `stack ${stack} is not one of the local cloud, so it is the Pulumi CLI's, but ${MISSING}; ` +
+          `"slipway plan --stack ${stack}" shows what it declares without it`,
+      );
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { UserError } from "../rules/problems.ts";
 import { instanceFolder } from "./project-root.ts";
 import { table } from "./print/table.ts";
 
@@ -31,4 +32,17 @@ export async function stopServices(): Promise<void> {
     onProgress: (line) => console.log(`local cloud  ${line}`),
   });
   console.log(stopped ? "local cloud  stopped; its data stays" : "local cloud  was not running");
+}
+
+/** Ends every process of the local cloud and deletes its data. */
+export async function removeServices({ yes }: { readonly yes?: boolean }): Promise<void> {
+  const folder = instanceFolder();
+  if (yes !== true) {
+    throw new UserError(
+      `remove deletes the local cloud in ${folder} with all that stack local made; if that is meant: slipway local remove --yes`,
+    );
+  }
+  const { removeCloud } = await import("../local/remove.ts");
+  await removeCloud(folder);
+  console.log(`local cloud  removed from ${folder}`);
 }

@@ -23,6 +23,7 @@ export async function runPulumi(root: string, args: readonly string[]): Promise<
   return exitCode ?? (failed ? 1 : 0);
 }
 
+/** What is missing and how to get it. */
 export const MISSING =
   "the Pulumi CLI was not found on PATH; install it with its own installer (https://www.pulumi.com/docs/install/) and log in to a state backend with `pulumi login`";
 

@@ -25,7 +25,7 @@ export async function runImage(
   const [family = "", accelerator, ...tooMany] = args.image;
   if (tooMany.length > 0) {
     throw new UserError(
-      `${tooMany.join(" ")}: write the command after --, e.g. slipway run ${family} -- ${tooMany.join(" ")}`,
+      `${tooMany.join(" ")}: write the command after --, e.g. slipway run ${args.image.slice(0, 2).join(" ")} -- ${tooMany.join(" ")}`,
     );
   }
   const [selected, ...others] = await selectImages(family, accelerator);

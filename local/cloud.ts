@@ -174,7 +174,7 @@ export async function stopCloud(folder: string, options: StopOptions = {}): Prom
       ...(choice?.kind === "docker" ? [stopDockerBuilder(absolute)] : []),
     ]);
     await endOrphans(absolute);
-    if (before.length > 0) options.onProgress?.(`stopped ${before.length} processes`);
+    if (before.length > 0) options.onProgress?.(`stopped ${before.length} ${before.length === 1 ? "process" : "processes"}`);
     return before.length > 0;
   });
 }

@@ -3,6 +3,7 @@ import { Command } from "commander";
 /** `slipway local`: the cloud on this machine. */
 export function localCommand(): Command {
   const local = new Command("local")
+    .helpCommand(false)
     .description(
       "The cloud on this machine: AWS by moto, three registries, BuildKit and a GitHub emulator.",
     )
@@ -14,7 +15,8 @@ Everything lies in .slipway/ of the project, or in the folder that SLIPWAY_HOME 
 Examples:
   slipway local up        start it and apply stack local
   slipway local status
-  slipway local stop      end every process; data and ports stay`,
+  slipway local stop      end every process; data and ports stay
+  slipway local remove --yes`,
     );
   local
     .command("up")
@@ -44,6 +46,14 @@ Examples:
     .action(async () => {
       const { stopServices } = await import("../local-status.ts");
       await stopServices();
+    });
+  local
+    .command("remove")
+    .description("Stop it and delete all its data, ports and credentials; tools stay.")
+    .option("--yes", "needed: what stack local made is gone then, too")
+    .action(async (options: { yes?: boolean }) => {
+      const { removeServices } = await import("../local-status.ts");
+      await removeServices(options);
     });
   return local;
 }

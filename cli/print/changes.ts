@@ -44,6 +44,8 @@ export function countsText(changes: Readonly<Record<Change, number>>, planned: b
 export function propertyLine({ path, old, new: news, replace }: PropertyChange): string {
   const shown = (value: unknown): string =>
     cut(value === undefined ? "(none)" : JSON.stringify(value));
+  // A drift that a refresh took over has a place and no values.
+  if (old === undefined && news === undefined) return path;
   const text =
     old === undefined ? `${path}: ${shown(news)}` : `${path}: ${shown(old)} -> ${shown(news)}`;
   return replace === true ? `${text}  (calls for a replacement)` : text;

@@ -17,7 +17,7 @@ export function planMarkdown(result: RunResult): string {
   return [
     `### Plan of stack ${code(result.stack)}`,
     "",
-    `${resources.length} resources to create on an empty account. Computed without network or credentials; values known only after an apply are \`[unknown]\`, secrets \`[secret]\`.`,
+    `${resources.length} ${resources.length === 1 ? "resource" : "resources"} to create on an empty account. Computed without network or credentials; values known only after an apply are \`[unknown]\`, secrets \`[secret]\`.`,
     "",
     ...(failures.length > 0 ? ["**It failed:**", "", ...failures, ""] : []),
     "| change | type | name |",
