@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 
 /*
  * Makes `api.json`: the part of GitHub's own OpenAPI description that the emulator answers, with the schemas it
- * refers to. Run by hand when GitHub's description has moved on:
+ * refers to, and beside it `api.LICENSE`, the notice under which the description may be passed on. Run by hand when GitHub's description has moved on:
  *
  *   node local/github/extract-api.ts
  *
@@ -150,10 +150,18 @@ const folder = await mkdtemp(join(tmpdir(), "github-api-"));
 try {
   await execa("npm", ["pack", `${PACKAGE}@${VERSION}`, "--silent", "--pack-destination", folder]);
   const archive = `${PACKAGE.slice(1).replace("/", "-")}-${VERSION}.tgz`;
-  await execa("tar", ["-xzf", join(folder, archive), "-C", folder, `package/${FILE}`]);
+  await execa("tar", [
+    "-xzf",
+    join(folder, archive),
+    "-C",
+    folder,
+    `package/${FILE}`,
+    "package/LICENSE",
+  ]);
   const whole = JSON.parse(await readFile(join(folder, "package", FILE), "utf8")) as JsonObject;
   const target = join(import.meta.dirname, "api.json");
   await writeFile(target, `${JSON.stringify(extract(whole), null, 1)}\n`);
+  await copyFile(join(folder, "package/LICENSE"), join(import.meta.dirname, "api.LICENSE"));
   console.log(`wrote ${target}: ${OPERATIONS.length} operations of ${PACKAGE} ${VERSION}`);
 } finally {
   await rm(folder, { recursive: true, force: true });
