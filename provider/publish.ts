@@ -81,7 +81,7 @@ async function distribute(
   if (holders.length === 0) {
     throw new UserError(
       `${formatRepository(source)}@${digest} is not there, nor on ${repositories.map(formatRepository).join(", ")}: ` +
-        `the image was deleted since it was built. Build it again`,
+        "the image was deleted since it was built. Build it again: raise epoch in its image.yaml, or pulumi up --replace with the URN of its docker-build Image",
     );
   }
   // One after the other on one registry, so that the second mounts what the first was sent.

@@ -194,7 +194,7 @@ describe("ImageName", () => {
         name: "UserError",
         message:
           `${authority()}@${digest} is not there, nor on ${authority()}, ${mirror()}: ` +
-          "the image was deleted since it was built. Build it again",
+          "the image was deleted since it was built. Build it again: raise epoch in its image.yaml, or pulumi up --replace with the URN of its docker-build Image",
       });
       assert.deepEqual(await names(), everywhere(undefined));
     });
