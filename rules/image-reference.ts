@@ -75,13 +75,6 @@ export function formatRepository(repository: Repository): string {
   return `${repository.host}/${repository.path}`;
 }
 
-/** `host/path[:tag][@digest]`, the inverse of {@link parseImageReference}. */
-export function formatImageReference(reference: ImageReference): string {
-  const tag = reference.tag === undefined ? "" : `:${reference.tag}`;
-  const digest = reference.digest === undefined ? "" : `@${reference.digest}`;
-  return `${formatRepository(reference)}${tag}${digest}`;
-}
-
 function quote(text: string): string {
   return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}...` : text);
 }

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import {
-  formatImageReference,
   formatRepository,
   type ImageReference,
   parseImageReference,
@@ -49,26 +47,6 @@ describe("an image reference", () => {
       assert.throws(() => parseImageReference(text), { message });
     });
   }
-
-  it("is written as it was read", () => {
-    const word = fc.stringMatching(/^[a-z0-9]{1,5}$/);
-    const reference = fc
-      .record(
-        {
-          host: fc.constantFrom("ghcr.io", "localhost:34101", "registry.example.org"),
-          path: fc.array(word, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/")),
-          tag: fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,9}$/),
-          digest: fc.constant(DIGEST),
-        },
-        { requiredKeys: ["host", "path"], noNullPrototype: true },
-      )
-      .filter(({ tag, digest }) => tag !== undefined || digest !== undefined);
-    fc.assert(
-      fc.property(reference, (value) => {
-        assert.deepEqual(parseImageReference(formatImageReference(value)), value);
-      }),
-    );
-  });
 });
 
 describe("a repository", () => {
