@@ -12,6 +12,7 @@ set -euo pipefail
 
 readonly downloads=https://developer.download.nvidia.com/compute
 readonly repository="${downloads}/cuda/repos/rhel8/x86_64"
+readonly key_url="${repository}/D42D0685.pub"
 # https://github.com/NVIDIA/cuda-repo-management names the key D42D0685 for rhel8.
 readonly fingerprint=610C7B14E068A878070DA4E99CD0A493D42D0685
 
@@ -20,16 +21,21 @@ major="${CUDA_VERSION%%.*}"
 work="$(mktemp -d)"
 trap 'rm -rf "${work}"' EXIT
 
+# The key must be alone in its file, as every key there would be trusted; and only what gpg took for that key is handed on.
 import_key() {
-  local found
+  local key="${work}/key" keyring="${work}/keyring.gpg" found
   curl --fail --silent --show-error --location --proto '=https' --retry 5 \
-    --output "${work}/key.pub" "${repository}/D42D0685.pub"
-  found="$(gpg --homedir "${work}" --batch --with-colons --show-keys "${work}/key.pub" | awk -F: '$1 == "fpr" { print $10; exit }')"
+    --output "${key}" "${key_url}"
+  found="$(gpg --homedir "${work}" --batch --with-colons --show-keys "${key}" |
+    awk -F: '$1 == "pub" || $1 == "sec" { primary = 1 } $1 == "fpr" && primary { print $10; primary = 0 }')"
   if [[ "${found}" != "${fingerprint}" ]]; then
-    echo "The key of ${repository} has fingerprint ${found}, not ${fingerprint}" >&2
+    echo "${key_url} must hold one key, ${fingerprint}, and holds: ${found//$'\n'/, }" >&2
     exit 1
   fi
-  rpm --import "${work}/key.pub"
+  gpg --homedir "${work}" --batch --quiet --no-default-keyring --keyring "${keyring}" --import "${key}"
+  gpg --homedir "${work}" --batch --no-default-keyring --keyring "${keyring}" \
+    --export --armor "${fingerprint}" >"${work}/alone.pub"
+  rpm --import "${work}/alone.pub"
 }
 
 install_toolkit() {

@@ -3,30 +3,52 @@
 set -euo pipefail
 
 : "${ROCM_VERSION:?e.g. 7.0}"
+: "${PYTORCH_ROCM_ARCH:?e.g. gfx90a;gfx942}"
 
 readonly repositories=https://repo.radeon.com
+readonly key_url="${repositories}/rocm/rocm.gpg.key"
 # https://rocm.docs.amd.com/projects/install-on-linux/en/latest/install/install-methods/package-manager/package-manager-ubuntu.html
 readonly fingerprint=CA8BB4727A47B4D09B4EE8969386B48A1A693C5C
+readonly trusted=/etc/apt/keyrings/rocm.gpg
 
 work="$(mktemp -d)"
 trap 'rm -rf "${work}"' EXIT
 
-curl --fail --silent --show-error --location --proto '=https' --retry 5 \
-  --output "${work}/rocm.key" "${repositories}/rocm/rocm.gpg.key"
-found="$(gpg --homedir "${work}" --batch --with-colons --show-keys "${work}/rocm.key" | awk -F: '$1 == "fpr" { print $10; exit }')"
-if [[ "${found}" != "${fingerprint}" ]]; then
-  echo "The key of ${repositories} has fingerprint ${found}, not ${fingerprint}" >&2
-  exit 1
-fi
+# The key must be alone in its file, as every key there would be trusted; and only what gpg took for that key is handed on.
+import_key() {
+  local key="${work}/key" keyring="${work}/keyring.gpg" found
+  curl --fail --silent --show-error --location --proto '=https' --retry 5 \
+    --output "${key}" "${key_url}"
+  found="$(gpg --homedir "${work}" --batch --with-colons --show-keys "${key}" |
+    awk -F: '$1 == "pub" || $1 == "sec" { primary = 1 } $1 == "fpr" && primary { print $10; primary = 0 }')"
+  if [[ "${found}" != "${fingerprint}" ]]; then
+    echo "${key_url} must hold one key, ${fingerprint}, and holds: ${found//$'\n'/, }" >&2
+    exit 1
+  fi
+  gpg --homedir "${work}" --batch --quiet --no-default-keyring --keyring "${keyring}" --import "${key}"
+  gpg --homedir "${work}" --batch --no-default-keyring --keyring "${keyring}" \
+    --export "${fingerprint}" >"${trusted}"
+  chmod 0644 "${trusted}"
+}
+
+check_version() {
+  local found
+  found="$(cat /opt/rocm/.info/version)"
+  # 7.1 is 7.1 or 7.1.x, and not 7.10.
+  if [[ "${found}" != "${ROCM_VERSION}" && "${found}" != "${ROCM_VERSION}".* ]]; then
+    echo "/opt/rocm is ROCm ${found}, and the image asks for ${ROCM_VERSION}" >&2
+    exit 1
+  fi
+}
+
 install -d -m 0755 /etc/apt/keyrings
-gpg --homedir "${work}" --batch --yes --dearmor --output /etc/apt/keyrings/rocm.gpg "${work}/rocm.key"
-chmod 0644 /etc/apt/keyrings/rocm.gpg
+import_key
 
 # shellcheck source=/dev/null
 codename="$(. /etc/os-release && echo "${VERSION_CODENAME}")"
 cat >/etc/apt/sources.list.d/rocm.list <<EOF
-deb [arch=amd64 signed-by=/etc/apt/keyrings/rocm.gpg] ${repositories}/rocm/apt/${ROCM_VERSION} ${codename} main
-deb [arch=amd64 signed-by=/etc/apt/keyrings/rocm.gpg] ${repositories}/graphics/${ROCM_VERSION}/ubuntu ${codename} main
+deb [arch=amd64 signed-by=${trusted}] ${repositories}/rocm/apt/${ROCM_VERSION} ${codename} main
+deb [arch=amd64 signed-by=${trusted}] ${repositories}/graphics/${ROCM_VERSION}/ubuntu ${codename} main
 EOF
 # Ubuntu packages parts of ROCm too, in other versions.
 cat >/etc/apt/preferences.d/rocm <<EOF
@@ -47,11 +69,7 @@ if [[ "${#kernels[@]}" -eq 0 ]]; then
 fi
 apt-get -y install --no-install-recommends "${kernels[@]}"
 
-found="$(cat /opt/rocm/.info/version)"
-if [[ "${found}" != "${ROCM_VERSION}"* ]]; then
-  echo "Installed ROCm ${found}, not ${ROCM_VERSION}" >&2
-  exit 1
-fi
+check_version
 
 apt-get clean
 rm -rf /var/lib/apt/lists/*
