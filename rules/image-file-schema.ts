@@ -27,21 +27,24 @@ const TOP_KEYS = [
   "bases",
   "image",
   "defaults",
+  "groups",
   "accelerators",
 ] as const;
 const BASE_KEYS = ["image", "digest"] as const;
 const IMAGE_KEYS = ["base", "target", "buildArgs"] as const;
+const ACCELERATOR_KEYS = ["group", ...IMAGE_KEYS] as const;
 
 /**
  * The schema of one `image.yaml`. Its errors say what was found, what it must be and what to write.
- * @param baseNames the file's own entries of `bases`
+ * @param names what the file's own entries of `bases` and `groups` are called
  * @param dockerfile absent when it could not be read: then targets and build args are not compared with it
  */
 export function imageFileSchema(
-  baseNames: readonly string[],
+  names: { readonly bases: readonly string[]; readonly groups: readonly string[] },
   dockerfile: DockerfileOffer | undefined,
 ) {
-  const image = imageSchema(baseNames, dockerfile);
+  const image = imageSchema(names.bases, dockerfile);
+  const group = entryOf("groups", names.groups);
   const registry = z.enum(
     REGISTRY_NAMES,
     says("a registry", undefined, (word) => oneOf(word, REGISTRY_NAMES)),
@@ -65,7 +68,8 @@ export function imageFileSchema(
       bases: z.record(z.string(), baseSchema(), map),
       image: image.optional(),
       defaults: image.optional(),
-      accelerators: z.record(z.string(), image, map).optional(),
+      groups: z.record(z.string(), image, map).optional(),
+      accelerators: z.record(z.string(), image.extend({ group: group.optional() }), map).optional(),
     },
     says("a map", "description: ..."),
   );
@@ -90,15 +94,11 @@ function baseSchema() {
 }
 
 export function imageSchema(baseNames: readonly string[], dockerfile: DockerfileOffer | undefined) {
-  const base = says("an entry of bases", undefined, (word) => oneOf(word, baseNames));
   const stages = dockerfile?.stages;
   const target = says("a stage of the Dockerfile", undefined, (word) => oneOf(word, stages ?? []));
   return z.strictObject(
     {
-      base: z
-        .string(base)
-        .refine((name) => baseNames.includes(name), base)
-        .optional(),
+      base: entryOf("bases", baseNames).optional(),
       target: z
         .string(target)
         .refine((name) => stages?.includes(name) ?? true, target)
@@ -117,6 +117,11 @@ export function imageSchema(baseNames: readonly string[], dockerfile: Dockerfile
     },
     says("a map", "{}"),
   );
+}
+
+function entryOf(key: string, names: readonly string[]) {
+  const entry = says(`an entry of ${key}`, undefined, (word) => oneOf(word, names));
+  return z.string(entry).refine((name) => names.includes(name), entry);
 }
 
 function listOf<Item extends z.ZodType>(item: Item, noun: string, example: string) {
@@ -145,6 +150,9 @@ function buildArgProblem(name: string, args: ReadonlySet<string> | undefined): s
   if (SECRET_ARG.test(name)) {
     return "reads like a secret, and build args can be read in the image's history; use a build secret";
   }
+  if (name.toUpperCase() === "BUILDKIT_SYNTAX") {
+    return "sets the image that reads the Dockerfile, and an image's content must follow from its sources alone; leave it out, or write a line # syntax=IMAGE@sha256:... into the Dockerfile";
+  }
   if (args === undefined || args.has(name) || PREDEFINED_ARG.test(name)) return undefined;
   return `no ARG of the Dockerfile${suggestion(name, args)}; without one the build ignores it`;
 }
@@ -164,7 +172,8 @@ export function issueProblems(issue: z.core.$ZodIssue): readonly Problem[] {
 
 function keysAt(path: readonly string[]): readonly string[] {
   if (path.length === 0) return TOP_KEYS;
-  return path[0] === "bases" ? BASE_KEYS : IMAGE_KEYS;
+  if (path[0] === "bases") return BASE_KEYS;
+  return path[0] === "accelerators" ? ACCELERATOR_KEYS : IMAGE_KEYS;
 }
 
 /** The texts of a field's faults: what was found, what it must be, what to write. */
@@ -181,7 +190,8 @@ function says(is: string, example?: string, hint?: (word: string) => string) {
 }
 
 function oneOf(word: string, known: readonly string[]): string {
-  return `${suggestion(word, known)}; write one of ${known.join(", ")}`;
+  const advice = known.length === 0 ? "there is none" : `write one of ${known.join(", ")}`;
+  return `${suggestion(word, known)}; ${advice}`;
 }
 
 function show(value: unknown): string {

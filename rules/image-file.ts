@@ -62,30 +62,43 @@ export function readImageFile(
     };
   }
   const raw: unknown = document.toJS();
-  const parsed = imageFileSchema(Object.keys(mapOf(raw, "bases")), dockerfile).safeParse(raw);
+  const names = {
+    bases: Object.keys(mapOf(raw, "bases")),
+    groups: Object.keys(mapOf(raw, "groups")),
+  };
+  const parsed = imageFileSchema(names, dockerfile).safeParse(raw);
   const problems = [
     ...(parsed.success ? [] : parsed.error.issues.flatMap(issueProblems)),
     ...imageProblems(raw),
   ];
   if (problems.length > 0 || !parsed.success) return { problems };
 
-  const { bases, image, defaults, accelerators, epoch, ...rest } = parsed.data;
-  const combine = (own: z.output<ReturnType<typeof imageSchema>>, accelerator?: string) => {
-    const base = bases[own.base ?? defaults?.base ?? ""];
-    const target = own.target ?? defaults?.target;
+  const { bases, image, defaults, groups, accelerators, epoch, ...rest } = parsed.data;
+  const combine = (layers: readonly ImageFields[], accelerator?: string) => {
+    const { base: baseName, target, buildArgs } = layers.reduce(over, {});
+    const base = bases[baseName ?? ""];
     if (base === undefined) throw new Error("an image without a base passed the checks");
     return {
       ...(accelerator !== undefined && { accelerator }),
       base,
       ...(target !== undefined && { target }),
-      buildArgs: { ...defaults?.buildArgs, ...own.buildArgs },
+      buildArgs: { ...buildArgs },
     };
   };
   const images =
     image !== undefined
-      ? [combine(image)]
-      : Object.entries(accelerators ?? {}).map(([name, own]) => combine(own, name));
+      ? [combine([image])]
+      : Object.entries(accelerators ?? {}).map(([name, own]) =>
+          combine([defaults ?? {}, groups?.[own.group ?? ""] ?? {}, own], name),
+        );
   return { file: { ...rest, epoch: Number(epoch), images } };
+}
+
+type ImageFields = z.output<ReturnType<typeof imageSchema>>;
+
+/** What `more` says, and of what it does not say what `less` says; build args one by one. */
+function over(less: ImageFields, more: ImageFields): ImageFields {
+  return { ...less, ...more, buildArgs: { ...less.buildArgs, ...more.buildArgs } };
 }
 
 /** Faults that no single field shows: which kind of images the scheme has, accelerators' names, images without a base. */
@@ -94,7 +107,7 @@ function imageProblems(raw: unknown): readonly Problem[] {
   const has = (key: string) => isMap(raw) && raw[key] !== undefined;
   const single = isMap(raw) && raw["scheme"] === "therock";
   const [own, others] = single
-    ? ["image", ["accelerators", "defaults"]]
+    ? ["image", ["accelerators", "defaults", "groups"]]
     : ["accelerators", ["image"]];
   const rule = single
     ? "scheme therock has one image and no accelerators"
@@ -115,12 +128,16 @@ function imageProblems(raw: unknown): readonly Problem[] {
     problems.push({ path: "accelerators", message: "empty; write at least one, e.g. cpu: {}" });
   }
   const defaultBase = mapOf(raw, "defaults")["base"];
+  const groups = mapOf(raw, "groups");
   for (const [name, image] of Object.entries(accelerators)) {
     const path = `accelerators.${name}`;
     const message = acceleratorProblem(name);
     if (message !== undefined) problems.push({ path, message });
-    if (isMap(image) && image["base"] === undefined && defaultBase === undefined) {
-      problems.push({ path: `${path}.base`, message: "missing, and defaults has none either" });
+    if (!isMap(image)) continue;
+    const groupBase = mapOf(groups, String(image["group"]))["base"];
+    if ([image["base"], groupBase, defaultBase].every((base) => base === undefined)) {
+      const others = image["group"] === undefined ? "defaults has" : "its group and defaults have";
+      problems.push({ path: `${path}.base`, message: `missing, and ${others} none either` });
     }
   }
   const image = mapOf(raw, "image");

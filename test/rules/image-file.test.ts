@@ -54,6 +54,50 @@ describe("an image.yaml", () => {
     });
   });
 
+  it("gives an accelerator what its group says, before the defaults and after its own", () => {
+    const text = `
+description: Builders
+scheme: pytorch
+registries: [ghcr.io]
+platforms: [linux/amd64]
+bases:
+  almalinux: { image: docker.io/amd64/almalinux:8.10, digest: unresolved }
+  rocm: { image: docker.io/rocm/dev:7.0, digest: unresolved }
+defaults: { base: almalinux, target: final, buildArgs: { DEVTOOLSET_VERSION: 13, CUDA_VERSION: 1 } }
+groups:
+  rocm: { base: rocm, target: cpu, buildArgs: { CUDA_VERSION: 2 } }
+accelerators:
+  cpu: {}
+  rocm7.0: { group: rocm }
+  rocm7.1: { group: rocm, base: almalinux, target: final, buildArgs: { CUDA_VERSION: 3 } }
+`;
+    const read = readImageFile(text, OFFER);
+    assert.ok("file" in read);
+    const images = read.file.images.map(({ base, target, buildArgs }) => [
+      base.image,
+      target,
+      buildArgs,
+    ]);
+    const almalinux = "docker.io/amd64/almalinux:8.10";
+    assert.deepEqual(images, [
+      [almalinux, "final", { DEVTOOLSET_VERSION: "13", CUDA_VERSION: "1" }],
+      ["docker.io/rocm/dev:7.0", "cpu", { DEVTOOLSET_VERSION: "13", CUDA_VERSION: "2" }],
+      [almalinux, "final", { DEVTOOLSET_VERSION: "13", CUDA_VERSION: "3" }],
+    ]);
+  });
+
+  it("needs no base in the defaults where a group has one", () => {
+    const groups = "groups: { all: { base: rocm }, none: {} }\n";
+    const text = GOOD.replace("base: almalinux, target: final, ", "")
+      .replace("{ buildArgs: { CUDA_VERSION", "{ group: all, buildArgs: { CUDA_VERSION")
+      .replace("accelerators:", `${groups}accelerators:`);
+    assert.ok("file" in readImageFile(text, OFFER));
+    assert.equal(
+      faults(text.replace("group: all", "group: none")),
+      "image.yaml: 1 problem\n  accelerators.cuda12.10.base: missing, and its group and defaults have none either",
+    );
+  });
+
   it("has one image without accelerator in scheme therock", () => {
     const text = `
 description: Tests
@@ -109,7 +153,7 @@ accelerators:
   defaults.buildArgs.MY_TOKEN: reads like a secret, and build args can be read in the image's history; use a build secret
   defaults.target: "finl" is not a stage of the Dockerfile (did you mean "final"?); write one of cpu, final
   description: missing; a sentence on what the images are for
-  descripton: unknown key (did you mean "description"?); the keys here are description, scheme, registries, platforms, epoch, bases, image, defaults, accelerators
+  descripton: unknown key (did you mean "description"?); the keys here are description, scheme, registries, platforms, epoch, bases, image, defaults, groups, accelerators
   epoch: "soon" is not a whole number; write e.g. 1
   platforms.1: "windows" is not a platform; write e.g. linux/amd64
   registries.1: "quay.io" is not a registry; write one of ecr, ghcr.io, docker.io`,
@@ -126,6 +170,9 @@ accelerators:
     ["one image beside accelerators", "defaults:", "image: { base: rocm }\ndefaults:"],
     ["a key that is there twice", "scheme: pytorch", "scheme: pytorch\nscheme: pytorch"],
     ["what is no YAML", "registries: [ecr, docker.io]", "registries: [ecr"],
+    ["a group that there is not", "{ base: rocm, target", "{ group: x, base: rocm, target"],
+    ["a frontend as a build arg", "{ CUDA_VERSION: 12.10 }", "{ BUILDKIT_SYNTAX: a/b:1 }"],
+    ["a group in a group", "defaults:", "groups: { rocm: { group: rocm } }\ndefaults:"],
     ["build args that are no map", "{ CUDA_VERSION: 12.10 }", "[12.10]"],
   ];
   const messages = [
@@ -138,6 +185,9 @@ accelerators:
     "  image: scheme pytorch has one image for each accelerator; write accelerators instead",
     "  line 4: not YAML: Map keys must be unique",
     "  line 5: not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]",
+    '  accelerators.rocm7.0.group: "x" is not an entry of groups; there is none',
+    "  accelerators.cuda12.10.buildArgs.BUILDKIT_SYNTAX: sets the image that reads the Dockerfile, and an image's content must follow from its sources alone; leave it out, or write a line # syntax=IMAGE@sha256:... into the Dockerfile",
+    "  groups.rocm.group: unknown key; the keys here are base, target, buildArgs",
     "  accelerators.cuda12.10.buildArgs: a list is not a map; write e.g. { NAME: value }",
   ];
   for (const [index, [what, from, to]] of single.entries()) {
