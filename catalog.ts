@@ -20,6 +20,7 @@ export interface Family extends ImageFile {
 export type Catalog = ReadonlyMap<string, Family>;
 
 const IMAGES = join(import.meta.dirname, "images");
+const PINNED = /@sha256:[0-9a-f]{64}$/;
 /** A part of a repository's path. @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md */
 const FAMILY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 
@@ -101,7 +102,7 @@ async function folderProblems(folder: string): Promise<readonly Problem[]> {
   return problems;
 }
 
-/** Whatever a key cannot speak for: images that the Dockerfile names itself, scripts that are not there. */
+/** Whatever a key cannot speak for: images and a frontend that the Dockerfile names itself, scripts that are not there. */
 async function dockerfileProblems(
   folder: string,
   dockerfile: Dockerfile,
@@ -113,8 +114,14 @@ async function dockerfileProblems(
     views.flatMap(({ scripts }) => (scripts === "everything" ? [] : scripts)),
   );
   const problems: Problem[] = [];
+  if (dockerfile.frontend !== undefined && !PINNED.test(dockerfile.frontend)) {
+    problems.push({
+      path: "(Dockerfile)",
+      message: `its syntax line names the frontend ${JSON.stringify(dockerfile.frontend)} without a digest, so that the same Dockerfile could build something else; delete the line, or write IMAGE@sha256:...`,
+    });
+  }
   for (const image of images) {
-    if (/@sha256:[0-9a-f]{64}$/.test(image)) continue;
+    if (PINNED.test(image)) continue;
     problems.push({
       path: "(Dockerfile)",
       message: `${JSON.stringify(image)} is no stage, and as an image it has no digest; write FROM base and name the image in bases`,

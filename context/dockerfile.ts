@@ -8,6 +8,8 @@ export interface Dockerfile {
   /** Names of all ARGs of the Dockerfile. */
   readonly args: ReadonlySet<string>;
   readonly stages: readonly Stage[];
+  /** Image of its `# syntax=` line, which BuildKit would pull and let read the Dockerfile. */
+  readonly frontend?: string;
   /** Something in it can read more than the instructions tell: a foreign frontend, a trigger for later builds. */
   readonly opaque: boolean;
 }
@@ -40,6 +42,8 @@ export interface View {
 /** Named build contexts of every build; they go before stages of the same name. */
 const NAMED_CONTEXTS: ReadonlySet<string> = new Set(["base", "scripts"]);
 const OWN_FRONTEND = /^(?:docker\.io\/)?docker\/dockerfile(?:[:@]|$)/;
+const SYNTAX_DIRECTIVE = /^\s*(?:#|\/\/)\s*syntax\s*=\s*(\S+)/i;
+const COMMENT_OR_BLANK = /^\s*(?:#|\/\/|$)/;
 const REMOTE = /^(?:[a-z][a-z0-9+.-]*:\/\/|git@)/;
 
 export function parseDockerfile(text: string): Dockerfile {
@@ -47,8 +51,8 @@ export function parseDockerfile(text: string): Dockerfile {
   const globalArgs: (readonly [string, string | undefined])[] = [];
   const args = new Set<string>();
   const stages: { name?: string; from: string; reads: Read[] }[] = [];
-  const syntax = parsed.getDirectives().find((d) => d.getDirective()?.toLowerCase() === "syntax");
-  let opaque = syntax !== undefined && !OWN_FRONTEND.test(syntax.getValue());
+  const frontend = frontendOf(text);
+  let opaque = frontend !== undefined && !OWN_FRONTEND.test(frontend);
 
   for (const instruction of parsed.getInstructions()) {
     const stage = stages.at(-1);
@@ -75,7 +79,21 @@ export function parseDockerfile(text: string): Dockerfile {
       opaque = true;
     }
   }
-  return { globalArgs, args, stages, opaque };
+  return { globalArgs, args, stages, ...(frontend !== undefined && { frontend }), opaque };
+}
+
+/**
+ * The image of the syntax directive. BuildKit takes `//` for `#` too; lines that only look like a directive to it are taken
+ * as well, so that none is missed.
+ * @see https://docs.docker.com/reference/dockerfile/#parser-directives
+ */
+function frontendOf(text: string): string | undefined {
+  for (const line of text.replace(/^\uFEFF/, "").split("\n")) {
+    const image = SYNTAX_DIRECTIVE.exec(line)?.[1];
+    if (image !== undefined) return image;
+    if (!COMMENT_OR_BLANK.test(line)) return undefined;
+  }
+  return undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 // Does not prove that an image builds on its production base: no base image is pulled here.
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { readCatalog } from "../catalog.ts";
@@ -54,6 +54,33 @@ describe("Slipway's own catalogue", () => {
     const moved = [...before.keys()].filter((name) => before.get(name) !== after.get(name));
     assert.deepEqual(moved, ["cuda12.8"]);
   });
+
+  const groupArgs = {
+    "NVSHMEM_VERSION: 3.4.5": ["cuda12.6", "cuda12.8", "cuda12.9", "cuda13.0"],
+    "PYTORCH_ROCM_ARCH: gfx900;": ["rocm7.0", "rocm7.1"],
+  };
+  for (const [found, accelerators] of Object.entries(groupArgs)) {
+    it(`moves the keys of ${accelerators.join(", ")} alone with ${found.replace(/:.*/, "")}`, async () => {
+      const copy = await mkdtemp(join(tmpdir(), "slipway-catalogue-"));
+      try {
+        const images = join(import.meta.dirname, "../images");
+        await cp(join(images, "almalinux-builder"), join(copy, "almalinux-builder"), {
+          recursive: true,
+        });
+        const keys = async () => contentKeys((await readCatalog(copy)).get("almalinux-builder")!);
+        const before = await keys();
+        const file = join(copy, "almalinux-builder/image.yaml");
+        const text = await readFile(file, "utf8");
+        assert.ok(text.includes(found));
+        await writeFile(file, text.replace(found, `${found}1`));
+        const after = await keys();
+        const moved = [...before.keys()].filter((name) => before.get(name) !== after.get(name));
+        assert.deepEqual(moved, accelerators);
+      } finally {
+        await rm(copy, { recursive: true, force: true });
+      }
+    });
+  }
 });
 
 describe("a catalogue", () => {
@@ -159,6 +186,21 @@ images/b/image.yaml: 1 problem
       `images/a/image.yaml: 1 problem
   (Dockerfile): "ubuntu:24.04" is no stage, and as an image it has no digest; write FROM base and name the image in bases`,
     );
+  });
+
+  it("refuses a frontend without its digest", async () => {
+    await write(family("a", "# syntax=docker/dockerfile:1\nFROM base AS final"));
+    assert.equal(
+      await message(),
+      `images/a/image.yaml: 1 problem
+  (Dockerfile): its syntax line names the frontend "docker/dockerfile:1" without a digest, so that the same Dockerfile could build something else; delete the line, or write IMAGE@sha256:...`,
+    );
+  });
+
+  it("takes a frontend with its digest", async () => {
+    const pinned = `docker/dockerfile:1@sha256:${"1".repeat(64)}`;
+    await write(family("a", `# syntax=${pinned}\nFROM base AS final`));
+    assert.equal(await message(), "");
   });
 
   it("refuses a Dockerfile that runs a script which is not there", async () => {

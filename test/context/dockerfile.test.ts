@@ -126,6 +126,20 @@ RUN --mount=from=three,target=/t true
 });
 
 describe("a Dockerfile", () => {
+  const frontends: Readonly<Record<string, string | undefined>> = {
+    "# syntax=docker/dockerfile:1\nFROM base": "docker/dockerfile:1",
+    "#SYNTAX = a/b:1 argument\r\nFROM base": "a/b:1",
+    "\uFEFF#!/usr/bin/env x\n# escape=`\n# syntax=a/b\nFROM base": "a/b",
+    "//syntax=a/b\nFROM base": "a/b",
+    "# A note on syntax = words.\nFROM base": undefined,
+    "FROM base\n# syntax=a/b": undefined,
+  };
+  for (const [text, frontend] of Object.entries(frontends)) {
+    it(`has ${frontend ?? "no"} frontend in ${JSON.stringify(text)}`, () => {
+      assert.equal(parseDockerfile(text).frontend, frontend);
+    });
+  }
+
   it("offers its stages and all its ARGs", () => {
     const parsed = parseDockerfile("ARG A B=1\nFROM base AS One\nARG C\nFROM one\nFROM one AS two");
     assert.deepEqual(stageNames(parsed), ["one", "two"]);

@@ -20,6 +20,26 @@ for (const family of catalog.values()) {
       assert.ok(stages.every(({ name }) => name !== "base" && name !== "scripts"));
     });
 
+    it("needs no frontend but the one that is built in", () => {
+      assert.equal(parseDockerfile(text).frontend, undefined);
+    });
+
+    it("holds no build arg's value, which would rename the images that do not use it too", () => {
+      const [before = "", ...stages] = text.split(/^(?=FROM )/m);
+      for (const [line] of stages.join("").matchAll(/^ARG .*$/gm)) assert.match(line, /^ARG \w+$/);
+      // One before the first stage stands in a FROM, where a name of a stage is needed to read the file at all.
+      const names = parseDockerfile(text).stages.map(({ name }) => name);
+      for (const [, value] of before.matchAll(/^ARG \w+=(.*)$/gm)) {
+        assert.ok(names.includes(value), value);
+      }
+    });
+
+    it("gets every build arg that its stages declare", () => {
+      const { args } = parseDockerfile(text);
+      const given = new Set(family.images.flatMap(({ buildArgs }) => Object.keys(buildArgs)));
+      assert.deepEqual([...args].sort(), [...given].sort());
+    });
+
     it("labels its images", () => {
       for (const label of ["title", "description", "vendor"]) {
         assert.ok(text.includes(`org.opencontainers.image.${label}=`), label);
