@@ -9,6 +9,7 @@ import {
   trustProblems,
 } from "../rules/trust-policy.ts";
 
+/** Name, trust, permissions and session length of the role. */
 export interface WorkflowRoleArgs {
   /** Name that workflows know it by; changing this replaces the role. */
   readonly roleName: string;
@@ -27,14 +28,27 @@ export interface WorkflowRoleArgs {
 }
 
 /**
- * A role that GitHub workflows assume by their OIDC token, with one policy and nothing attached to it.
+ * A role that GitHub workflows assume by their OIDC token, with exactly one policy.
+ *
+ * An inline policy that someone adds by hand, and a managed policy that someone attaches, is seen by the next preview that
+ * refreshes and taken away by the update.
  *
  * @example
- * new WorkflowRole("read", {
+ * const oidc = new GithubOidc("github", { create: {} });
+ * new WorkflowRole("read-only", {
  *   roleName: "gha_workflow_s3_and_ecr_read_only",
  *   description: "Pulls images",
- *   trust: { providerArn: oidc.arn, repository, grants: [{ branch: "main" }] },
- *   permissions: readOnlyPermissions({ accountId, region, repositories, buckets: [] }),
+ *   trust: {
+ *     providerArn: oidc.arn,
+ *     repository: { owner: "pytorch", name: "pytorch", subjectForm: "name" },
+ *     grants: [{ branch: "main" }],
+ *   },
+ *   permissions: readOnlyPermissions({
+ *     accountId: "308535385114",
+ *     region: "us-east-1",
+ *     repositories: ["pytorch/ci-image"],
+ *     buckets: [],
+ *   }),
  * });
  */
 export class WorkflowRole extends pulumi.ComponentResource {
@@ -63,10 +77,21 @@ export class WorkflowRole extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    new aws.RolePolicy(
+    const policy = new aws.RolePolicy(
       `${name}-policy`,
       { role: this.role.name, name: roleName, policy: JSON.stringify(args.permissions) },
       { parent: this },
+    );
+    new aws.RolePoliciesExclusive(
+      `${name}-policies`,
+      { roleName: this.role.name, policyNames: [policy.name] },
+      { parent: this },
+    );
+    new aws.RolePolicyAttachmentsExclusive(
+      `${name}-attachments`,
+      { roleName: this.role.name, policyArns: [] },
+      // Where a role had its permissions attached before, jobs lose them only once they have the policy.
+      { parent: this, dependsOn: [policy] },
     );
     this.arn = this.role.arn;
     this.registerOutputs({ arn: this.arn });

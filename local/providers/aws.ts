@@ -1,6 +1,7 @@
 import { authorizationToken } from "./aws/authorization-token.ts";
 import { AwsClients } from "./aws/clients.ts";
 import { AwsConfig } from "./aws/config.ts";
+import { rolePoliciesExclusive, rolePolicyAttachmentsExclusive } from "./aws/exclusive-policies.ts";
 import { explainAwsFault } from "./aws/faults.ts";
 import { lifecyclePolicy } from "./aws/lifecycle-policy.ts";
 import { openIdConnectProvider } from "./aws/open-id-connect-provider.ts";
@@ -29,6 +30,9 @@ export function awsProvider(config: Record<string, unknown>): LocalProvider {
       "aws:iam/openIdConnectProvider:OpenIdConnectProvider": openIdConnectProvider(aws),
       "aws:iam/role:Role": role(aws),
       "aws:iam/rolePolicy:RolePolicy": rolePolicy(aws),
+      "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive": rolePoliciesExclusive(aws),
+      "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive":
+        rolePolicyAttachmentsExclusive(aws),
     },
     functions: {
       "aws:ecr/getAuthorizationToken:getAuthorizationToken": authorizationToken(aws),

@@ -1,6 +1,7 @@
 // Does not prove how AWS evaluates the documents: only that these are the ones that are deployed.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { Provider as AwsProvider } from "@pulumi/aws/provider.js";
 import { WorkflowRole, type WorkflowRoleArgs } from "../../components/workflow-role.ts";
 import { readOnlyPermissions } from "../../rules/permissions.ts";
 import { previewParity, runInEngine, value } from "../support/engine.ts";
@@ -31,18 +32,25 @@ const args: WorkflowRoleArgs = {
   }),
   maxSessionSeconds: 18_000,
 };
-const [role, policy] = ["aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"];
+const [role, policy, policies, attachments] = [
+  "aws:iam/role:Role",
+  "aws:iam/rolePolicy:RolePolicy",
+  "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive",
+  "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+] as const;
 
 function golden(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`../golden/${name}.json`, import.meta.url), "utf8"));
 }
 
 describe("WorkflowRole", () => {
-  it("is a role with one policy, the same in a preview", async () => {
+  it("is a role with one policy and no other, the same in a preview", async () => {
     const run = await previewParity(() => new WorkflowRole("read", args));
     assert.deepEqual(run.list(), [
       "aws:iam/role:Role read-role < read",
+      "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive read-policies < read",
       "aws:iam/rolePolicy:RolePolicy read-policy < read",
+      "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive read-attachments < read",
       "slipway:index:WorkflowRole read",
     ]);
   });
@@ -65,6 +73,17 @@ describe("WorkflowRole", () => {
     });
   });
 
+  it("excludes every policy but its own once that is there", async () => {
+    const run = await runInEngine(() => new WorkflowRole("read", args));
+    const roleName = "gha_workflow_s3_and_ecr_read_only";
+    assert.deepEqual(run.resource(policies).inputs, { roleName, policyNames: [roleName] });
+    assert.deepEqual(run.resource(attachments).inputs, { roleName, policyArns: [] });
+    for (const type of [policies, attachments]) {
+      const { dependencies } = run.resource(type).options;
+      assert.deepEqual(dependencies, ["read-policy", "read-role"], type);
+    }
+  });
+
   it("lets a session last an hour unless told otherwise", async () => {
     const { maxSessionSeconds: seconds, ...rest } = args;
     assert.equal(seconds, 18_000);
@@ -79,10 +98,15 @@ describe("WorkflowRole", () => {
     assert.equal(await value(run.result.arn), arn);
   });
 
-  it("is protected as its owner says", async () => {
-    const run = await runInEngine(() => new WorkflowRole("read", args, { protect: true }));
-    assert.equal(run.resource(role).options.protect, true);
-    assert.equal(run.resource(policy).options.protect, true);
+  it("hands its provider and protection on to all it holds", async () => {
+    const run = await runInEngine(() => {
+      const provider = new AwsProvider("aws", { region: "us-east-1" });
+      return new WorkflowRole("read", args, { provider, protect: true });
+    });
+    for (const type of [role, policy, policies, attachments]) {
+      const { protect, provider } = run.resource(type).options;
+      assert.deepEqual([protect, provider], [true, "aws"], type);
+    }
   });
 
   it("stands beside another of its kind", async () => {
@@ -90,7 +114,7 @@ describe("WorkflowRole", () => {
       new WorkflowRole("read", args),
       new WorkflowRole("write", { ...args, roleName: "other" }),
     ]);
-    assert.equal(run.resources.length, 6);
+    assert.equal(run.resources.length, 10);
   });
 
   it("refuses an empty trust and a wrong session length before anything is declared", async () => {

@@ -342,6 +342,12 @@ export const computedOutputs: Readonly<Record<string, Computed>> = {
   "aws:iam/rolePolicy:RolePolicy": ({ role, name }, resource) => ({
     id: `${text(role)}:${name === undefined ? resource : text(name)}`,
   }),
+  "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive": ({ roleName }) => ({
+    id: text(roleName),
+  }),
+  "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": ({ roleName }) => ({
+    id: text(roleName),
+  }),
   "github:index/repositoryEnvironment:RepositoryEnvironment": ({ repository, environment }) => ({
     id: `${text(repository)}:${text(environment)}`,
   }),

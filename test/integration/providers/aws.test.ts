@@ -1,18 +1,28 @@
 // Proves the provider against moto, not against AWS. moto cannot change the client ids of an OIDC provider.
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ECR } from "@aws-sdk/client-ecr";
 import { IAM } from "@aws-sdk/client-iam";
+import { WorkflowRole } from "../../../components/workflow-role.ts";
+import type { Operation, RunResult } from "../../../engine/events.ts";
+import { runStack } from "../../../engine/run.ts";
 import { awsProvider } from "../../../local/providers/aws.ts";
 import type { LocalProvider } from "../../../local/providers/resource-provider.ts";
+import { readOnlyPermissions } from "../../../rules/permissions.ts";
 import { UserError } from "../../../rules/problems.ts";
 import { Subject } from "../../local/providers/lifecycle.ts";
 import { testIdentity, withCloud } from "../../support/cloud.ts";
+import "../../support/engine.ts"; // names the SDK's globals before mocha looks for leaks
 
 const REPOSITORY = "aws:ecr/repository:Repository";
 const LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy";
 const REPOSITORY_POLICY = "aws:ecr/repositoryPolicy:RepositoryPolicy";
 const ROLE = "aws:iam/role:Role";
 const ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy";
+const ROLE_POLICIES = "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive";
+const ROLE_ATTACHMENTS = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive";
 const OIDC = "aws:iam/openIdConnectProvider:OpenIdConnectProvider";
 
 const trust = (action: string | string[]) =>
@@ -235,6 +245,128 @@ describe("the local aws provider", () => {
       ["policy"],
     );
     await role.delete();
+  });
+
+  /** ARN of a managed policy, made here since moto has none of AWS's own. */
+  const managedPolicy = async (PolicyName: string) => {
+    const PolicyDocument = allow("s3:GetObject");
+    const { Policy } = await iam.createPolicy({ PolicyName, PolicyDocument });
+    return Policy!.Arn!;
+  };
+  const roleNamed = (name: string) =>
+    new Subject(aws, ROLE).create({ name, assumeRolePolicy: trust("sts:AssumeRole") });
+  const putByHand = (RoleName: string, PolicyName: string) =>
+    iam.putRolePolicy({ RoleName, PolicyName, PolicyDocument: allow("s3:GetObject") });
+  const inlineIn = async (RoleName: string) =>
+    (await iam.listRolePolicies({ RoleName })).PolicyNames;
+  const attachedTo = async (RoleName: string) =>
+    (await iam.listAttachedRolePolicies({ RoleName })).AttachedPolicies?.map((p) => p.PolicyArn);
+
+  it("takes inline policies away that are not among a role's only ones", async () => {
+    const roleName = "test-only-policies";
+    const role = await roleNamed(roleName);
+    for (const name of ["a", "b", "by-hand"]) await putByHand(roleName, name);
+    const news = { roleName, policyNames: ["b", "a"] };
+    const made = await new Subject(aws, ROLE_POLICIES).create(news);
+    assert.equal(made.id, roleName);
+    assert.deepEqual(await inlineIn(roleName), ["a", "b"]);
+    await made.refresh();
+    assert.deepEqual(await made.diff(news), [], "in any order");
+
+    await putByHand(roleName, "by-hand");
+    await made.refresh();
+    assert.deepEqual(await made.diff(news), ["policyNames"]);
+    await made.update(news);
+    assert.deepEqual(await inlineIn(roleName), ["a", "b"]);
+    await assert.rejects(
+      made.update({ roleName, policyNames: ["a", "c", "d"] }),
+      /role test-only-policies has no inline policy c, d; declare each as an aws\.iam\.RolePolicy/,
+    );
+    assert.deepEqual(await inlineIn(roleName), ["a", "b"], "nothing goes before all is right");
+
+    await made.delete();
+    assert.deepEqual(await inlineIn(roleName), ["a", "b"], "deleting it only ends the rule");
+    await made.update({ roleName, policyNames: [] });
+    await role.delete();
+    assert.equal(await made.refresh(), false, "gone with its role");
+  });
+
+  it("detaches managed policies that are not among a role's only ones, and attaches those", async () => {
+    const roleName = "test-only-attachments";
+    const [reading, audit] = [await managedPolicy("reading"), await managedPolicy("audit")];
+    const role = await roleNamed(roleName);
+    await iam.attachRolePolicy({ RoleName: roleName, PolicyArn: audit });
+    const news = { roleName, policyArns: [reading] };
+    const made = await new Subject(aws, ROLE_ATTACHMENTS).create(news);
+    assert.equal(made.id, roleName);
+    assert.deepEqual(await attachedTo(roleName), [reading]);
+
+    await iam.attachRolePolicy({ RoleName: roleName, PolicyArn: audit });
+    await made.refresh();
+    assert.deepEqual(await made.diff(news), ["policyArns"]);
+    await made.update(news);
+    assert.deepEqual(await attachedTo(roleName), [reading]);
+
+    await made.delete();
+    assert.deepEqual(await attachedTo(roleName), [reading], "it only ends the rule");
+    await made.update({ roleName, policyArns: [] });
+    await role.delete();
+    assert.equal(await made.refresh(), false, "gone with its role");
+  });
+
+  it("shows what was added to a workflow role by hand in a preview, and an update takes it away", async () => {
+    const RoleName = "test-workflow-role";
+    const audit = await managedPolicy("audit-by-hand");
+    const folder = await mkdtemp(join(tmpdir(), "slipway-role-"));
+    const declare = () =>
+      new WorkflowRole("read", {
+        roleName: RoleName,
+        description: "Pulls images",
+        trust: {
+          providerArn: "arn:aws:iam::308535385114:oidc-provider/example.org",
+          repository: { owner: "pytorch", name: "pytorch", subjectForm: "name" },
+          grants: [{ branch: "main" }],
+        },
+        permissions: readOnlyPermissions({
+          accountId: testIdentity.awsAccountId,
+          region: "us-east-1",
+          repositories: ["pytorch/ci-image"],
+          buckets: [],
+        }),
+      });
+    const run = (operation: Operation) =>
+      runStack({
+        project: { root: folder, name: "slipway", stack: "test", config: {}, secretKeys: [] },
+        operation,
+        program: async () => {
+          declare();
+        },
+        packages: { aws: () => aws },
+        stateFile: join(folder, "state.json"),
+      });
+    const updated = ({ steps }: RunResult) =>
+      steps
+        .filter((step) => step.kind === "resource" && step.change === "update")
+        .map(({ name }) => name)
+        .sort();
+    try {
+      const first = await run("up");
+      assert.deepEqual([first.failures, first.changes.create], [[], 4]);
+      assert.deepEqual(updated(await run("preview")), []);
+      await putByHand(RoleName, "by-hand");
+      await iam.attachRolePolicy({ RoleName, PolicyArn: audit });
+      const both = ["read-attachments", "read-policies"];
+      assert.deepEqual(updated(await run("preview")), both);
+      assert.deepEqual(await attachedTo(RoleName), [audit], "a preview changes nothing");
+      assert.deepEqual(updated(await run("up")), both);
+      assert.deepEqual([await inlineIn(RoleName), await attachedTo(RoleName)], [[RoleName], []]);
+      assert.deepEqual(updated(await run("preview")), []);
+      const { ok } = await run("destroy");
+      assert.ok(ok);
+      await assert.rejects(iam.getRole({ RoleName }), { name: /NoSuchEntity/ });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("makes, changes and removes an OIDC provider", async () => {

@@ -102,6 +102,18 @@ describe("inputs of the local aws provider", () => {
     );
   });
 
+  it("may name a role's only policies in any order, and must name the role", async () => {
+    const subject = new Subject(aws, "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive");
+    subject.state = { roleName: "r", policyNames: ["a", "b"] };
+    const diff = (policyNames: string[], roleName = "r") => subject.diff({ roleName, policyNames });
+    assert.deepEqual(await diff(["b", "a"]), []);
+    assert.deepEqual(await diff(["a"]), ["policyNames"]);
+    assert.deepEqual(await diff(["a", "b"], "other"), ["roleName!"]);
+    assert.deepEqual(await subject.faults({ policyNames: [] }), [
+      "roleName: missing; write a string",
+    ]);
+  });
+
   it("turn the typed form of a policy into its text", async () => {
     const subject = new Subject(aws, "aws:iam/rolePolicy:RolePolicy");
     const { policy } = await subject.inputs({ name: "p", role: "r", policy: { Statement: [] } });
@@ -119,6 +131,8 @@ describe("outputs of the local aws provider", () => {
       "aws:iam/openIdConnectProvider:OpenIdConnectProvider": ["arn"],
       "aws:iam/role:Role": ["arn", "createDate", "uniqueId"],
       "aws:iam/rolePolicy:RolePolicy": [],
+      "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive": [],
+      "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": [],
     };
     for (const [type, expected] of Object.entries(stables)) {
       const { stables } = await aws.diff("id", urnOf(type), {}, { tags: { a: "b" } });

@@ -3,7 +3,7 @@
  * to these tests alone. All files share one: each begins with everything applied, and leaves it so or says otherwise.
  *
  *   const stack = appliedStack();
- *   it("...", async () => assert.equal((await stack().up()).changes.same, 46));
+ *   it("...", async () => assert.equal((await stack().up()).changes.same, 48));
  */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
