@@ -93,6 +93,8 @@ if (github) {
     owner: repository.owner,
     token: github.token,
     baseUrl: github.baseUrl,
+    // The new client heeds the rate limits that GitHub tells it.
+    legacyClient: false,
   });
   new DeploymentEnvironment(
     PUBLISHING_ENVIRONMENT,

@@ -146,11 +146,16 @@ describe("the program", () => {
   });
 
   it("protects what stack main would lose for ever, and images not", async () => {
-    const all = await run("main", { preview: true });
+    const all = await run("main", {
+      preview: true,
+      config: { ...configOf("main"), "slipway:oidcProvider": "create" },
+    });
     for (const type of [
       "aws:ecr/repository:Repository",
       "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
       "aws:iam/role:Role",
+      "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive",
+      "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
       "github:index/repositoryEnvironment:RepositoryEnvironment",
     ]) {
       const found = all.resources.filter((resource) => resource.type === type);
@@ -169,6 +174,12 @@ describe("the program", () => {
       if (custom && ["aws", "github"].includes(pack)) assert.equal(options.provider, pack, type);
     }
     for (const call of all.calls) assert.match(call.provider ?? "", /::aws::/);
+  });
+
+  it("uses the GitHub client that heeds rate limits", async () => {
+    const all = await run("main", { preview: true });
+    const { plain } = all.resource("pulumi:providers:github");
+    assert.equal(plain["legacyClient"], "false", "as the SDK writes it");
   });
 
   it("waits with each image for its family's repository on ECR", async () => {

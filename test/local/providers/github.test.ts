@@ -217,6 +217,16 @@ describe("the local github provider", () => {
     }
   });
 
+  it("takes the configuration of the stack as Pulumi's SDK sends it, and nothing unknown", () => {
+    const config = { owner: "pytorch", token, baseUrl };
+    assert.doesNotThrow(() => githubProvider({ ...config, legacyClient: "false" }));
+    assert.throws(() => githubProvider({ ...config, legacyClient: "no" }), /legacyClient/);
+    assert.throws(
+      () => githubProvider({ ...config, maxRetries: "1" }),
+      /maxRetries: the local github provider does not implement this property/,
+    );
+  });
+
   it("says which token is wrong", async () => {
     const news = { repository, variableName: "A", value: "1" };
     const stranger = githubProvider({ owner: "pytorch", token: "wrong", baseUrl });
