@@ -32,6 +32,7 @@ export interface ImageBuild {
   readonly platforms: readonly string[];
 }
 
+/** What is built, and the names that it gets. */
 export interface AcceleratorImageArgs {
   readonly build: ImageBuild;
   /** The name that this content keeps for ever: `cuda12.8-k<key>`. */
@@ -48,10 +49,25 @@ export interface AcceleratorImageArgs {
  * Everything inside waits for what the component itself was told to wait for.
  *
  * @example
+ * const config = new pulumi.Config();
+ * const folder = "images/almalinux-builder";
  * new AcceleratorImage("almalinux-builder/cpu", {
- *   build: { folder: "images/almalinux-builder", base, scripts: "images/almalinux-builder/scripts", buildArgs: {}, platforms: ["linux/amd64"] },
- *   contentName: contentName("cpu", key),
- *   registries: [{ host: "ghcr.io", path: "pytorch/almalinux-builder", floatingNames: ["cpu"], credentials }],
+ *   build: {
+ *     folder,
+ *     base: `docker-image://docker.io/amd64/almalinux:8@${config.require("baseDigest")}`,
+ *     scripts: `${folder}/scripts`,
+ *     buildArgs: {},
+ *     platforms: ["linux/amd64"],
+ *   },
+ *   contentName: "cpu-k0123456789abcdef0123456789abcdef01234567",
+ *   registries: [
+ *     {
+ *       host: "ghcr.io",
+ *       path: "pytorch/almalinux-builder",
+ *       floatingNames: ["cpu"],
+ *       credentials: { username: "pytorch", password: config.requireSecret("ghcrToken") },
+ *     },
+ *   ],
  * });
  */
 export class AcceleratorImage extends pulumi.ComponentResource {

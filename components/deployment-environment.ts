@@ -7,6 +7,7 @@ import { actionsNameProblems } from "../rules/actions-name.ts";
 import { ProblemsError } from "../rules/problems.ts";
 import type { RefPattern } from "../rules/refs.ts";
 
+/** Place of the environment, the refs that may enter and what their jobs find there. */
 export interface DeploymentEnvironmentArgs {
   /** Name of the repository without its owner. */
   readonly repository: string;
@@ -21,12 +22,16 @@ export interface DeploymentEnvironmentArgs {
 }
 
 /**
- * A GitHub environment that only jobs of certain refs may enter, with its secrets and variables.
+ * A GitHub environment that jobs of the declared refs may enter, with its secrets and variables.
+ *
+ * No other ref may enter as long as nobody adds a deployment policy by hand: GitHub's provider knows only the policies that
+ * it made and has no resource that excludes others, so that such a policy is neither noticed nor removed.
  *
  * Between its creation and its first policy it admits nobody; secrets come after every policy, so that none is ever in an
  * environment that is open. Administrators are no exception.
  *
  * @example
+ * const token = new pulumi.Config().requireSecret("dockerToken");
  * new DeploymentEnvironment("docker-build", {
  *   repository: "pytorch",
  *   environment: "docker-build",

@@ -8,6 +8,7 @@ import { AcceleratorImage, type ImageRegistry } from "./accelerator-image.ts";
 /** The key of the one image in a family without accelerators. */
 export const ONLY_IMAGE = "default";
 
+/** The family, what its content is named by and where it is published. */
 export interface ImageFamilyArgs {
   readonly family: Family;
   /** Content key of each image, by accelerator; by `""` in a family with one image. */
@@ -27,7 +28,16 @@ export interface ImageFamilyArgs {
  * ECR carries content names only: its names cannot be moved.
  *
  * @example
- * new ImageFamily("ci-image", { family, keys: await contentKeys(family), registries, channel: "main", root });
+ * const family = (await readCatalog()).get("ci-image")!;
+ * const password = new pulumi.Config().requireSecret("ghcrToken");
+ * const credentials = { username: "pytorch", password };
+ * new ImageFamily("ci-image", {
+ *   family: { ...family, registries: ["ghcr.io"] },
+ *   keys: await contentKeys(family),
+ *   registries: new Map([["ghcr.io", { host: "ghcr.io", path: "pytorch/ci-image", credentials }]]),
+ *   channel: "main",
+ *   root: import.meta.dirname,
+ * });
  */
 export class ImageFamily extends pulumi.ComponentResource {
   /** By accelerator; under {@link ONLY_IMAGE} in a family with one image. */

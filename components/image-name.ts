@@ -14,6 +14,7 @@ export interface LoginArgs {
   readonly password: pulumi.Input<string>;
 }
 
+/** The content, its names and the registries that carry them. */
 export interface ImageNameArgs {
   /**
    * Where the content was pushed: `host/path@sha256:...`. Not looked at while `contentName` stays the same and is on the
@@ -33,11 +34,13 @@ export interface ImageNameArgs {
  * Content is copied to registries that lack it, names move only to content that is there, and deleting only forgets.
  *
  * @example
+ * const repository = "ghcr.io/pytorch/ci-image";
+ * const config = new pulumi.Config();
  * new ImageName("ci-image-cuda12.8", {
- *   source: pulumi.interpolate`${repository}@${image.digest}`,
+ *   source: `${repository}@${config.require("digest")}`,
  *   contentName: "cuda12.8-k0123456789abcdef",
- *   registries: [{ repository: "ghcr.io/pytorch/ci-image", floatingNames: ["cuda12.8", "cuda12.8-main"] }],
- *   credentials: { "ghcr.io": { username, password } },
+ *   registries: [{ repository, floatingNames: ["cuda12.8", "cuda12.8-main"] }],
+ *   credentials: { "ghcr.io": { username: "pytorch", password: config.requireSecret("ghcrToken") } },
  * });
  */
 export class ImageName extends pulumi.CustomResource {

@@ -4,6 +4,7 @@ import { KEEP_NAMED_CONTENT, type LifecycleRule, lifecyclePolicy } from "../rule
 import { UserError } from "../rules/problems.ts";
 import { pullPolicy } from "../rules/repository-policy.ts";
 
+/** Name of the repository, who may pull from it and what it keeps. */
 export interface ImageRepositoryArgs {
   /** Name on ECR: `pytorch/ci-image`. Changing this replaces the repository. */
   readonly repositoryName: string;

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { actionsNameProblems } from "../rules/actions-name.ts";
 import { ProblemsError } from "../rules/problems.ts";
 
+/** The repository and its variables. */
 export interface WorkflowVariablesArgs {
   /** Name of the repository without its owner. */
   readonly repository: string;
