@@ -1,5 +1,6 @@
 // Does not prove what BuildKit builds or a registry keeps.
 import assert from "node:assert/strict";
+import { Provider as DockerBuildProvider } from "@pulumi/docker-build";
 import { AcceleratorImage, type AcceleratorImageArgs } from "../../components/accelerator-image.ts";
 import { ImageRepository } from "../../components/image-repository.ts";
 import { previewParity, runInEngine, value } from "../support/engine.ts";
@@ -156,12 +157,26 @@ describe("AcceleratorImage", () => {
     ]);
   });
 
+  it("hands the provider of a package on to what it holds of it", async () => {
+    const run = await runInEngine(() => {
+      const provider = new DockerBuildProvider("builder");
+      return new AcceleratorImage(name, args, { provider });
+    });
+    assert.equal(run.resource(image).options.provider, "builder");
+    assert.notEqual(run.resource(imageName).options.provider, "builder");
+  });
+
   it("is protected as its owner says, and stands beside another of its kind", async () => {
     const run = await runInEngine(() => [
       new AcceleratorImage(name, args, { protect: true }),
       new AcceleratorImage("almalinux-builder/cpu", args),
     ]);
-    assert.equal(run.resource(image, `${name}-content`).options.protect, true);
+    for (const [type, child] of [
+      [image, "content"],
+      [imageName, "name"],
+    ] as const) {
+      assert.equal(run.resource(type, `${name}-${child}`).options.protect, true, type);
+    }
     assert.equal(run.resources.length, 6);
   });
 

@@ -1,5 +1,6 @@
 // Does not prove what GitHub does with these inputs, nor that nothing is ever open between two requests.
 import assert from "node:assert/strict";
+import { Provider as GithubProvider } from "@pulumi/github/provider.js";
 import {
   DeploymentEnvironment,
   type DeploymentEnvironmentArgs,
@@ -109,6 +110,16 @@ describe("DeploymentEnvironment", () => {
       assert.equal(options.deleteBeforeReplace, true);
       assert.equal(options.protect, false);
     }
+  });
+
+  it("hands its provider on to all it holds", async () => {
+    const one = await runInEngine(() => {
+      const provider = new GithubProvider("github", { owner: "pytorch" });
+      return new DeploymentEnvironment("docker-build", args, { provider });
+    });
+    const held = one.resources.filter(({ parent }) => parent === "docker-build");
+    assert.equal(held.length, 7);
+    for (const { name, options } of held) assert.equal(options.provider, "github", name);
   });
 
   it("may hold nothing", async () => {

@@ -1,5 +1,6 @@
 // Does not prove that AWS accepts GitHub's tokens.
 import assert from "node:assert/strict";
+import { Provider as AwsProvider } from "@pulumi/aws/provider.js";
 import { GithubOidc } from "../../components/github-oidc.ts";
 import { previewParity, runInEngine, value } from "../support/engine.ts";
 
@@ -36,11 +37,13 @@ describe("GithubOidc", () => {
     assert.deepEqual(run.resource("slipway:index:GithubOidc").registeredOutputs, [{ arn }]);
   });
 
-  it("is protected as its owner says", async () => {
-    const run = await runInEngine(
-      () => new GithubOidc("github", { create: {} }, { protect: true }),
-    );
-    assert.equal(run.resource(provider).options.protect, true);
+  it("hands its provider and protection on to what it holds", async () => {
+    const run = await runInEngine(() => {
+      const aws = new AwsProvider("aws", { region: "us-east-1" });
+      return new GithubOidc("github", { create: {} }, { provider: aws, protect: true });
+    });
+    const { options } = run.resource(provider);
+    assert.deepEqual([options.protect, options.provider], [true, "aws"]);
   });
 
   it("stands beside another of its kind", async () => {

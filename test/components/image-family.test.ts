@@ -1,5 +1,6 @@
 // Does not prove what BuildKit builds or a registry keeps.
 import assert from "node:assert/strict";
+import { Provider as DockerBuildProvider } from "@pulumi/docker-build";
 import type { Family } from "../../catalog.ts";
 import { ImageFamily, type ImageFamilyArgs } from "../../components/image-family.ts";
 import { isUnknown, previewParity, runInEngine } from "../support/engine.ts";
@@ -168,6 +169,20 @@ describe("ImageFamily", () => {
       new ImageFamily("a-b", named("a-b", "c")),
     ]);
     assert.equal(run.resources.length, 8);
+  });
+
+  it("hands its provider and protection on to every image", async () => {
+    const run = await runInEngine(() => {
+      const provider = new DockerBuildProvider("builder");
+      const options = { provider, protect: true };
+      return new ImageFamily("ci-image", { ...args, standIns }, options);
+    });
+    const custom = run.resources.filter(({ type }) => [image, imageName].includes(type));
+    assert.equal(custom.length, 4);
+    for (const { name, type, options } of custom) {
+      assert.equal(options.protect, true, name);
+      assert.equal(options.provider, type === image ? "builder" : undefined, name);
+    }
   });
 
   it("shows no login in clear and registers outputs once", async () => {

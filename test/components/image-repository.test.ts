@@ -1,6 +1,7 @@
 // Does not prove what ECR does with these inputs.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { Provider as AwsProvider } from "@pulumi/aws/provider.js";
 import { ImageRepository, type ImageRepositoryArgs } from "../../components/image-repository.ts";
 import type { PropertyValue } from "../../engine/values.ts";
 import { previewParity, runInEngine, value } from "../support/engine.ts";
@@ -93,6 +94,16 @@ describe("ImageRepository", () => {
       const { options } = run.resource(type);
       assert.equal(options.deleteBeforeReplace, true);
       assert.equal(options.protect, false);
+    }
+  });
+
+  it("hands its provider on to all it holds", async () => {
+    const run = await runInEngine(() => {
+      const provider = new AwsProvider("aws", { region: "us-east-1" });
+      return new ImageRepository("ci-image", args, { provider });
+    });
+    for (const type of [repository, lifecycle, policy]) {
+      assert.equal(run.resource(type).options.provider, "aws", type);
     }
   });
 

@@ -1,5 +1,6 @@
 // Does not prove what GitHub does with these inputs.
 import assert from "node:assert/strict";
+import { Provider as GithubProvider } from "@pulumi/github/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { WorkflowVariables } from "../../components/workflow-variables.ts";
 import { previewParity, runInEngine } from "../support/engine.ts";
@@ -33,6 +34,16 @@ describe("WorkflowVariables", () => {
     const { options } = run.resource(type, "workflows-SLIPWAY_AWS_REGION");
     assert.equal(options.deleteBeforeReplace, true);
     assert.equal(options.protect, true);
+  });
+
+  it("hand their provider on to each", async () => {
+    const run = await runInEngine(() => {
+      const provider = new GithubProvider("github", { owner: "pytorch" });
+      return new WorkflowVariables("workflows", args, { provider });
+    });
+    const held = run.resources.filter((resource) => resource.type === type);
+    assert.equal(held.length, 2);
+    for (const { name, options } of held) assert.equal(options.provider, "github", name);
   });
 
   it("register their outputs once", async () => {
