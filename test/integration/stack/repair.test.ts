@@ -100,7 +100,8 @@ describe("what is not as declared", function () {
     await stack().startServices();
     const { result, builds } = await stack().buildsDuring(() => stack().up());
     assert.deepEqual(result.failures, []);
-    const aws = result.resources.filter(({ type }) => type.startsWith("aws:"));
+    // A rule about the role's policies is nothing of its own: it holds again once the role does.
+    const aws = result.resources.filter(({ type }) => /^aws:(?!.*Exclusive$)/.test(type));
     assert.ok(aws.length > 5);
     assert.deepEqual(changed(result, "create"), aws.map(({ name }) => name).sort());
     assert.deepEqual(changed(result, "update", "replace", "delete"), []);
