@@ -95,7 +95,11 @@ async function detailsOf(target: ResourceState, context: RunContext): Promise<St
   return found === undefined ? { note: "already gone" } : {};
 }
 
-/** Deletes a resource where it exists; its record stays. */
+/**
+ * Deletes a resource from its service; its record stays.
+ *
+ * @throws {UserError} when nothing tells how to configure its provider; else what the provider throws.
+ */
 export async function deleteFromService(
   target: ResourceState,
   { providers }: Pick<RunContext, "providers">,

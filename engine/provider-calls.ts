@@ -92,15 +92,32 @@ function drift(old: ResourceState, before: ResourceState, news: PropertyMap): Pr
     .flatMap((key) => diffProperties(pick(old.outputs, key), pick(news, key)));
 }
 
+/**
+ * Makes a resource in its service.
+ *
+ * @param wanted Its checked inputs; an id and outputs in it are not looked at.
+ * @returns What the service computed, the inputs where the provider tells no outputs.
+ * @throws What the provider throws; whether something was made is open then.
+ */
 export async function create(
   by: Provider,
-  { urn, inputs, additionalSecretOutputs }: ResourceState,
+  wanted: ResourceState,
 ): Promise<{ readonly id: string; readonly outputs: PropertyMap }> {
+  const { urn, inputs, additionalSecretOutputs } = wanted;
   if (by.create === undefined) throw new Error(`${urn}: its provider cannot create anything`);
   const made = await by.create(urn, unwrapMap(inputs));
   return { id: made.id, outputs: outputsOf(made.outs, inputs, additionalSecretOutputs) };
 }
 
+/**
+ * Changes a resource in its service.
+ *
+ * @param old As it is now.
+ * @param inputs As checked by the provider.
+ * @param secretNames Outputs that are secrets whatever the inputs are.
+ * @returns The outputs from now on.
+ * @throws What the provider throws; how much was changed is open then.
+ */
 export async function update(
   by: Provider,
   old: ResourceState,
@@ -125,7 +142,7 @@ export async function find(
   return by.find?.(urn, unwrapMap(inputs));
 }
 
-/** The resource as it is now; undefined when it is gone. */
+/** The resource as it is now, as recorded where its provider cannot read; undefined when it is gone. */
 export async function read(by: Provider, old: ResourceState): Promise<ResourceState | undefined> {
   if (by.read === undefined || old.id === undefined) return old;
   const found = await by.read(old.id, old.urn, unwrapMap(old.outputs));
@@ -138,6 +155,11 @@ export async function read(by: Provider, old: ResourceState): Promise<ResourceSt
   };
 }
 
+/**
+ * Deletes a resource from its service; nothing, where its provider deletes nothing.
+ *
+ * @throws What the provider throws; whether it still exists is open then.
+ */
 export async function remove(by: Provider, old: ResourceState): Promise<void> {
   await by.delete?.(old.id ?? "", old.urn, unwrapMap(old.outputs));
 }
