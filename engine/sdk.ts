@@ -237,15 +237,14 @@ class Bridge {
         getFailuresList: () => [],
         getReturn: () => ({ toJavaScript: () => structuredClone(result ?? {}) }),
       });
-    this.#monitor
-      .invoke({
-        token,
-        arguments: request.getArgs()?.toJavaScript() ?? {},
-        ...(provider === "" ? {} : { provider }),
-      })
-      .then(reply, (error: unknown) =>
-        this.#refuse(answer, `function ${token}: ${messageOf(error)}`),
-      );
+    const invocation = {
+      token,
+      arguments: request.getArgs()?.toJavaScript() ?? {},
+      ...(provider === "" ? {} : { provider }),
+    };
+    this.#ask(() => this.#monitor.invoke(invocation)).then(reply, (error: unknown) =>
+      this.#refuse(answer, `function ${token}: ${messageOf(error)}`),
+    );
   }
 
   readResource(request: { getName(): string }, answer: Answer<never>): void {
@@ -264,6 +263,7 @@ class Bridge {
     this.#unsupported(answer, `parameterized package (${request.getName()})`);
   }
 
+  /** Everything that goes to the monitor goes through here, or the end of a run is told wrong. */
   async #ask<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closed) return new Promise(() => undefined);
     this.calls++;

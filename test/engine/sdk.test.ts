@@ -3,9 +3,10 @@
  * update of the package, engine/sdk.ts is where to mend it.
  */
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import protocol from "@pulumi/pulumi/proto/resource_pb.js";
-import type { Monitor, Registration } from "../../engine/monitor.ts";
+import type { Invocation, Monitor, Registration } from "../../engine/monitor.ts";
 import { rootType, runProgram } from "../../engine/sdk.ts";
 import type { PropertyMap } from "../../engine/values.ts";
 import { TestProvider, Thing } from "./support/things.ts";
@@ -17,7 +18,10 @@ const options = { project: "slipway", stack: "test", preview: false, config: {} 
 class Recorder implements Monitor {
   readonly registrations: Registration[] = [];
   readonly outputs: [string, PropertyMap][] = [];
+  readonly invocations: string[] = [];
   readonly failing: string | undefined;
+  /** Milliseconds. */
+  latency = 0;
 
   constructor(failing?: string) {
     this.failing = failing;
@@ -33,8 +37,11 @@ class Recorder implements Monitor {
     this.outputs.push([urn, outputs]);
   }
 
-  async invoke(): Promise<undefined> {
-    return undefined;
+  /** Takes a while, as a service does. */
+  async invoke({ token }: Invocation): Promise<PropertyMap> {
+    this.invocations.push(token);
+    await sleep(this.latency);
+    return { text: "answer" };
   }
 }
 
@@ -157,5 +164,30 @@ describe("the SDK's internals", () => {
       return {};
     });
     assert.ok(monitor.registrations.some(({ name }) => name === "late"));
+  });
+
+  it("wait for a function that is under way, even when the program is at fault", async () => {
+    const monitor = new Recorder();
+    monitor.latency = 1500; // longer than a program at fault is waited for when nothing is under way
+    const fault = new Error("the program is at fault");
+    const end = await runProgram(options, monitor, async () => {
+      const answer = pulumi.runtime.invokeOutput<{ text: string }>("test:index:echo", {});
+      new Thing("late", { value: answer.text });
+      throw fault;
+    });
+    assert.deepEqual(end.errors, [fault]);
+    assert.ok(monitor.registrations.some(({ name }) => name === "late"));
+  });
+
+  it("do not reach the monitor with a function that is called after the run", async () => {
+    const monitor = new Recorder();
+    await runProgram(options, monitor, async () => {
+      await pulumi.runtime.invoke("test:index:during", {});
+      return {};
+    });
+    void pulumi.runtime.invoke("test:index:after", {});
+    await sleep(50);
+    assert.deepEqual(monitor.invocations, ["test:index:during"]);
+    await runProgram(options, new Recorder(), async () => ({}));
   });
 });
