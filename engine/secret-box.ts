@@ -6,9 +6,14 @@ import { UserError } from "../rules/problems.ts";
 const algorithm = "aes-256-gcm";
 const keyBytes = 32;
 const nonceBytes = 12;
-const tagBytes = 16;
+/** The whole tag: Node takes a shorter one, too, when it is not told, and those are easier to forge. */
+const tag = { authTagLength: 16 };
 
-/** Encrypts texts with a key that lies in a file beside the state. */
+/**
+ * Encrypts texts with a key that lies in a file beside the state, each for one place: elsewhere it does not open.
+ *
+ * @see https://nodejs.org/api/crypto.html#ciphersetaadbuffer-options
+ */
 export class SecretBox {
   readonly #key: Buffer;
   readonly #keyFile: string;
@@ -44,25 +49,30 @@ export class SecretBox {
     return new SecretBox(key, keyFile);
   }
 
-  /** base64 of nonce, ciphertext and tag; another text every time. */
-  encrypt(text: string): string {
+  /**
+   * @param place Where the text belongs.
+   * @returns base64 of nonce, ciphertext and tag; another text every time.
+   */
+  encrypt(text: string, place: string): string {
     const nonce = randomBytes(nonceBytes);
-    const cipher = createCipheriv(algorithm, this.#key, nonce);
+    const cipher = createCipheriv(algorithm, this.#key, nonce, tag).setAAD(Buffer.from(place));
     const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
     return Buffer.concat([nonce, body, cipher.getAuthTag()]).toString("base64");
   }
 
-  /** @throws {UserError} when the text was encrypted with another key, or changed since. */
-  decrypt(encrypted: string): string {
+  /** @throws {UserError} when the text was encrypted with another key or for another place, or changed since. */
+  decrypt(encrypted: string, place: string): string {
     const bytes = Buffer.from(encrypted, "base64");
+    const nonce = bytes.subarray(0, nonceBytes);
     try {
-      const decipher = createDecipheriv(algorithm, this.#key, bytes.subarray(0, nonceBytes));
-      decipher.setAuthTag(bytes.subarray(-tagBytes));
-      const body = decipher.update(bytes.subarray(nonceBytes, -tagBytes));
+      const decipher = createDecipheriv(algorithm, this.#key, nonce, tag);
+      decipher.setAAD(Buffer.from(place)).setAuthTag(bytes.subarray(-tag.authTagLength));
+      const body = decipher.update(bytes.subarray(nonceBytes, -tag.authTagLength));
       return Buffer.concat([body, decipher.final()]).toString("utf8");
     } catch (error) {
       throw new UserError(
-        `${this.#keyFile}: does not open the secrets of the state beside it; put back the key that the state was written with`,
+        `${this.#keyFile}: does not open the secret at ${place} in the state beside it; ` +
+          "put back the key that the state was written with or, if the state was changed by hand, a copy of the state",
         { cause: error },
       );
     }

@@ -2,12 +2,12 @@ import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { UserError } from "../rules/problems.ts";
+import { messageOf } from "./messages.ts";
 import { SecretBox } from "./secret-box.ts";
+import { ciphertext, parseState, stateVersion } from "./state-form.ts";
 import type { ResourceState, StackState } from "./state.ts";
-import { containsSecret, isList, isMap, isSecret, mapValues, secret, unwrap } from "./values.ts";
+import { containsSecret, isList, isMap, isSecret, secret, unwrap } from "./values.ts";
 import type { PropertyMap, PropertyValue, SecretEnvelope } from "./values.ts";
-
-const version = 1;
 
 /**
  * A stack's state on disk: JSON, in which every secret is encrypted. It is replaced as a whole, so that a reader, or a
@@ -27,7 +27,7 @@ export class StateFile {
   /**
    * Reads the state of a stack; an empty one when there is no file.
    *
-   * @throws {UserError} when the file is damaged, of another version or of another stack.
+   * @throws {UserError} when the file or its key is damaged, of another version or of another stack.
    */
   static async open(
     path: string,
@@ -42,10 +42,11 @@ export class StateFile {
           "give each stack a state file of its own",
       );
     }
-    if (containsEncrypted(stored)) file.#box = await SecretBox.open(file.#keyFile, false);
-    const decrypted = (r: ResourceState): ResourceState =>
-      withProperties(r, (m) => file.#decrypt(m));
-    const [resources, pending] = [stored.resources.map(decrypted), stored.pending.map(decrypted)];
+    if (!containsEncrypted(stored)) return { file, state: stored };
+    const box = (file.#box = await SecretBox.open(file.#keyFile, false));
+    const opened = (r: ResourceState): ResourceState =>
+      withProperties(r, (map, place) => decrypted(map, place, box));
+    const [resources, pending] = [stored.resources.map(opened), stored.pending.map(opened)];
     return { file, state: { ...owner, resources, pending } };
   }
 
@@ -72,26 +73,18 @@ export class StateFile {
   async #replace(state: StackState): Promise<void> {
     const { project, stack } = state;
     const box = (this.#box ??= await SecretBox.open(this.#keyFile, true));
-    const sealed = (r: ResourceState): ResourceState => withProperties(r, (m) => encrypted(m, box));
+    const sealed = (r: ResourceState): ResourceState =>
+      withProperties(r, (map, place) => encrypted(map, place, box));
     const [pending, resources] = [state.pending.map(sealed), state.resources.map(sealed)];
-    const text = JSON.stringify({ version, project, stack, pending, resources }, undefined, 2);
+    const text = JSON.stringify(
+      { version: stateVersion, project, stack, pending, resources },
+      undefined,
+      2,
+    );
     await mkdir(dirname(this.path), { recursive: true });
     await writeFileAtomic(this.path, `${text}\n`, { mode: 0o600 });
   }
-
-  #decrypt(value: PropertyMap): PropertyMap {
-    return changeSecrets(value, (envelope) => {
-      const text = envelope[ciphertext];
-      if (typeof text !== "string" || this.#box === undefined) {
-        throw damaged(this.path, "a secret has no ciphertext");
-      }
-      return secret(JSON.parse(this.#box.decrypt(text)) as PropertyValue);
-    });
-  }
 }
-
-/** Name of the member that takes the place of an envelope's value. */
-const ciphertext = "ciphertext";
 
 /** What lies in the file: as {@link StackState}, with ciphertext in the envelopes. Undefined when there is no file. */
 export async function readState(path: string): Promise<StackState | undefined> {
@@ -100,59 +93,63 @@ export async function readState(path: string): Promise<StackState | undefined> {
     text = await readFile(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-  let stored: Partial<StackState> & { version?: unknown };
-  try {
-    stored = JSON.parse(text) as typeof stored;
-  } catch (error) {
-    throw damaged(path, error instanceof Error ? error.message : String(error));
-  }
-  if (stored.version !== version) {
     throw new UserError(
-      `${path}: is a state of version ${JSON.stringify(stored.version)}; this Slipway reads version ${version}`,
+      `${path}: cannot be read (${messageOf(error)}); make it a file that you may read`,
+      { cause: error },
     );
   }
-  const { project, stack, resources, pending } = stored;
-  if (
-    typeof project !== "string" ||
-    typeof stack !== "string" ||
-    !Array.isArray(resources) ||
-    !Array.isArray(pending)
-  ) {
-    throw damaged(path, "project, stack, resources and pending must all be there");
-  }
-  return { project, stack, resources, pending };
+  return parseState(path, text);
 }
 
-function damaged(path: string, why: string): UserError {
-  return new UserError(`${path}: is no state file (${why}); put back a copy, or remove it`);
-}
+/** Where a value lies, down from its resource. */
+type Place = readonly (string | number | null)[];
 
+/** An old copy and its replacement have one URN and two ids. */
 function withProperties(
   resource: ResourceState,
-  change: (map: PropertyMap) => PropertyMap,
+  change: (map: PropertyMap, place: Place) => PropertyMap,
 ): ResourceState {
-  return { ...resource, inputs: change(resource.inputs), outputs: change(resource.outputs) };
+  const { urn, id = null, inputs, outputs } = resource;
+  return {
+    ...resource,
+    inputs: change(inputs, [urn, id, "inputs"]),
+    outputs: change(outputs, [urn, id, "outputs"]),
+  };
 }
 
-function encrypted(map: PropertyMap, box: SecretBox): PropertyMap {
-  return changeSecrets(map, ({ value, ...signature }) => ({
+function encrypted(map: PropertyMap, place: Place, box: SecretBox): PropertyMap {
+  return changeSecrets(map, place, ({ value, ...signature }, at) => ({
     ...signature,
-    [ciphertext]: box.encrypt(JSON.stringify(unwrap(value))),
+    [ciphertext]: box.encrypt(JSON.stringify(unwrap(value)), JSON.stringify(at)),
   }));
+}
+
+function decrypted(map: PropertyMap, place: Place, box: SecretBox): PropertyMap {
+  return changeSecrets(map, place, (envelope, at) => {
+    const sealed = envelope[ciphertext];
+    if (typeof sealed !== "string") {
+      throw new Error("a state was taken without its form being checked");
+    }
+    const text = box.decrypt(sealed, JSON.stringify(at));
+    return secret(JSON.parse(text) as PropertyValue);
+  });
 }
 
 function changeSecrets(
   map: PropertyMap,
-  change: (envelope: SecretEnvelope) => PropertyMap,
+  place: Place,
+  change: (envelope: SecretEnvelope, place: Place) => PropertyMap,
 ): PropertyMap {
-  const visit = (value: PropertyValue): PropertyValue => {
-    if (isList(value)) return value.map(visit);
+  const visit = (value: PropertyValue, at: Place): PropertyValue => {
+    if (isList(value)) return value.map((item, index) => visit(item, [...at, index]));
     if (!isMap(value)) return value;
-    return isSecret(value) ? change(value) : mapValues(value, visit);
+    return isSecret(value) ? change(value, at) : visitAll(value, at);
   };
-  return mapValues(map, visit);
+  const visitAll = (items: PropertyMap, at: Place): PropertyMap =>
+    Object.fromEntries(
+      Object.entries(items).map(([key, item]) => [key, visit(item, [...at, key])]),
+    );
+  return visitAll(map, place);
 }
 
 function containsEncrypted({ resources, pending }: StackState): boolean {

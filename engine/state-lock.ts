@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { link, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { UserError } from "../rules/problems.ts";
 
 /** Who holds a lock. */
@@ -12,6 +12,16 @@ interface Holder {
   readonly started?: string;
   /** ISO 8601. */
   readonly since: string;
+  /** Makes the texts of two locks differ, even of one process. */
+  readonly id: string;
+}
+
+/** A lock file as it was read. */
+interface Lock {
+  /** Digest of its text: no two locks share it. */
+  readonly digest: string;
+  /** Undefined when the text names none: the machine stopped while it was written. */
+  readonly holder: Holder | undefined;
 }
 
 /**
@@ -26,14 +36,16 @@ interface Holder {
  */
 export async function lockState(stateFile: string): Promise<() => Promise<void>> {
   const lock = `${stateFile}.lock`;
-  const mine = `${lock}.${randomUUID()}`;
+  const own = await ownHolder();
+  const mine = `${lock}.${own.id}`;
   await mkdir(dirname(lock), { recursive: true });
-  await writeFile(mine, JSON.stringify(await ownHolder()));
   try {
-    if (!(await tryLink(mine, lock))) {
-      const holder = await readHolder(lock);
-      if (holder !== undefined && (await isAlive(holder))) throw held(stateFile, holder);
-      await takeOver(stateFile, lock, mine);
+    await writeFile(mine, JSON.stringify(own));
+    while (!(await tryLink(mine, lock))) {
+      const found = await readLock(lock);
+      if (found === undefined) continue; // given back meanwhile
+      await refuseLiving(stateFile, found);
+      if (await takeOver(stateFile, lock, mine, found)) break;
     }
   } finally {
     await rm(mine, { force: true });
@@ -41,28 +53,58 @@ export async function lockState(stateFile: string): Promise<() => Promise<void>>
   return () => rm(lock, { force: true });
 }
 
-/** Of several that see the same dead holder, the one that makes the second lock replaces the first. */
-async function takeOver(stateFile: string, lock: string, mine: string): Promise<void> {
-  const gate = `${lock}.takeover`;
-  const gateHolder = await readHolder(gate);
-  if (gateHolder !== undefined && !(await isAlive(gateHolder))) await rm(gate, { force: true });
-  if (!(await tryLink(mine, gate))) {
-    const other = (await readHolder(gate)) ?? (await readHolder(lock));
-    throw held(stateFile, other ?? (await ownHolder()));
+/**
+ * Replaces a dead holder's lock.
+ *
+ * Only one may, so there is a second lock, the claim, whose name is the digest of the lock that it is for. A claim whose
+ * holder is dead is never removed while that lock is there (of two that found it dead the slower one would remove the
+ * claim of the faster) but succeeded by a claim for the claim. So while the dead lock is there, the claims are a chain that
+ * only grows, and whoever makes a link of it is the only one at its living end. As no lock comes back once it was
+ * replaced, to find it still there after the claim was made is to have found that chain.
+ *
+ * @returns False when another replaced the lock first: it may be given back by now.
+ */
+async function takeOver(
+  stateFile: string,
+  lock: string,
+  mine: string,
+  dead: Lock,
+): Promise<boolean> {
+  const isStill = async (): Promise<boolean> => (await readLock(lock))?.digest === dead.digest;
+  const claimOf = ({ digest }: Lock): string => `${lock}.claim-${digest}`;
+  let claim = claimOf(dead);
+  while (!(await tryLink(mine, claim))) {
+    const found = await readLock(claim);
+    if (found === undefined || !(await isStill())) return false;
+    await refuseLiving(stateFile, found);
+    claim = claimOf(found);
   }
   try {
-    const holder = await readHolder(lock);
-    if (holder !== undefined && (await isAlive(holder))) throw held(stateFile, holder);
-    const copy = `${mine}.new`;
-    await link(mine, copy);
-    await rename(copy, lock);
+    if (!(await isStill())) return false;
+    await rename(mine, lock);
   } finally {
-    await rm(gate, { force: true });
+    await rm(claim, { force: true });
+  }
+  await sweep(lock);
+  return true;
+}
+
+/** Removes what the dead left beside a lock that is held: their claims lead nowhere once the lock they are for is gone. */
+async function sweep(lock: string): Promise<void> {
+  const names = await readdir(dirname(lock));
+  const beside = names.filter((name) => name.startsWith(`${basename(lock)}.`));
+  for (const name of beside) {
+    const path = join(dirname(lock), name);
+    const holder = (await readLock(path))?.holder;
+    // Without a holder it may be about to be written.
+    if (holder !== undefined && !(await isAlive(holder))) await rm(path, { force: true });
   }
 }
 
-function held(stateFile: string, { pid, host, since }: Holder): UserError {
-  return new UserError(
+async function refuseLiving(stateFile: string, { holder }: Lock): Promise<void> {
+  if (holder === undefined || !(await isAlive(holder))) return;
+  const { pid, host, since } = holder;
+  throw new UserError(
     `${stateFile}: locked by process ${pid} on ${host} since ${since}; ` +
       `wait until it ends, or end it, and run this again`,
   );
@@ -78,9 +120,21 @@ async function tryLink(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function readHolder(lock: string): Promise<Holder | undefined> {
+async function readLock(path: string): Promise<Lock | undefined> {
+  let text;
   try {
-    return JSON.parse(await readFile(lock, "utf8")) as Holder;
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  return { digest: createHash("sha256").update(text).digest("hex"), holder: holderIn(text) };
+}
+
+function holderIn(text: string): Holder | undefined {
+  try {
+    const found = JSON.parse(text) as Partial<Holder> | null;
+    return typeof found?.pid === "number" ? (found as Holder) : undefined;
   } catch {
     return undefined;
   }
@@ -93,6 +147,7 @@ async function ownHolder(): Promise<Holder> {
     host: hostname(),
     ...(started === undefined ? {} : { started }),
     since: new Date().toISOString(),
+    id: randomUUID(),
   };
 }
 

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { stat } from "node:fs/promises";
-import { rm, writeFile } from "node:fs/promises";
+import { rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { SecretBox } from "../../engine/secret-box.ts";
+import type { StackState } from "../../engine/state.ts";
+import { UserError } from "../../rules/problems.ts";
 import { TestProvider, Thing } from "./support/things.ts";
 import { step, steps, withStack } from "./support/stack.ts";
 import type { TestStack } from "./support/stack.ts";
@@ -156,10 +159,103 @@ describe("the key of a state", () => {
       await writeFile(key, Buffer.alloc(32, 7).toString("base64"));
       await assert.rejects(stack.run("preview", program()), {
         name: "UserError",
-        message:
-          `${key}: does not open the secrets of the state beside it; ` +
-          "put back the key that the state was written with",
+        message: wrongKey(key),
+      });
+    }),
+  );
+
+  it(
+    "is found damaged when it is too short",
+    withStack(async (stack) => {
+      await stack.good("up", program());
+      const key = `${stack.stateFile}.key`;
+      await writeFile(key, "c2hvcnQ=");
+      await assert.rejects(stack.run("preview", program()), {
+        name: "UserError",
+        message: `${key}: is no key of 32 bytes in base64; put the key back`,
       });
     }),
   );
 });
+
+describe("a ciphertext", () => {
+  for (const [what, from, to] of [
+    ["property", "inputs.tags.x", "inputs.tags.y"],
+    ["place in a list", "inputs.value.0", "inputs.value.1"],
+    ["side of the resource", "inputs.value.0", "outputs.value.0"],
+  ] as const) {
+    it(
+      `opens at no other ${what}`,
+      withStack(async (stack) => {
+        await stack.good("up", () => {
+          const [x, y] = [pulumi.secret("one"), pulumi.secret("two")];
+          new Thing("a", { tags: { x, y }, value: [x, y] });
+        });
+        const state = JSON.parse(await stack.stateText()) as StackState;
+        const thing = state.resources.at(-1);
+        const [one, other] = [envelopeAt(thing, from), envelopeAt(thing, to)];
+        const texts = [one.ciphertext, other.ciphertext] as const;
+        [other.ciphertext, one.ciphertext] = texts;
+        await writeFile(stack.stateFile, JSON.stringify(state));
+        await assert.rejects(stack.run("preview"), {
+          name: "UserError",
+          message: wrongKey(`${stack.stateFile}.key`),
+        });
+      }),
+    );
+  }
+
+  it(
+    "opens in no other resource",
+    withStack(async (stack) => {
+      await stack.good("up", () => {
+        new Thing("a", { value: pulumi.secret("one") });
+        new Thing("b", { value: pulumi.secret("two") });
+      });
+      const state = JSON.parse(await stack.stateText()) as StackState;
+      const [a, b] = state.resources.slice(-2).map((r) => envelopeAt(r, "inputs.value"));
+      assert.ok(a && b);
+      a.ciphertext = b.ciphertext;
+      await writeFile(stack.stateFile, JSON.stringify(state));
+      await assert.rejects(stack.run("preview"), {
+        name: "UserError",
+        message: wrongKey(`${stack.stateFile}.key`),
+      });
+    }),
+  );
+
+  it(
+    "is refused however it was cut, and never checked with less than its whole tag",
+    withStack(async ({ folder }) => {
+      const box = await SecretBox.open(join(folder, "key"), true);
+      const whole = Buffer.from(box.encrypt("secret", "here"), "base64");
+      assert.equal(box.decrypt(whole.toString("base64"), "here"), "secret");
+      for (let length = 0; length < whole.length; length++) {
+        for (const part of [whole.subarray(0, length), whole.subarray(whole.length - length)]) {
+          assert.throws(() => box.decrypt(part.toString("base64"), "here"), UserError);
+        }
+      }
+      // Node takes a tag of 4 bytes where the length is not fixed: one of 2^32 guesses then opens.
+      assert.throws(
+        () => box.decrypt(whole.subarray(0, 4).toString("base64"), "here"),
+        ({ cause }: Error) =>
+          cause instanceof Error && cause.message.includes("Invalid authentication tag length: 4"),
+      );
+    }),
+  );
+});
+
+function wrongKey(key: string): RegExp {
+  return new RegExp(
+    `^${key}: does not open the secret at \\["urn:pulumi:test::slipway::.*\\] in the state beside it; ` +
+      "put back the key that the state was written with or, if the state was changed by hand, a copy of the state$",
+  );
+}
+
+function envelopeAt(resource: unknown, path: string): { ciphertext: string } {
+  const found = path
+    .split(".")
+    .reduce<unknown>((value, key) => Reflect.get(value as object, key), resource);
+  assert.ok(typeof found === "object" && found !== null && "ciphertext" in found, path);
+  return found as { ciphertext: string };
+}

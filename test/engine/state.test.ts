@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
-import { fork } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { access, readFile, readdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { lockState } from "../../engine/state-lock.ts";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import * as pulumi from "@pulumi/pulumi";
 import { Thing } from "./support/things.ts";
 import { withStack } from "./support/stack.ts";
 import type { TestStack } from "./support/stack.ts";
@@ -15,6 +11,74 @@ interface StateText {
 
 async function readState(stack: TestStack): Promise<StateText> {
   return JSON.parse(await stack.stateText()) as StateText;
+}
+
+interface Loose {
+  version?: unknown;
+  pending: Record<string, unknown>[];
+  resources: Record<string, unknown>[];
+}
+
+function changed(text: string, change: (state: Loose) => void): string {
+  const state = JSON.parse(text) as Loose;
+  change(state);
+  return JSON.stringify(state);
+}
+
+/** Each is made of a whole file; its second resource is a thing with a secret. */
+const damages: [string, (text: string) => string, RegExp][] = [
+  ["empty", () => "", /is no state file \(Unexpected end of JSON input\); put back a copy, or rem/],
+  ["cut off", (text) => text.slice(0, -40), /state\.json: is no state file \(.*JSON.*\); put back/],
+  [
+    "a list",
+    () => "[]",
+    /  the whole file: Invalid input: expected object, received array\nIt is no/,
+  ],
+  [
+    "null",
+    () => "null",
+    /  the whole file: Invalid input: expected object, received null\nIt is no/,
+  ],
+  [
+    "no version",
+    (text) => changed(text, (state) => delete state.version),
+    /  version: Invalid input/,
+  ],
+  [
+    "a pending creation without inputs",
+    (text) =>
+      changed(text, (state) => {
+        state.pending = [{ urn: "urn:pulumi:test::slipway::test:index:Thing::b" }];
+      }),
+    /  pending\[0\]\.inputs: Invalid input: expected record, received undefined\n/,
+  ],
+  [
+    "a pending creation that is no object",
+    (text) => changed(text, (state) => Object.assign(state, { pending: [null] })),
+    /  pending\[0\]: Invalid input: expected object, received null\n/,
+  ],
+  [
+    "a resource without a URN",
+    (text) => changed(text, ({ resources }) => delete resources[1]?.["urn"]),
+    /  resources\[1\]\.urn: Invalid input: expected string, received undefined\n/,
+  ],
+  [
+    "a secret without its ciphertext",
+    (text) => text.replace(/"ciphertext"/, '"cipher"'),
+    /  resources\[1\]\.inputs\.value: a secret without a ciphertext\n/,
+  ],
+  [
+    "a secret in clear beside its ciphertext",
+    (text) => text.replace(/"ciphertext"/, '"value": "s", "ciphertext"'),
+    /  resources\[1\]\.inputs\.value: a secret without a ciphertext\n/,
+  ],
+];
+
+/** A run ends with the error, and the file stays as it is. */
+async function refuses(stack: TestStack, bad: string, message: RegExp): Promise<void> {
+  await writeFile(stack.stateFile, bad);
+  await assert.rejects(stack.run("up"), { name: "UserError", message });
+  assert.equal(await stack.stateText(), bad);
 }
 
 describe("the state file", () => {
@@ -41,105 +105,63 @@ describe("the state file", () => {
   );
 
   it(
-    "is refused when it is damaged, of another version or of another stack",
+    "is refused when it is of another version or of another stack",
     withStack(async (stack) => {
       await stack.good("up", () => new Thing("a"));
       const text = await stack.stateText();
-      const refusals: [string, RegExp][] = [
-        [text.slice(0, 40), /state\.json: is no state file \(.*\); put back a copy, or remove it$/],
-        ['{"version":1}', /is no state file \(project, stack, resources and pending must all be/],
-        [
-          text.replace('"version": 1', '"version": 7'),
-          /is a state of version 7; this Slipway reads/,
-        ],
-        [
-          text.replace('"stack": "test"', '"stack": "main"'),
-          /holds the state of stack main of slipway, not of test of slipway; give each stack/,
-        ],
-      ];
-      for (const [bad, message] of refusals) {
-        await writeFile(stack.stateFile, bad);
-        await assert.rejects(stack.run("up"), { name: "UserError", message });
-        assert.equal(await stack.stateText(), bad);
-      }
+      await refuses(
+        stack,
+        text.replace('"version": 2', '"version": 1'),
+        /state\.json: is a state of version 1, and this Slipway reads version 2; use the Slipway that wrote it, or remove the file: the stack then begins anew$/,
+      );
+      await refuses(
+        stack,
+        text.replace('"stack": "test"', '"stack": "main"'),
+        /holds the state of stack main of slipway, not of test of slipway; give each stack/,
+      );
     }),
   );
-});
 
-describe("the lock of a state", () => {
-  it(
-    "refuses a second run and names the first",
-    withStack(async (stack) => {
-      await stack.good("up", async () => {
-        await assert.rejects(lockState(stack.stateFile), {
-          name: "UserError",
-          message: new RegExp(
-            `^${stack.stateFile}: locked by process ${process.pid} on \\S+ since \\d{4}-\\d\\d-\\d\\dT.*; wait until it ends, or end it, and run this again$`,
-          ),
+  for (const [what, damage, message] of damages) {
+    it(
+      `is refused when it is damaged: ${what}`,
+      withStack(async (stack) => {
+        await stack.good("up", () => {
+          new Thing("a", { value: pulumi.secret("s") });
         });
-        const preview = await stack.locks();
-        assert.deepEqual(preview, ["state.json.lock"]);
+        await refuses(stack, damage(await stack.stateText()), message);
+      }),
+    );
+  }
+
+  it(
+    "is refused with all that is wrong in it",
+    withStack(async (stack) => {
+      await stack.good("up", () => new Thing("a"));
+      const bad = changed(await stack.stateText(), ({ resources: [first, second] }) => {
+        delete first?.["outputs"];
+        Object.assign(second ?? {}, { dependencies: "a", extra: 1 });
       });
-      assert.deepEqual(await stack.locks(), []);
+      await writeFile(stack.stateFile, bad);
+      const message = [
+        `${stack.stateFile}: 3 problems`,
+        "  resources[0].outputs: Invalid input: expected record, received undefined",
+        '  resources[1]: Unrecognized key: "extra"',
+        "  resources[1].dependencies: Invalid input: expected array, received string",
+        "It is no state file; put back a copy, or remove it: the stack then begins anew",
+      ].join("\n");
+      await assert.rejects(stack.run("up"), { name: "UserError", message });
     }),
   );
 
   it(
-    "does not stand in the way of a preview or of reading outputs",
+    "is refused when it cannot be read",
     withStack(async (stack) => {
-      const unlock = await lockState(stack.stateFile);
-      await stack.good("preview", () => new Thing("a"));
-      await unlock();
-    }),
-  );
-
-  it(
-    "is given back when a run cannot begin",
-    withStack(async (stack) => {
-      await writeFile(stack.stateFile, "damaged");
-      await assert.rejects(stack.run("up"));
-      assert.deepEqual(await stack.locks(), []);
-    }),
-  );
-
-  it(
-    "of a process that is no more is taken over, by one of those that want it",
-    withStack(async (stack) => {
-      const child = fork(join(import.meta.dirname, "support/lock-and-wait.ts"), [stack.stateFile]);
-      await once(child, "message");
-      await assert.rejects(
-        lockState(stack.stateFile),
-        new RegExp(`locked by process ${child.pid ?? 0} `),
-      );
-      await kill(child);
-      await access(`${stack.stateFile}.lock`);
-      const ends = await Promise.allSettled(
-        Array.from({ length: 8 }, () => lockState(stack.stateFile)),
-      );
-      assert.equal(ends.filter(({ status }) => status === "fulfilled").length, 1);
-      for (const end of ends) if (end.status === "fulfilled") await end.value();
-      assert.deepEqual(await stack.locks(), []);
-    }),
-  );
-
-  it(
-    "of an earlier process with a pid that is in use again is taken over",
-    withStack(async (stack) => {
-      const unlock = await lockState(stack.stateFile);
-      const lock = `${stack.stateFile}.lock`;
-      const holder = JSON.parse(await readFile(lock, "utf8")) as { started?: string };
-      await unlock();
-      await writeFile(lock, JSON.stringify({ ...holder, started: "another boot:1" }));
-      await (
-        await lockState(stack.stateFile)
-      )();
+      await mkdir(stack.stateFile);
+      await assert.rejects(stack.run("preview"), {
+        name: "UserError",
+        message: /state\.json: cannot be read \(EISDIR.*\); make it a file that you may read$/,
+      });
     }),
   );
 });
-
-/** Ends a child at once, as `kill -9` does. */
-async function kill(child: ChildProcess): Promise<void> {
-  const exit = once(child, "exit");
-  child.kill("SIGKILL");
-  await exit;
-}

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EngineEvent, Operation, RunResult, Step } from "../../../engine/events.ts";
+import "../../../engine/state-form.ts"; // a run loads it late, and zod then makes globals, which mocha takes for leaks
 import { runStack } from "../../../engine/run.ts";
 import type { RunOptions } from "../../../engine/run.ts";
 import "../../support/engine.ts"; // names the SDK's globals before mocha looks for leaks
