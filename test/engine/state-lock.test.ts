@@ -98,9 +98,13 @@ describe("the lock of a state", () => {
     }),
   );
 
-  for (const dead of [0, 1, 2]) {
+  for (const [dead, handOver, when] of [
+    [0, false, "after a killed one"],
+    [0, true, "after a killed one, when the other hands it over"],
+    [1, false, "after one that was killed as it took it over"],
+  ] as const) {
     it(
-      `is held by one, wherever one of two stops while the other goes on, after ${dead} killed ones`,
+      `is held by one, wherever one of two stops while the other goes on, ${when}`,
       withStack(async (stack) => {
         await abandon(stack, dead);
         const left = await stack.locks();
@@ -111,7 +115,12 @@ describe("the lock of a state", () => {
           for (let secondStop = 0, inside = true; inside; secondStop++) {
             const folder = await mkdtemp(join(stack.folder, "round-"));
             for (const name of left) await copyFile(join(stack.folder, name), join(folder, name));
-            const round = await interleave(join(folder, "state.json"), firstStop, secondStop);
+            const round = await interleave(
+              join(folder, "state.json"),
+              firstStop,
+              secondStop,
+              handOver,
+            );
             assert.ok(round.held.length <= 1, `both hold it: ${firstStop}, ${secondStop}`);
             if (round.held.length === 1) {
               const third = lockState(join(folder, "state.json"));

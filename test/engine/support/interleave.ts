@@ -35,11 +35,14 @@ interface Round {
 /**
  * Has two take the lock of a state file: the first until its stop, the second until its own, then the first to the end and
  * the second to the end.
+ *
+ * @param handOver Whether the first, if it got the lock, gives it to a third before the second goes on.
  */
 export async function interleave(
   stateFile: string,
   firstStop: number,
   secondStop: number,
+  handOver: boolean,
 ): Promise<Round> {
   const running = new AsyncLocalStorage<Contender>();
   const originals = Object.fromEntries(names.map((name) => [name, promises[name] as Call]));
@@ -71,6 +74,11 @@ export async function interleave(
     const secondStopped = await second.reached.promise;
     first.resumed.resolve(undefined);
     await firstEnd;
+    const [unlock] = handOver ? held.splice(0) : [];
+    if (unlock !== undefined) {
+      await unlock();
+      await begin(new Contender(Infinity));
+    }
     second.resumed.resolve(undefined);
     await secondEnd;
     return { held, firstStopped, secondStopped };
