@@ -4,7 +4,7 @@ import { UserError } from "../rules/problems.ts";
 import { dockerLoad, hasDockerEngine } from "./container/docker.ts";
 import { openImageBuilder } from "./image-builder.ts";
 import { selectImages } from "./image-selection.ts";
-import { instanceFolder } from "./project-root.ts";
+import { callerFolder, instanceFolder } from "./project-root.ts";
 
 export interface BuildOptions {
   readonly standIns: boolean;
@@ -20,7 +20,8 @@ export async function buildFamily(
   const images = await selectImages(family, accelerator);
   const builder = await openImageBuilder(standIns, (line) => console.log(line));
   const load = output === undefined && (await hasDockerEngine());
-  const folder = output === undefined ? join(instanceFolder(), "images") : resolve(output);
+  const folder =
+    output === undefined ? join(instanceFolder(), "images") : resolve(callerFolder(), output);
   await mkdir(folder, { recursive: true });
   let failed = 0;
   for (const image of images) {

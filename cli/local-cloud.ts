@@ -21,9 +21,20 @@ export async function startLocalCloud(onProgress: (line: string) => void): Promi
   });
 }
 
-/** What the local cloud told of itself when it was last started. */
+/**
+ * What the local cloud told of itself when it was last started.
+ * @throws UserError when not all of it runs: each service would be missed in words of its own, after a while.
+ */
 export async function readLocalCloud(): Promise<LocalCloud> {
   const folder = instanceFolder();
+  const { cloudStatus } = await import("../local/status.ts");
+  const missing = (await cloudStatus(folder)).filter(({ state }) => state !== "running");
+  if (missing.length > 0) {
+    const list = missing.map(({ name, state }) => `${name} (${state})`).join(", ");
+    throw new UserError(
+      `the local cloud in ${folder} does not run: ${list}; start it with npm run local:up, or slipway local start`,
+    );
+  }
   try {
     return LocalCloud.parse(JSON.parse(await readFile(join(folder, "cloud.json"), "utf8")));
   } catch (error) {

@@ -31,7 +31,11 @@ export async function stopServices(): Promise<void> {
   const stopped = await stopCloud(instanceFolder(), {
     onProgress: (line) => console.log(`local cloud  ${line}`),
   });
-  console.log(stopped ? "local cloud  stopped; its data stays" : "local cloud  was not running");
+  console.log(
+    stopped
+      ? "local cloud  stopped; its data stays, but for AWS, which moto keeps in memory: the next up makes it again"
+      : "local cloud  was not running",
+  );
 }
 
 /** Ends every process of the local cloud and deletes its data. */

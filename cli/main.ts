@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import packageFile from "../package.json" with { type: "json" };
 import { UserError } from "../rules/problems.ts";
 import { buildCommand } from "./commands/build.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -8,11 +9,13 @@ import { planCommand } from "./commands/plan.ts";
 import { reconcileCommands } from "./commands/reconcile.ts";
 import { runCommand } from "./commands/run.ts";
 
+const { version: VERSION } = packageFile;
 /** Exit codes: 0 done, 1 a fault that the message explains, 2 wrong usage. */
 const WRONG_USAGE = 2;
 
 const program = new Command("slipway")
   .description("Publishes CI images, one per accelerator, and lets workflows use them safely.")
+  .version(VERSION)
   .helpCommand(false)
   .showHelpAfterError("(add --help for the options and examples)")
   .exitOverride();
@@ -46,7 +49,34 @@ function explain(error: unknown): number {
     console.error(`error: ${error.message}`);
     return 1;
   }
+  if (isOfTheMachine(error)) {
+    console.error(
+      `error: ${error.message}; see to it that the place can be written and has room, and run again`,
+    );
+    return 1;
+  }
   console.error("This is a fault of Slipway itself; please report it with what stands below.");
   console.error(error);
   return 1;
+}
+
+/** Whether the file system refused something: a folder that may not be written, a file in its place, a full disk. */
+function isOfTheMachine(error: unknown): error is NodeJS.ErrnoException {
+  const codes = [
+    "EACCES",
+    "EPERM",
+    "EROFS",
+    "ENOSPC",
+    "EDQUOT",
+    "EEXIST",
+    "ENOTDIR",
+    "EISDIR",
+    "EMFILE",
+  ];
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    codes.includes(String(error.code)) &&
+    "path" in error
+  );
 }

@@ -1,5 +1,6 @@
 import { UserError } from "../rules/problems.ts";
 import { chooseEngine, type EngineName } from "./engine-choice.ts";
+import { explainInterruption } from "./interruption.ts";
 import { runEmbedded } from "./embedded.ts";
 import { Heartbeat } from "./print/heartbeat.ts";
 import { runJson } from "./print/run-json.ts";
@@ -44,6 +45,7 @@ async function reconcileEmbedded(
   const say = json ? () => undefined : (line: string) => console.log(line);
   say(`${operation} of stack ${stack} by the embedded engine`);
   const started = performance.now();
+  explainInterruption();
   const heartbeat = new Heartbeat(say);
   const result = await runEmbedded(stack, operation, {
     ...(refresh !== undefined && { refresh }),

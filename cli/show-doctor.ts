@@ -11,10 +11,15 @@ export async function showDoctor({ json }: { readonly json?: boolean }): Promise
     return missing.length === 0 ? 0 : 1;
   }
   console.log(table(checks.map(({ name, state, found, needed }) => [name, state, needed, found])));
-  for (const { name, state, how } of checks) {
-    if (state === "ok") continue;
-    const colour = state === "missing" ? "red" : "dim";
-    console.log(styleText(colour, `\n${name}: ${how}`, { stream: process.stdout }));
+  for (const { name, how } of missing) {
+    console.log(
+      styleText(
+        "red",
+        `
+${name}: ${how}`,
+        { stream: process.stdout },
+      ),
+    );
   }
   return missing.length === 0 ? 0 : 1;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -9,7 +10,6 @@ import { ensureDaemon, stopDaemon, type Daemon } from "./daemon.ts";
 import {
   ensureInstance,
   instancePaths,
-  readInstance,
   registryNames,
   registryUsername,
   writePrivately,
@@ -26,6 +26,7 @@ import {
   registryServiceName,
   type RepositoryIdentity,
 } from "./services.ts";
+import { unmountBelow } from "./mounts.ts";
 import { ensureStandInBase } from "./stand-in-base.ts";
 
 export interface StartOptions extends RepositoryIdentity {
@@ -165,7 +166,8 @@ export interface StopOptions {
  */
 export async function stopCloud(folder: string, options: StopOptions = {}): Promise<boolean> {
   const absolute = resolve(folder);
-  if ((await readInstance(absolute)) === undefined) return false;
+  // What runs is told by its own files, so that an instance whose description is damaged can be stopped.
+  if (!existsSync(instancePaths.run(absolute))) return false;
   return withLock(absolute, "cloud", options, async () => {
     const before = await markedProcesses(absolute);
     const choice = await readBuildkitChoice(absolute);
@@ -174,7 +176,12 @@ export async function stopCloud(folder: string, options: StopOptions = {}): Prom
       ...(choice?.kind === "docker" ? [stopDockerBuilder(absolute)] : []),
     ]);
     await endOrphans(absolute);
-    if (before.length > 0) options.onProgress?.(`stopped ${before.length} ${before.length === 1 ? "process" : "processes"}`);
+    await unmountBelow(absolute);
+    if (before.length > 0) {
+      options.onProgress?.(
+        `stopped ${before.length} ${before.length === 1 ? "process" : "processes"}`,
+      );
+    }
     return before.length > 0;
   });
 }

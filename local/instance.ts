@@ -55,7 +55,7 @@ export async function readInstance(folder: string): Promise<Instance | undefined
   if (!parsed.success) {
     throw new UserError(
       `${file}: not an instance of the local cloud, version 1 (written by another version of Slipway, or damaged); ` +
-        `stop its services and delete ${folder} to start anew`,
+        `slipway local remove --yes stops its services and deletes it`,
     );
   }
   return { ...parsed.data, folder: resolve(folder) };

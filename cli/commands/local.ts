@@ -15,7 +15,7 @@ Everything lies in .slipway/ of the project, or in the folder that SLIPWAY_HOME 
 Examples:
   slipway local up        start it and apply stack local
   slipway local status
-  slipway local stop      end every process; data and ports stay
+  slipway local stop      end every process; ports, images and GitHub's data stay
   slipway local remove --yes`,
     );
   local
@@ -42,7 +42,9 @@ Examples:
     });
   local
     .command("stop")
-    .description("End every process of the local cloud; data and ports stay.")
+    .description(
+      "End every process of the local cloud; ports and data stay, but for AWS, which moto keeps in memory.",
+    )
     .action(async () => {
       const { stopServices } = await import("../local-status.ts");
       await stopServices();

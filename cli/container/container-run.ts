@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from "node:path";
+import { callerFolder } from "../project-root.ts";
 import { UserError } from "../../rules/problems.ts";
 
 /** A folder of this machine inside the container. */
@@ -30,5 +31,5 @@ export function parseMount(text: string): Mount {
       `--mount ${JSON.stringify(text)} is not SOURCE:TARGET or SOURCE:TARGET:ro with an absolute TARGET; write e.g. --mount .:/work`,
     );
   }
-  return { source: resolve(source), target, readOnly: mode === "ro" };
+  return { source: resolve(callerFolder(), source), target, readOnly: mode === "ro" };
 }

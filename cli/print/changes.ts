@@ -40,10 +40,13 @@ export function countsText(changes: Readonly<Record<Change, number>>, planned: b
   return parts.length > 0 ? parts.join(", ") : "nothing declared";
 }
 
-/** One changed property in a line: `path: old -> new`. */
-export function propertyLine({ path, old, new: news, replace }: PropertyChange): string {
+/** One changed property in a line: `path: old -> new`; long values are cut unless they are asked for whole. */
+export function propertyLine(
+  { path, old, new: news, replace }: PropertyChange,
+  whole = false,
+): string {
   const shown = (value: unknown): string =>
-    cut(value === undefined ? "(none)" : JSON.stringify(value));
+    cut(value === undefined ? "(none)" : JSON.stringify(value), whole);
   // A drift that a refresh took over has a place and no values.
   if (old === undefined && news === undefined) return path;
   const text =
@@ -51,6 +54,6 @@ export function propertyLine({ path, old, new: news, replace }: PropertyChange):
   return replace === true ? `${text}  (calls for a replacement)` : text;
 }
 
-function cut(text: string): string {
-  return text.length > 160 ? `${text.slice(0, 157)}...` : text;
+function cut(text: string, whole: boolean): string {
+  return !whole && text.length > 160 ? `${text.slice(0, 157)}...` : text;
 }

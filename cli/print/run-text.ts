@@ -29,7 +29,11 @@ export function changesText(result: RunResult, options: { properties: boolean })
     const summary = options.properties ? undefined : headline(step);
     if (summary !== undefined && step.change === "create") lines.push(`            ${summary}`);
     const shown = options.properties || step.change === "update" || step.change === "replace";
-    if (shown) lines.push(...step.diff.map((change) => `        ${propertyLine(change)}`));
+    if (shown) {
+      lines.push(
+        ...step.diff.map((change) => `        ${propertyLine(change, options.properties)}`),
+      );
+    }
   }
   return lines.join("\n");
 }
@@ -53,7 +57,10 @@ export function progressLine(event: EngineEvent): string | undefined {
 /** What failed and why; the whole text of a user's fault. */
 export function failureText({ name, type, message, error }: Failure): string {
   const what = name === undefined || type === undefined ? "" : `${name} (${shortType(type)}): `;
-  const text = isForUsers(error) || !(error instanceof Error) ? message : (error.stack ?? message);
+  const whole = isForUsers(error) || !(error instanceof Error) ? message : (error.stack ?? message);
+  // Providers begin with the name, too.
+  const text =
+    name !== undefined && whole.startsWith(`${name}: `) ? whole.slice(name.length + 2) : whole;
   return styleText("red", `! ${what}${text.replaceAll("\n", "\n    ")}`, {
     stream: process.stdout,
   });
@@ -64,11 +71,12 @@ export function summaryText(result: RunResult, seconds: number): string {
   const planned = result.operation === "plan" || result.operation === "preview";
   const counts = `${countsText(result.changes, planned)} (${seconds.toFixed(1)} s)`;
   if (result.ok) return counts;
+  const after = planned ? "" : "; what is whole was kept, and the next run goes on from there";
   const faults = `${result.failures.length} failed, ${result.skipped.length} not reached`;
   const lines = [
     ...result.failures.filter(({ name }) => name === undefined).map(failureText),
     counts,
-    `${styleText("red", faults, { stream: process.stdout })}; what is whole was kept, and the next run goes on from there`,
+    `${styleText("red", faults, { stream: process.stdout })}${after}`,
   ];
   if (result.skipped.length > 0) {
     const names = [...new Set(result.skipped.map(({ name }) => name))];

@@ -44,7 +44,7 @@ describe("an instance of the local cloud", () => {
     await writeFile(join(folder, "instance.json"), "{");
     await assert.rejects(readInstance(folder), {
       name: "UserError",
-      message: `${folder}/instance.json: not an instance of the local cloud, version 1 (written by another version of Slipway, or damaged); stop its services and delete ${folder} to start anew`,
+      message: `${folder}/instance.json: not an instance of the local cloud, version 1 (written by another version of Slipway, or damaged); slipway local remove --yes stops its services and deletes it`,
     });
   });
 

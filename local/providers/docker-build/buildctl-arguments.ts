@@ -45,7 +45,9 @@ export function buildctlArguments(inputs: BuildSource, place: BuildPlace): strin
     if (isFolder(location)) Object.assign(locals, { [local]: resolve(place.folder, location) });
   }
   return [
-    ...["--addr", place.address, "build", "--frontend", "dockerfile.v0"],
+    // A machine that is busy with other builds may take longer than the 5 seconds that buildctl waits by itself.
+    ...["--addr", place.address, "--timeout", "60"],
+    ...["build", "--frontend", "dockerfile.v0"],
     ...pairs("--local", locals),
     ...pairs("--opt", options),
     ...place.outputs.flatMap((output) => ["--output", output]),

@@ -56,7 +56,8 @@ export async function runBuildctl(
 }
 
 function failureText(name: string, source: BuildSource, address: string, failure: string): string {
-  if (/connection error|failed to list workers|no such host/.test(failure)) {
+  const isOfStep = failure.startsWith("step ");
+  if (!isOfStep && /connection error|failed to list workers|deadline exceeded/.test(failure)) {
     return `${name}: BuildKit at ${address} does not answer: ${failure}`;
   }
   const target = source.target === undefined ? "" : `, target ${source.target}`;

@@ -50,7 +50,8 @@ describe("arguments of a build", () => {
 
   it("name the contexts, the Dockerfile and a push without a name", () => {
     assert.deepEqual(argumentsOf(), [
-      ...["--addr", "unix:///b.sock", "build", "--frontend", "dockerfile.v0"],
+      ...["--addr", "unix:///b.sock", "--timeout", "60"],
+      ...["build", "--frontend", "dockerfile.v0"],
       ...["--local", "context=/project/images/ci-image"],
       ...["--local", "dockerfile=/project/images/ci-image"],
       ...["--local", "named-scripts=/project/scripts"],
