@@ -8,6 +8,7 @@ import { outputsCommand } from "./commands/outputs.ts";
 import { planCommand } from "./commands/plan.ts";
 import { reconcileCommands } from "./commands/reconcile.ts";
 import { runCommand } from "./commands/run.ts";
+import { instanceFolder } from "./project-root.ts";
 
 const { version: VERSION } = packageFile;
 /** Exit codes: 0 done, 1 a fault that the message explains, 2 wrong usage. */
@@ -35,6 +36,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit();
 });
+
+// The program and the Pulumi CLI read it too, and have another idea of the current folder than npm's caller.
+process.env["SLIPWAY_HOME"] = instanceFolder();
 
 try {
   await program.parseAsync();
