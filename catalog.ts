@@ -1,7 +1,15 @@
 import { access, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Dockerfile, parseDockerfile, stageNames, viewOf } from "./context/dockerfile.ts";
+import {
+  type Dockerfile,
+  parseDockerfile,
+  type Stage,
+  stageNames,
+  viewOf,
+} from "./context/dockerfile.ts";
+import { stagesWithoutEpoch } from "./context/epoch.ts";
 import { contextHolds } from "./context/walk.ts";
+import { EPOCH_ARG } from "./rules/image-file-schema.ts";
 import { type ImageFile, readImageFile } from "./rules/image-file.ts";
 import { formatProblems, type Problem, UserError } from "./rules/problems.ts";
 
@@ -120,6 +128,15 @@ async function dockerfileProblems(
       message: `its syntax line names the frontend ${JSON.stringify(dockerfile.frontend)} without a digest, so that the same Dockerfile could build something else; delete the line, or write IMAGE@sha256:...`,
     });
   }
+  if (file.epoch > 0) {
+    const blind = views.flatMap((view) => stagesWithoutEpoch(dockerfile, view, EPOCH_ARG));
+    for (const stage of new Set(blind)) {
+      problems.push({
+        path: "epoch",
+        message: `${file.epoch} builds nothing of the Dockerfile's ${stageLabel(dockerfile, stage)} anew, which must declare ARG ${EPOCH_ARG} before its first RUN, or old content could get a new name; write ARG ${EPOCH_ARG} below its FROM`,
+      });
+    }
+  }
   for (const image of images) {
     if (PINNED.test(image)) continue;
     problems.push({
@@ -132,6 +149,12 @@ async function dockerfileProblems(
     problems.push({ path: "(Dockerfile)", message: `scripts/${script} does not exist` });
   }
   return problems;
+}
+
+function stageLabel({ stages }: Dockerfile, stage: Stage): string {
+  return stage.name === undefined
+    ? `stage number ${stages.indexOf(stage)}`
+    : `stage ${JSON.stringify(stage.name)}`;
 }
 
 async function exists(path: string): Promise<boolean> {

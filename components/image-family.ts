@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Base, CatalogImage, Family, RegistryName } from "../catalog.ts";
 import { scriptsFolder, type StandIns } from "../context/content-keys.ts";
+import { buildArgsOf } from "../rules/image-file.ts";
 import { type Channel, contentName, floatingNames } from "../rules/names.ts";
 import { AcceleratorImage, type ImageRegistry } from "./accelerator-image.ts";
 
@@ -55,7 +56,7 @@ export class ImageFamily extends pulumi.ComponentResource {
               folder: relative(args.root, args.family.folder),
               base: args.standIns?.base ?? baseContext(image.base),
               scripts: relative(args.root, scriptsFolder(args.family, args.standIns)),
-              buildArgs: image.buildArgs,
+              buildArgs: buildArgsOf(args.family, image),
               ...(image.target !== undefined && { target: image.target }),
               platforms: args.family.platforms,
             },

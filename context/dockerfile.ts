@@ -1,5 +1,5 @@
-import { posix } from "node:path";
 import { Add, Arg, Copy, DockerfileParser, From, Onbuild, Run } from "dockerfile-ast";
+import { copyReads, mountReads, type Read } from "./reads.ts";
 
 /** A Dockerfile as far as it decides what an image is made of. */
 export interface Dockerfile {
@@ -19,13 +19,16 @@ export interface Stage {
   readonly name?: string;
   readonly from: string;
   readonly reads: readonly Read[];
+  /** Whether it has a RUN. */
+  readonly runs: boolean;
+  /** Names of its ARGs before its first RUN; all of them without one. */
+  readonly argsBeforeRun: ReadonlySet<string>;
 }
 
-interface Read {
-  /** A stage, a named context or an image; absent for the build context. */
-  readonly from?: string;
-  /** Absent when it cannot be told from the text, or is the root. */
-  readonly path?: string;
+interface ParsedStage extends Stage {
+  readonly reads: Read[];
+  readonly argsBeforeRun: Set<string>;
+  runs: boolean;
 }
 
 /** Files or folders with all below them, or the whole context. */
@@ -37,6 +40,8 @@ export interface View {
   readonly scripts: Seen;
   /** Images that are named in the Dockerfile itself, so neither a stage nor a named context. */
   readonly images: readonly string[];
+  /** Each stage that is built, and after it the stages that it stands on; absent when they cannot be told from the text. */
+  readonly chains?: readonly (readonly Stage[])[];
 }
 
 /** Named build contexts of every build; they go before stages of the same name. */
@@ -44,13 +49,12 @@ const NAMED_CONTEXTS: ReadonlySet<string> = new Set(["base", "scripts"]);
 const OWN_FRONTEND = /^(?:docker\.io\/)?docker\/dockerfile(?:[:@]|$)/;
 const SYNTAX_DIRECTIVE = /^\s*(?:#|\/\/)\s*syntax\s*=\s*(\S+)/i;
 const COMMENT_OR_BLANK = /^\s*(?:#|\/\/|$)/;
-const REMOTE = /^(?:[a-z][a-z0-9+.-]*:\/\/|git@)/;
 
 export function parseDockerfile(text: string): Dockerfile {
   const parsed = DockerfileParser.parse(text);
   const globalArgs: (readonly [string, string | undefined])[] = [];
   const args = new Set<string>();
-  const stages: { name?: string; from: string; reads: Read[] }[] = [];
+  const stages: ParsedStage[] = [];
   const frontend = frontendOf(text);
   let opaque = frontend !== undefined && !OWN_FRONTEND.test(frontend);
 
@@ -62,6 +66,8 @@ export function parseDockerfile(text: string): Dockerfile {
         ...(name !== undefined && { name }),
         from: instruction.getImage() ?? "",
         reads: [],
+        runs: false,
+        argsBeforeRun: new Set(),
       });
     } else if (instruction instanceof Arg) {
       const names = instruction.getArguments().map((word) => word.getValue().replace(/=.*/s, ""));
@@ -70,11 +76,14 @@ export function parseDockerfile(text: string): Dockerfile {
         // The parser reads the value of one ARG; of several in one line only the names are sure.
         const value = names.length === 1 ? instruction.getProperty()?.getValue() : undefined;
         for (const name of names) globalArgs.push([name, value ?? undefined]);
+      } else if (!stage.runs) {
+        for (const name of names) stage.argsBeforeRun.add(name);
       }
     } else if (instruction instanceof Copy || instruction instanceof Add) {
       stage?.reads.push(...copyReads(instruction));
-    } else if (instruction instanceof Run) {
-      stage?.reads.push(...mountReads(instruction));
+    } else if (instruction instanceof Run && stage !== undefined) {
+      stage.runs = true;
+      stage.reads.push(...mountReads(instruction));
     } else if (instruction instanceof Onbuild) {
       opaque = true;
     }
@@ -115,30 +124,41 @@ export function viewOf(
     scripts: new Set(),
   };
   const images = new Set<string>();
-  const visited = new Set<number>();
+  /** What each stage that is built stands on. */
+  const parents = new Map<number, number | undefined>();
   let undecided = dockerfile.opaque;
 
   function visit(index: number): void {
     const stage = stages[index];
-    if (stage === undefined || visited.has(index)) return;
-    visited.add(index);
+    if (stage === undefined || parents.has(index)) return;
+    parents.set(index, undefined);
     const from = expand(stage.from, args);
     if (from === undefined) undecided = true;
-    else use(from, ROOT, index);
+    else parents.set(index, use(from, ROOT, index));
     for (const read of stage.reads) {
       if (read.from === undefined) seen.context.add(read.path ?? ROOT);
       else use(read.from, read.path ?? ROOT, index);
     }
   }
 
-  function use(source: string, path: string, before: number): void {
+  /** Returns the stage that the source is, if it is one. */
+  function use(source: string, path: string, before: number): number | undefined {
     const name = source.toLowerCase();
     const stage = /^[0-9]+$/.test(name) ? Number(name) : findStage(stages, name, before);
     if (name === "scripts") seen.scripts.add(path);
-    else if (NAMED_CONTEXTS.has(name) || name === "scratch") return;
-    else if (stage !== undefined) visit(stage);
-    else if (source.includes("$")) undecided = true;
+    else if (NAMED_CONTEXTS.has(name) || name === "scratch") return undefined;
+    else if (stage !== undefined) {
+      visit(stage);
+      return stage;
+    } else if (source.includes("$")) undecided = true;
     else images.add(source);
+    return undefined;
+  }
+
+  function chain(index: number): readonly Stage[] {
+    const parent = parents.get(index);
+    const under = parent !== undefined && parent < index ? chain(parent) : [];
+    return [stages[index] ?? [], under].flat();
   }
 
   const last = stages.length - 1;
@@ -149,6 +169,7 @@ export function viewOf(
     context: undecided || seen.context.has(ROOT) ? "everything" : [...seen.context].sort(),
     scripts: undecided || seen.scripts.has(ROOT) ? "everything" : [...seen.scripts].sort(),
     images: [...images].sort(),
+    ...(!undecided && { chains: [...parents.keys()].map(chain) }),
   };
 }
 
@@ -181,57 +202,6 @@ function expand(text: string, values: ReadonlyMap<string, string>): string | und
     VARIABLE,
     (_, bare?: string, braced?: string) => values.get(bare ?? braced ?? "") ?? "",
   );
-}
-
-function copyReads(instruction: Copy | Add): readonly Read[] {
-  const flag = instruction.getFlags().find((each) => each.getName() === "from");
-  const from = flag?.getValue() ?? undefined;
-  const sources = copySources(instruction);
-  if (sources === undefined) return [{ ...(from !== undefined && { from }) }];
-  return sources
-    .filter((source) => from !== undefined || !REMOTE.test(source))
-    .map((source) => read(from, source));
-}
-
-/** Undefined where the text does not tell them. */
-function copySources(instruction: Copy | Add): readonly string[] | undefined {
-  const words = instruction.getArguments().map((argument) => argument.getValue());
-  if (words.some((word) => word.startsWith("<<"))) return undefined;
-  if (words[0]?.startsWith("[") !== true) return words.slice(0, -1);
-  try {
-    const list: unknown = JSON.parse(words.join(" "));
-    // Words were joined by one space, so a name with spaces in it may not be what was written.
-    return Array.isArray(list) &&
-      list.every((item) => typeof item === "string" && !item.includes(" "))
-      ? list.slice(0, -1)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** @see https://docs.docker.com/reference/dockerfile/#run---mount */
-function mountReads(instruction: Run): readonly Read[] {
-  const reads: Read[] = [];
-  for (const flag of instruction.getFlags()) {
-    if (flag.getName() !== "mount") continue;
-    const fields = new Map(
-      (flag.getValue() ?? "").split(",").map((field) => {
-        const [key = "", ...value] = field.split("=");
-        return [key.toLowerCase(), value.join("=")];
-      }),
-    );
-    const from = fields.get("from");
-    if ((fields.get("type") ?? "bind") === "bind" || from !== undefined) {
-      reads.push(read(from, fields.get("source") ?? fields.get("src") ?? "/"));
-    }
-  }
-  return reads;
-}
-
-function read(from: string | undefined, source: string): Read {
-  const path = /[*?[\]\\$"]/.test(source) ? undefined : posix.join("/", source, "/").slice(1, -1);
-  return { ...(from !== undefined && { from }), ...(path !== undefined && { path }) };
 }
 
 /** The stages' names that a target can have. */

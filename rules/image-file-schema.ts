@@ -13,6 +13,8 @@ export interface DockerfileOffer {
   readonly args: ReadonlySet<string>;
 }
 
+/** Build arg that tells every build its family's epoch: a `RUN` after its `ARG` is not taken from the cache of another one. */
+export const EPOCH_ARG = "SLIPWAY_EPOCH";
 /** @see https://docs.docker.com/reference/dockerfile/#predefined-args */
 const PREDEFINED_ARG = /^(?:(?:HTTPS?|FTP|NO|ALL)_PROXY|BUILDKIT_[A-Z_]+|SOURCE_DATE_EPOCH)$/i;
 const SECRET_ARG = /token|secret|passw|credential|(?:^|_)key$/i;
@@ -152,6 +154,9 @@ function buildArgProblem(name: string, args: ReadonlySet<string> | undefined): s
   }
   if (name.toUpperCase() === "BUILDKIT_SYNTAX") {
     return "sets the image that reads the Dockerfile, and an image's content must follow from its sources alone; leave it out, or write a line # syntax=IMAGE@sha256:... into the Dockerfile";
+  }
+  if (name === EPOCH_ARG) {
+    return "reserved: every build gets the family's epoch as this; leave it out, and write epoch: 1 at the top of the file";
   }
   if (args === undefined || args.has(name) || PREDEFINED_ARG.test(name)) return undefined;
   return `no ARG of the Dockerfile${suggestion(name, args)}; without one the build ignores it`;

@@ -2,6 +2,7 @@ import { parseDocument } from "yaml";
 import type { z } from "zod";
 import {
   type DockerfileOffer,
+  EPOCH_ARG,
   imageFileSchema,
   type imageSchema,
   isMap,
@@ -37,10 +38,21 @@ export interface ImageFile {
   /** In order; content is pushed to the first and copied to the others. */
   readonly registries: readonly RegistryName[];
   readonly platforms: readonly string[];
-  /** Raised by a person to get fixes without a source change. */
+  /** Raised by a person to get fixes without a source change; builds see it as {@link EPOCH_ARG}. */
   readonly epoch: number;
   /** In the order of the file. */
   readonly images: readonly CatalogImage[];
+}
+
+/**
+ * The build args that an image is built with: its own, and {@link EPOCH_ARG}. A content key takes the epoch by itself, and
+ * of build args an image's own alone.
+ */
+export function buildArgsOf(
+  { epoch }: Pick<ImageFile, "epoch">,
+  { buildArgs }: Pick<CatalogImage, "buildArgs">,
+): Readonly<Record<string, string>> {
+  return { ...buildArgs, [EPOCH_ARG]: String(epoch) };
 }
 
 /**

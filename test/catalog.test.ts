@@ -203,6 +203,33 @@ images/b/image.yaml: 1 problem
     assert.equal(await message(), "");
   });
 
+  const raised = (dockerfile: string) => ({
+    ...family("a", dockerfile),
+    "a/image.yaml": `${yaml()}epoch: 2\n`,
+  });
+
+  it("refuses a raised epoch that stages of its images do not see", async () => {
+    await write(
+      raised(
+        "FROM base AS unused\nARG SLIPWAY_EPOCH\nFROM base\nRUN x\nFROM base AS final\nRUN y\nARG SLIPWAY_EPOCH\nCOPY --from=1 /x /x",
+      ),
+    );
+    assert.equal(
+      await message(),
+      `images/a/image.yaml: 2 problems
+  epoch: 2 builds nothing of the Dockerfile's stage "final" anew, which must declare ARG SLIPWAY_EPOCH before its first RUN, or old content could get a new name; write ARG SLIPWAY_EPOCH below its FROM
+  epoch: 2 builds nothing of the Dockerfile's stage number 1 anew, which must declare ARG SLIPWAY_EPOCH before its first RUN, or old content could get a new name; write ARG SLIPWAY_EPOCH below its FROM`,
+    );
+  });
+
+  it("takes a raised epoch that they see, and one that nobody raised without", async () => {
+    await write({
+      ...raised("FROM base AS one\nARG SLIPWAY_EPOCH\nRUN x\nFROM one AS final\nRUN y"),
+      ...family("b", "FROM base AS final\nRUN x"),
+    });
+    assert.equal(await message(), "");
+  });
+
   it("refuses a Dockerfile that runs a script which is not there", async () => {
     const mount = "--mount=type=bind,from=scripts,source=missing.sh,target=/tmp/x";
     await write(family("a", `FROM base AS final\nRUN ${mount} /tmp/x`));

@@ -91,6 +91,17 @@ describe("ImageFamily", () => {
     ]);
   });
 
+  it("tells builds the epoch beside an image's own build args", async () => {
+    const [rocm] = family.images;
+    const images = [{ ...rocm!, buildArgs: { A: "1" } }, ...family.images.slice(1)];
+    const raised = { ...args, standIns, family: { ...family, epoch: 3, images } };
+    const run = await runInEngine(() => new ImageFamily("ci-image", raised));
+    const buildArgs = (accelerator: string) =>
+      run.resource(image, `ci-image/${accelerator}-content`).inputs["buildArgs"];
+    assert.deepEqual(buildArgs("rocm"), { A: "1", SLIPWAY_EPOCH: "3" });
+    assert.deepEqual(buildArgs("cpu"), { SLIPWAY_EPOCH: "3" });
+  });
+
   it("promises no content name while the base is unresolved", async () => {
     const run = await runInEngine(() => new ImageFamily("ci-image", args), {
       preview: true,

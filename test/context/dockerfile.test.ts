@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { parseDockerfile, stageNames, viewOf } from "../../context/dockerfile.ts";
 
 function view(text: string, buildArgs: Record<string, string> = {}, target?: string) {
-  return viewOf(parseDockerfile(text), buildArgs, target);
+  const { context, scripts, images } = viewOf(parseDockerfile(text), buildArgs, target);
+  return { context, scripts, images };
 }
 
 describe("what the build of a Dockerfile's target reads", () => {

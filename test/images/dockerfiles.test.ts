@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readCatalog } from "../../catalog.ts";
-import { parseDockerfile } from "../../context/dockerfile.ts";
+import { parseDockerfile, viewOf } from "../../context/dockerfile.ts";
+import { stagesWithoutEpoch } from "../../context/epoch.ts";
+import { buildArgsOf } from "../../rules/image-file.ts";
+import { EPOCH_ARG } from "../../rules/image-file-schema.ts";
 
 const catalog = await readCatalog();
 
@@ -36,8 +39,21 @@ for (const family of catalog.values()) {
 
     it("gets every build arg that its stages declare", () => {
       const { args } = parseDockerfile(text);
-      const given = new Set(family.images.flatMap(({ buildArgs }) => Object.keys(buildArgs)));
+      const given = new Set(
+        family.images.flatMap((image) => Object.keys(buildArgsOf(family, image))),
+      );
       assert.deepEqual([...args].sort(), [...given].sort());
+    });
+
+    it("lets every step of every image see the epoch", () => {
+      const dockerfile = parseDockerfile(text);
+      for (const { buildArgs, target } of family.images) {
+        const view = viewOf(dockerfile, buildArgs, target);
+        assert.ok(view.chains?.some((chain) => chain.length > 0));
+        assert.deepEqual(stagesWithoutEpoch(dockerfile, view, EPOCH_ARG), []);
+      }
+      const declared = text.replaceAll(/^#.*\n/gm, "").split(/^(?=RUN )/m)[0];
+      assert.match(declared ?? "", /^ARG SLIPWAY_EPOCH$/m, "before the first RUN of all");
     });
 
     it("labels its images", () => {

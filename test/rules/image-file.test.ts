@@ -172,6 +172,7 @@ accelerators:
     ["what is no YAML", "registries: [ecr, docker.io]", "registries: [ecr"],
     ["a group that there is not", "{ base: rocm, target", "{ group: x, base: rocm, target"],
     ["a frontend as a build arg", "{ CUDA_VERSION: 12.10 }", "{ BUILDKIT_SYNTAX: a/b:1 }"],
+    ["the epoch as a build arg", "{ CUDA_VERSION: 12.10 }", "{ SLIPWAY_EPOCH: 1 }"],
     ["a group in a group", "defaults:", "groups: { rocm: { group: rocm } }\ndefaults:"],
     ["build args that are no map", "{ CUDA_VERSION: 12.10 }", "[12.10]"],
   ];
@@ -187,6 +188,7 @@ accelerators:
     "  line 5: not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]",
     '  accelerators.rocm7.0.group: "x" is not an entry of groups; there is none',
     "  accelerators.cuda12.10.buildArgs.BUILDKIT_SYNTAX: sets the image that reads the Dockerfile, and an image's content must follow from its sources alone; leave it out, or write a line # syntax=IMAGE@sha256:... into the Dockerfile",
+    "  accelerators.cuda12.10.buildArgs.SLIPWAY_EPOCH: reserved: every build gets the family's epoch as this; leave it out, and write epoch: 1 at the top of the file",
     "  groups.rocm.group: unknown key; the keys here are base, target, buildArgs",
     "  accelerators.cuda12.10.buildArgs: a list is not a map; write e.g. { NAME: value }",
   ];

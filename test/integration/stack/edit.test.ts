@@ -68,6 +68,36 @@ describe("an edited catalogue", function () {
     assert.deepEqual(changed(again, "create", "update", "replace", "delete"), []);
   });
 
+  it("builds all images of a family whose epoch was raised anew, and no others", async () => {
+    const family = "ci-image";
+    const mend = await stack().project.edit(`images/${family}/image.yaml`, (text) =>
+      text.replace(/^platforms: .*$/m, "$&\nepoch: 1"),
+    );
+    const accelerators = Object.keys(first().images[family]!).sort();
+    const { result, builds } = await stack().buildsDuring(() => stack().up());
+    assert.deepEqual(result.failures, []);
+    assert.deepEqual(
+      changed(result, "create", "update", "replace", "delete"),
+      accelerators
+        .flatMap((name) => [`${family}/${name}-content`, `${family}/${name}-name`])
+        .sort(),
+    );
+    assert.equal(builds, accelerators.length);
+    for (const accelerator of accelerators) {
+      const [before, after] = [first(), result.outputs].map(
+        ({ images }) => images[family]![accelerator]!,
+      );
+      assert.notEqual(contentName(after!), contentName(before!));
+      assert.notEqual(digestOf(after!), digestOf(before!));
+    }
+    await stack().assertNames(result.outputs);
+    await mend();
+    const back = await stack().up();
+    assert.deepEqual(back.failures, []);
+    assert.deepEqual(back.outputs, first());
+    await stack().assertNames(first());
+  });
+
   it("changes nothing while the settings are wrong", async () => {
     const file = join(stack().project.home, "state/local.json");
     const before = await readFile(file, "utf8");
