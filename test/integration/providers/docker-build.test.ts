@@ -152,6 +152,31 @@ describe("the local docker-build provider", function () {
     assert.ok((document.layers ?? []).length > 1);
   });
 
+  it("runs a step again for another value of an ARG before it, and takes it from the cache for the same", async () => {
+    const { host } = cloud().registries["ghcr.io"];
+    // A base that is a folder is read anew by each build, and nothing on it is taken from the cache.
+    const base = await image().create(news("test/epoch-base", { target: "small" }));
+    writeFileSync(
+      join(folder, "Dockerfile"),
+      "FROM base AS build\nARG SLIPWAY_EPOCH\nRUN cat /proc/sys/kernel/random/uuid > /fetched\n",
+    );
+    const layers = async (epoch: string) => {
+      const more = {
+        context: {
+          location: ".",
+          named: { base: { location: `docker-image://${host}/test/epoch-base@${base.id}` } },
+        },
+        buildArgs: { SLIPWAY_EPOCH: epoch },
+      };
+      const made = await image().create(news("test/epoch", more));
+      const { document } = await pushed("test/epoch").manifests.get(made.id);
+      return document.layers?.map(({ digest }) => digest);
+    };
+    const first = await layers("0");
+    assert.deepEqual(await layers("0"), first);
+    assert.notDeepEqual(await layers("1"), first);
+  });
+
   it("finds an image gone that left the registry, and makes it again", async () => {
     const wanted = news("test/gone");
     const made = await image().create(wanted);
