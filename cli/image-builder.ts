@@ -3,6 +3,7 @@ import { scriptsFolder } from "../context/content-keys.ts";
 import { startBuilder } from "../local/cloud.ts";
 import type { BuildSource } from "../local/providers/docker-build/buildctl-arguments.ts";
 import { runBuildctl } from "../local/providers/docker-build/run-buildctl.ts";
+import { buildArgsOf } from "../rules/image-file.ts";
 import { UserError } from "../rules/problems.ts";
 import type { SelectedImage } from "./image-selection.ts";
 import { Heartbeat } from "./print/heartbeat.ts";
@@ -65,7 +66,7 @@ function buildSource(
         scripts: { location: scriptsFolder(family, standIns) },
       },
     },
-    buildArgs: { ...image.buildArgs },
+    buildArgs: { ...buildArgsOf(family, image) },
     ...(image.target !== undefined && { target: image.target }),
     // An archive and a container engine hold one platform: the builder's own.
     platforms: [],
