@@ -44,7 +44,8 @@ async function functionOf(script: string, name: string): Promise<string> {
 }
 
 function bash(script: string, env: Readonly<Record<string, string>>) {
-  return execa("bash", ["-euo", "pipefail", "-c", script], { env, reject: false });
+  // With no SHLVL and a socket for standard input, bash takes itself for started by rshd and reads start-up files.
+  return execa("bash", ["--norc", "-euo", "pipefail", "-c", script], { env, reject: false });
 }
 
 describe("an install script's import_key", () => {
