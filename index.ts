@@ -14,6 +14,7 @@ import { contentKeys } from "./context/content-keys.ts";
 import { awsPartition } from "./rules/aws-partition.ts";
 import { readOnlyPermissions } from "./rules/permissions.ts";
 import { UserError } from "./rules/problems.ts";
+import { repositoryPath } from "./rules/registry-place.ts";
 import { deploymentPolicies, MAIN_BRANCH, PUBLISHING_ENVIRONMENT } from "./rules/refs.ts";
 import { type AwsSettings, type Login, readSettings, runtimeSource } from "./settings.ts";
 
@@ -232,7 +233,6 @@ function hostOf(name: RegistryName): string {
   return registry.host;
 }
 
-/** Path of a family's repository on every registry; no registry takes capital letters there. */
 function pathOf({ name }: Family): string {
-  return `${repository.owner.toLowerCase()}/${name}`;
+  return repositoryPath(repository.owner, name);
 }

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Catalog, Family, RegistryName } from "./catalog.ts";
-import { ecrHost } from "./rules/aws-partition.ts";
 import { configurationFaults } from "./rules/configuration-faults.ts";
 import {
   type Configuration,
@@ -13,6 +12,7 @@ import {
 import { LocalCloud } from "./rules/local-cloud.ts";
 import type { Channel } from "./rules/names.ts";
 import { type Problem, ProblemsError } from "./rules/problems.ts";
+import { registryHost } from "./rules/registry-place.ts";
 import type { TrustedRepository } from "./rules/trust-policy.ts";
 
 /** A user name and a password, both secret. */
@@ -261,22 +261,23 @@ function githubSettings(
 
 function registrySettings(
   name: RegistryName,
-  { local, awsAccountId, awsRegion }: Configuration,
+  configuration: Configuration,
   secrets: Secrets,
   cloud: LocalCloud | undefined,
 ): RegistrySettings {
-  if (local) {
-    const { host = name, username = "", password = "" } = cloud?.registries[name] ?? {};
+  const host = registryHost(name, configuration, cloud);
+  if (configuration.local) {
+    const { username = "", password = "" } = cloud?.registries[name] ?? {};
     const credentials = { username: pulumi.secret(username), password: pulumi.secret(password) };
     return { name, host, credentials };
   }
   switch (name) {
     case "ecr":
-      return { name, host: ecrHost(awsAccountId, awsRegion) };
+      return { name, host };
     case "ghcr.io":
-      return { name, host: name, credentials: secrets.login("ghcrUser", "ghcrToken") };
+      return { name, host, credentials: secrets.login("ghcrUser", "ghcrToken") };
     case "docker.io":
-      return { name, host: name, credentials: secrets.login("dockerId", "dockerToken") };
+      return { name, host, credentials: secrets.login("dockerId", "dockerToken") };
   }
 }
 

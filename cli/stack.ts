@@ -1,0 +1,103 @@
+import { join } from "node:path";
+import { type Catalog, type Family, readCatalog, type RegistryName } from "../catalog.ts";
+import { contentKeys, type StandIns } from "../context/content-keys.ts";
+import { loadProject } from "../engine/project.ts";
+import type { CredentialsByHost } from "../oci/registries.ts";
+import { configurationFaults } from "../rules/configuration-faults.ts";
+import { type Configuration, readConfiguration } from "../rules/configuration.ts";
+import type { LocalCloud } from "../rules/local-cloud.ts";
+import { ProblemsError } from "../rules/problems.ts";
+import { registryHost, repositoryPath } from "../rules/registry-place.ts";
+import { dockerLogin } from "./docker-logins.ts";
+import { readLocalCloud } from "./local-cloud.ts";
+import { PROJECT_ROOT } from "./project-root.ts";
+
+/** What a stack is told and publishes, for commands that work without Pulumi; no secret of its configuration is read. */
+export interface Stack {
+  readonly name: string;
+  readonly configuration: Configuration;
+  /** Every family of the project, those of other stacks too. */
+  readonly catalog: Catalog;
+  /** The stack's own families, in the order of its configuration. */
+  readonly families: readonly Family[];
+  /** The cloud of this machine, in a stack of it. */
+  readonly cloud?: LocalCloud;
+  readonly standIns?: StandIns;
+}
+
+const STAND_IN_SCRIPTS = join(PROJECT_ROOT, "local/stand-ins/scripts");
+
+/**
+ * Reads a stack's file and the catalogue, as the program does.
+ * @throws ProblemsError that lists every fault of the configuration; UserError when its local cloud does not run
+ */
+export async function readStack(name: string): Promise<Stack> {
+  const [{ config }, catalog] = await Promise.all([
+    loadProject(PROJECT_ROOT, name),
+    readCatalog(join(PROJECT_ROOT, "images")),
+  ]);
+  const file = `Pulumi.${name}.yaml`;
+  const read = readConfiguration(config);
+  if ("problems" in read) throw new ProblemsError(file, read.problems);
+  const { configuration } = read;
+  const faults = configurationFaults(configuration, catalog, true);
+  if (faults.length > 0) throw new ProblemsError(file, faults);
+  const cloud = configuration.local ? await readLocalCloud() : undefined;
+  const standIns =
+    configuration.standIns && cloud !== undefined
+      ? { base: cloud.standIns.base, scripts: STAND_IN_SCRIPTS }
+      : undefined;
+  return {
+    name,
+    configuration,
+    catalog,
+    families: configuration.families.flatMap((family) => catalog.get(family) ?? []),
+    ...(cloud !== undefined && { cloud }),
+    ...(standIns !== undefined && { standIns }),
+  };
+}
+
+/** `host/path` of a family's repository on one registry. */
+export function repositoryName(
+  { configuration, cloud }: Stack,
+  family: Pick<Family, "name">,
+  registry: RegistryName,
+): string {
+  const host = registryHost(registry, configuration, cloud);
+  return `${host}/${repositoryPath(configuration.owner, family.name)}`;
+}
+
+/** The content keys of a family in a stack, by accelerator; `""` in a family with one image. */
+export function stackKeys(
+  { standIns }: Stack,
+  family: Family,
+): Promise<ReadonlyMap<string, string>> {
+  return contentKeys(family, standIns);
+}
+
+/**
+ * The logins of this machine at a stack's registries: the local cloud's own, else what `docker login` left, else for ECR
+ * a token by AWS's default credentials. A registry without one is asked anonymously.
+ * @param registries those that are asked
+ */
+export async function registryLogins(
+  { configuration, cloud }: Stack,
+  registries: Iterable<RegistryName>,
+): Promise<CredentialsByHost> {
+  const logins = await Promise.all(
+    [...new Set(registries)].map(async (name) => {
+      const host = registryHost(name, configuration, cloud);
+      if (cloud !== undefined) {
+        const { username, password } = cloud.registries[name];
+        return [host, { username, password }] as const;
+      }
+      const login =
+        (await dockerLogin(host)) ??
+        (name === "ecr"
+          ? await (await import("./ecr-login.ts")).ecrLogin(configuration.awsRegion)
+          : undefined);
+      return login && ([host, login] as const);
+    }),
+  );
+  return Object.fromEntries(logins.filter((login) => login !== undefined));
+}
