@@ -8,7 +8,12 @@ import { UserError } from "../rules/problems.ts";
 
 /** @see https://docs.docker.com/reference/cli/docker/#docker-cli-configuration-file-configjson-properties */
 const DockerConfig = z.object({
-  auths: z.record(z.string(), z.object({ auth: z.string().optional() })).default({}),
+  auths: z
+    .record(
+      z.string(),
+      z.object({ auth: z.string().optional(), identitytoken: z.string().optional() }),
+    )
+    .default({}),
   credHelpers: z.record(z.string(), z.string()).default({}),
   credsStore: z.string().default(""),
 });
@@ -26,8 +31,10 @@ const HELPER = /^[\w.-]+$/;
  * @throws UserError when the file is no Docker configuration
  */
 export async function dockerLogin(host: string): Promise<Credentials | undefined> {
-  const folder = process.env["DOCKER_CONFIG"] ?? join(homedir(), ".docker");
-  const config = await readConfig(join(folder, "config.json"));
+  const folder = process.env["DOCKER_CONFIG"] ?? "";
+  const config = await readConfig(
+    join(folder === "" ? join(homedir(), ".docker") : folder, "config.json"),
+  );
   if (config === undefined) return undefined;
   const server = host === "docker.io" ? DOCKER_HUB : host;
   const helper = config.credHelpers[server] ?? config.credsStore;
@@ -35,7 +42,10 @@ export async function dockerLogin(host: string): Promise<Credentials | undefined
     const login = await askHelper(helper, server);
     if (login !== undefined) return login;
   }
-  const text = Buffer.from(config.auths[server]?.auth ?? "", "base64").toString("utf8");
+  const { auth = "", identitytoken } = config.auths[server] ?? {};
+  // As below: docker takes the token in place of the password beside it.
+  if (identitytoken !== undefined) return undefined;
+  const text = Buffer.from(auth, "base64").toString("utf8");
   const colon = text.indexOf(":");
   if (colon <= 0 || colon === text.length - 1) return undefined;
   return { username: text.slice(0, colon), password: text.slice(colon + 1) };
@@ -67,8 +77,16 @@ async function askHelper(helper: string, server: string): Promise<Credentials | 
     timeout: 30_000,
   });
   if (failed) return undefined;
-  const answer = Answer.safeParse(JSON.parse(stdout));
+  const answer = Answer.safeParse(parse(stdout));
   // "<token>" is an identity token, which only its own token server takes.
   if (!answer.success || answer.data.Username === "<token>") return undefined;
   return { username: answer.data.Username, password: answer.data.Secret };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
