@@ -1,0 +1,131 @@
+import { execa } from "execa";
+import { COMMIT } from "../../rules/image-list.ts";
+import { UserError } from "../../rules/problems.ts";
+
+/** Variables by which a caller, a hook for one, would lead git to another repository. */
+const ELSEWHERE = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE"];
+
+/** What git knows of a project's folder. It is only read, no network is asked and nothing of the repository is run. */
+export class Checkout {
+  readonly #folder: string;
+  /** The whole name of the commit that is checked out. */
+  readonly head: string;
+  /** Whether history was cut off when the repository was cloned. */
+  readonly #shallow: boolean;
+
+  private constructor(folder: string, head: string, shallow: boolean) {
+    this.#folder = folder;
+    this.head = head;
+    this.#shallow = shallow;
+  }
+
+  /**
+   * Undefined without git, and where the folder is in no work tree, or only lies in one that does not track it.
+   * @throws UserError when git refuses to look, e.g. at a folder of another user
+   */
+  static async open(folder: string): Promise<Checkout | undefined> {
+    const [head, tracked] = await Promise.all([
+      git(folder, "rev-parse", "--is-shallow-repository", "HEAD"),
+      git(folder, "ls-files", "--error-unmatch", "--", "Pulumi.yaml"),
+    ]);
+    const absent = /not a git repository|ambiguous argument 'HEAD'|must be run in a work tree/;
+    if (head.missing || absent.test(head.stderr) || tracked.exitCode === 1) return undefined;
+    for (const { exitCode, stderr } of [head, tracked]) {
+      if (exitCode !== 0) throw new UserError(`git in ${folder}: ${stderr}`);
+    }
+    const [shallow = "", commit = ""] = head.stdout.split("\n");
+    return new Checkout(folder, commit, shallow === "true");
+  }
+
+  /** Paths below some folders of the project that are not as they were committed, new files included. */
+  async changes(...folders: readonly string[]): Promise<readonly string[]> {
+    const { stdout } = await this.#ask(
+      ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", ...folders],
+      [0],
+    );
+    return stdout.split("\0").flatMap((line) => line.slice(3) || []);
+  }
+
+  /**
+   * Whether a commit is an ancestor of the one that was published, and not that one itself. History that went apart, after
+   * a force push, makes neither older.
+   * @throws UserError with the command to run when history that would tell is not in this clone
+   */
+  async isOlder(commit: string, published: string): Promise<boolean> {
+    if (commit === published) return false;
+    await this.#require(commit, "the commit of this run");
+    await this.#require(published, "the commit that was published last");
+    if (await this.#isAncestor(commit, published)) return true;
+    if (!this.#shallow || (await this.#isAncestor(published, commit))) return false;
+    throw new UserError(
+      `this clone is shallow and does not tell whether ${commit} is older than ${published}, which was published last; ` +
+        "fetch the history: git fetch --unshallow origin",
+    );
+  }
+
+  async #require(commit: string, what: string): Promise<void> {
+    if (!COMMIT.test(commit)) {
+      throw new UserError(
+        `${JSON.stringify(commit)} is not a whole commit; write the 40 hex digits of git rev-parse HEAD`,
+      );
+    }
+    const { exitCode } = await this.#ask(["cat-file", "-e", `${commit}^{commit}`], [0, 1, 128]);
+    if (exitCode === 0) return;
+    const fetch = this.#shallow
+      ? `git fetch --unshallow origin && git fetch origin ${commit}`
+      : `git fetch origin ${commit}`;
+    throw new UserError(
+      `${what}, ${commit}, is not in this clone, so nothing tells which is older; fetch it: ${fetch}`,
+    );
+  }
+
+  async #isAncestor(ancestor: string, descendant: string): Promise<boolean> {
+    const args = ["merge-base", "--is-ancestor", ancestor, descendant];
+    return (await this.#ask(args, [0, 1])).exitCode === 0;
+  }
+
+  async #ask(args: readonly string[], expected: readonly number[]): Promise<GitAnswer> {
+    const answer = await git(this.#folder, ...args);
+    if (expected.includes(answer.exitCode)) return answer;
+    throw new UserError(`git ${args[0] ?? ""} in ${this.#folder}: ${answer.stderr}`);
+  }
+}
+
+interface GitAnswer {
+  readonly exitCode: number;
+  readonly stdout: string;
+  /** Its first line. */
+  readonly stderr: string;
+  /** Whether there is no git on this machine. */
+  readonly missing: boolean;
+}
+
+async function git(folder: string, ...args: readonly string[]): Promise<GitAnswer> {
+  // No program that a repository's configuration names runs, and replaced objects do not bend history.
+  const safe = [
+    "--no-replace-objects",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.hooksPath=/dev/null",
+  ];
+  const { exitCode, stdout, stderr, code } = await execa("git", ["-C", folder, ...safe, ...args], {
+    reject: false,
+    stdin: "ignore",
+    timeout: 60_000,
+    env: {
+      ...Object.fromEntries(ELSEWHERE.map((name) => [name, undefined])),
+      GIT_TERMINAL_PROMPT: "0",
+      GIT_OPTIONAL_LOCKS: "0",
+      // A partial clone would ask its remote for what it lacks.
+      GIT_NO_LAZY_FETCH: "1",
+      LC_ALL: "C",
+    },
+  });
+  return {
+    exitCode: exitCode ?? -1,
+    stdout,
+    stderr: stderr.split("\n")[0] ?? "",
+    missing: code === "ENOENT",
+  };
+}
