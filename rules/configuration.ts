@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { PLATFORM } from "./image-file-schema.ts";
+import { parseRepository } from "./image-reference.ts";
 import { type Channel, isChannel } from "./names.ts";
 import type { Problem } from "./problems.ts";
 import { suggestion } from "./suggestion.ts";
@@ -35,6 +37,18 @@ const OIDC_PROVIDER_ARN =
   /^arn:aws[a-z-]*:iam::\d{12}:oidc-provider\/token\.actions\.githubusercontent\.com$/;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+/** @see https://docs.docker.com/build/builders/drivers/remote/ and, for the schemes, `buildctl --addr` */
+const BUILDKIT_ADDRESS = /^(?:tcp|unix|ssh|kube-pod|docker-container):\/\/[^\s,]+$/;
+
+function isRepositoryOrEmpty(text: string): boolean {
+  if (text === "") return true;
+  try {
+    parseRepository(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Every key of `slipway:` but the secrets; Pulumi.yaml describes the same ones for the Pulumi CLI. */
 export const CONFIGURATION_KEYS = {
@@ -100,6 +114,16 @@ export const CONFIGURATION_KEYS = {
     "a list of AWS accounts of twelve digits",
     '["391835788720"]',
     json(z.array(z.string().regex(/^\d{12}$/))).default([]),
+  ),
+  builders: key(
+    "a map from platforms to addresses of BuildKit (tcp://, unix://, ssh://, kube-pod:// or docker-container://)",
+    '{"linux/arm64":"tcp://arm64.example:1234"}',
+    json(z.record(z.string().regex(PLATFORM), z.string().regex(BUILDKIT_ADDRESS))).default({}),
+  ),
+  baseMirror: key(
+    "a repository that base images are fetched from by digest, or empty to fetch them where image.yaml says",
+    "ghcr.io/pytorch/bases",
+    z.string().refine(isRepositoryOrEmpty).default(""),
   ),
   protect: key("a boolean", "true", boolean.default(true)),
   forceDelete: key("a boolean", "false", boolean.default(false)),

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { contractKeysAt, contractSchema } from "./image-contract-schema.ts";
+import { listOf, oneOf, says } from "./image-file-faults.ts";
 import { DIGEST, parseImageReference } from "./image-reference.ts";
 import type { Problem } from "./problems.ts";
 import { suggestion } from "./suggestion.ts";
@@ -18,7 +20,8 @@ export const EPOCH_ARG = "SLIPWAY_EPOCH";
 /** @see https://docs.docker.com/reference/dockerfile/#predefined-args */
 const PREDEFINED_ARG = /^(?:(?:HTTPS?|FTP|NO|ALL)_PROXY|BUILDKIT_[A-Z_]+|SOURCE_DATE_EPOCH)$/i;
 const SECRET_ARG = /token|secret|passw|credential|(?:^|_)key$/i;
-const PLATFORM = /^linux\/[a-z0-9]+(?:\/v[0-9]+)?$/;
+/** An operating system and an architecture as images name them: `linux/amd64`, `linux/arm/v7`. */
+export const PLATFORM = /^linux\/[a-z0-9]+(?:\/v[0-9]+)?$/;
 
 const TOP_KEYS = [
   "description",
@@ -26,6 +29,8 @@ const TOP_KEYS = [
   "registries",
   "platforms",
   "epoch",
+  "treeName",
+  "contract",
   "bases",
   "image",
   "defaults",
@@ -34,7 +39,11 @@ const TOP_KEYS = [
 ] as const;
 const BASE_KEYS = ["image", "digest"] as const;
 const IMAGE_KEYS = ["base", "target", "buildArgs"] as const;
-const ACCELERATOR_KEYS = ["group", ...IMAGE_KEYS] as const;
+const ONE_IMAGE_KEYS = [...IMAGE_KEYS, "float"] as const;
+const ACCELERATOR_KEYS = ["group", ...ONE_IMAGE_KEYS] as const;
+/** A folder below the root of a git repository: neither the root itself nor one above it. */
+const FOLDER =
+  /^(?!\.{1,2}(?:\/|$))[A-Za-z0-9._][A-Za-z0-9._-]*(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)*$/;
 
 /**
  * The schema of one `image.yaml`. Its errors say what was found, what it must be and what to write.
@@ -46,6 +55,9 @@ export function imageFileSchema(
   dockerfile: DockerfileOffer | undefined,
 ) {
   const image = imageSchema(names.bases, dockerfile);
+  const floated = says("a digest", "sha256: and 64 hex digits, or leave it out");
+  const float = z.string(floated).regex(DIGEST, floated).exactOptional();
+  const folder = says("a folder, written from the root of the git repository", ".ci/docker");
   const group = entryOf("groups", names.groups);
   const registry = z.enum(
     REGISTRY_NAMES,
@@ -67,11 +79,15 @@ export function imageFileSchema(
         .string(says("a whole number", "1"))
         .regex(/^[0-9]{1,9}$/, says("a whole number", "1"))
         .default("0"),
+      treeName: z.string(folder).regex(FOLDER, folder).exactOptional(),
+      contract: contractSchema().exactOptional(),
       bases: z.record(z.string(), baseSchema(), map),
-      image: image.optional(),
+      image: image.extend({ float }).optional(),
       defaults: image.optional(),
       groups: z.record(z.string(), image, map).optional(),
-      accelerators: z.record(z.string(), image.extend({ group: group.optional() }), map).optional(),
+      accelerators: z
+        .record(z.string(), image.extend({ group: group.optional(), float }), map)
+        .optional(),
     },
     says("a map", "description: ..."),
   );
@@ -126,16 +142,6 @@ function entryOf(key: string, names: readonly string[]) {
   return z.string(entry).refine((name) => names.includes(name), entry);
 }
 
-function listOf<Item extends z.ZodType>(item: Item, noun: string, example: string) {
-  const list = says(`a list of ${noun}`, example);
-  return z
-    .array(item, list)
-    .min(1, { error: `empty; write at least one, e.g. ${example}` })
-    .refine((values) => new Set(values).size === values.length, {
-      error: `names one of its ${noun} twice; write each once`,
-    });
-}
-
 function baseImageProblem(text: string): string | undefined {
   try {
     const reference = parseImageReference(text);
@@ -177,37 +183,8 @@ export function issueProblems(issue: z.core.$ZodIssue): readonly Problem[] {
 
 function keysAt(path: readonly string[]): readonly string[] {
   if (path.length === 0) return TOP_KEYS;
+  if (path[0] === "contract") return contractKeysAt(path);
+  if (path[0] === "image") return ONE_IMAGE_KEYS;
   if (path[0] === "bases") return BASE_KEYS;
   return path[0] === "accelerators" ? ACCELERATOR_KEYS : IMAGE_KEYS;
-}
-
-/** The texts of a field's faults: what was found, what it must be, what to write. */
-function says(is: string, example?: string, hint?: (word: string) => string) {
-  return {
-    error: ({ input }: { readonly input?: unknown }) => {
-      if (input === undefined) {
-        return `missing; ${is}${example === undefined ? "" : `, e.g. ${example}`}`;
-      }
-      const advice = hint !== undefined && typeof input === "string" ? hint(input) : "";
-      return `${show(input)} is not ${is}${advice}${example === undefined ? "" : `; write e.g. ${example}`}`;
-    },
-  };
-}
-
-function oneOf(word: string, known: readonly string[]): string {
-  const advice = known.length === 0 ? "there is none" : `write one of ${known.join(", ")}`;
-  return `${suggestion(word, known)}; ${advice}`;
-}
-
-function show(value: unknown): string {
-  if (typeof value === "string") {
-    return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}...` : value);
-  }
-  if (Array.isArray(value)) return "a list";
-  return isMap(value) ? "a map" : String(value);
-}
-
-/** A YAML map as it comes out of the parser. */
-export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,11 +1,12 @@
 import { parseDocument } from "yaml";
 import type { z } from "zod";
+import type { ImageContract } from "./image-contract.ts";
+import { isMap } from "./image-file-faults.ts";
 import {
   type DockerfileOffer,
   EPOCH_ARG,
   imageFileSchema,
   type imageSchema,
-  isMap,
   issueProblems,
   type RegistryName,
 } from "./image-file-schema.ts";
@@ -28,6 +29,8 @@ export interface CatalogImage {
   /** Stage of the Dockerfile; the last one without it. */
   readonly target?: string;
   readonly buildArgs: Readonly<Record<string, string>>;
+  /** `sha256:...`: earlier content that floating names are to point to, in place of what is built; a rollback. */
+  readonly float?: string;
 }
 
 /** What an `image.yaml` says. */
@@ -40,6 +43,10 @@ export interface ImageFile {
   readonly platforms: readonly string[];
   /** Raised by a person to get fixes without a source change; builds see it as {@link EPOCH_ARG}. */
   readonly epoch: number;
+  /** Folder, from the root of the git repository, whose git tree gives every image one more name for ever. */
+  readonly treeName?: string;
+  /** What every image must and must not hold. */
+  readonly contract?: ImageContract;
   /** In the order of the file. */
   readonly images: readonly CatalogImage[];
 }
@@ -86,8 +93,8 @@ export function readImageFile(
   if (problems.length > 0 || !parsed.success) return { problems };
 
   const { bases, image, defaults, groups, accelerators, epoch, ...rest } = parsed.data;
-  const combine = (layers: readonly ImageFields[], accelerator?: string) => {
-    const { base: baseName, target, buildArgs } = layers.reduce(over, {});
+  const combine = (layers: readonly Layer[], accelerator?: string) => {
+    const { base: baseName, target, buildArgs, float } = layers.reduce<Layer>(over, {});
     const base = bases[baseName ?? ""];
     if (base === undefined) throw new Error("an image without a base passed the checks");
     return {
@@ -95,6 +102,7 @@ export function readImageFile(
       base,
       ...(target !== undefined && { target }),
       buildArgs: { ...buildArgs },
+      ...(float !== undefined && { float }),
     };
   };
   const images =
@@ -106,10 +114,11 @@ export function readImageFile(
   return { file: { ...rest, epoch: Number(epoch), images } };
 }
 
-type ImageFields = z.output<ReturnType<typeof imageSchema>>;
+/** What one layer of `image.yaml` says of an image; only an image itself says where its names float. */
+type Layer = z.output<ReturnType<typeof imageSchema>> & { readonly float?: string };
 
 /** What `more` says, and of what it does not say what `less` says; build args one by one. */
-function over(less: ImageFields, more: ImageFields): ImageFields {
+function over(less: Layer, more: Layer): Layer {
   return { ...less, ...more, buildArgs: { ...less.buildArgs, ...more.buildArgs } };
 }
 

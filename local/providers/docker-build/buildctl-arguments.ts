@@ -1,12 +1,16 @@
 import { basename, dirname, resolve } from "node:path";
-import { parseRepository } from "../../../rules/image-reference.ts";
-import { dockerfileOf, isFolder, type ImageInputs } from "./inputs.ts";
+import { dockerfileOf, isFolder, LAYOUT_SCHEME, parseLayout, type ImageInputs } from "./inputs.ts";
 
 /** What is built, wherever it goes. */
-export type BuildSource = Pick<
+export interface BuildSource extends Pick<
   ImageInputs,
   "context" | "dockerfile" | "buildArgs" | "target" | "platforms"
->;
+> {
+  /** Caches that steps are taken from, `host/path:tag`; one that is not there is no fault. */
+  readonly cacheFrom?: readonly string[];
+  /** Cache that all steps are written to, `host/path:tag`. */
+  readonly cacheTo?: string;
+}
 
 /** Files and addresses of one build. */
 export interface BuildPlace {
@@ -37,19 +41,30 @@ export function buildctlArguments(inputs: BuildSource, place: BuildPlace): strin
     context: resolve(place.folder, inputs.context.location),
     dockerfile: dirname(dockerfile),
   };
+  const layouts = {};
   for (const [name, { location }] of Object.entries(inputs.context.named)) {
     // The prefix keeps a context that is called "context" apart from the build context.
     const local = `named-${name}`;
-    const value = isFolder(location) ? `local:${local}` : location;
+    const layout = parseLayout(location);
+    const value = isFolder(location)
+      ? `local:${local}`
+      : layout === undefined
+        ? location
+        : `${LAYOUT_SCHEME}${local}@${layout.digest}`;
     Object.assign(options, { [`context:${name}`]: value });
     if (isFolder(location)) Object.assign(locals, { [local]: resolve(place.folder, location) });
+    if (layout !== undefined)
+      Object.assign(layouts, { [local]: resolve(place.folder, layout.folder) });
   }
   return [
     // A machine that is busy with other builds may take longer than the 5 seconds that buildctl waits by itself.
     ...["--addr", place.address, "--timeout", "60"],
     ...["build", "--frontend", "dockerfile.v0"],
     ...pairs("--local", locals),
+    ...pairs("--oci-layout", layouts),
     ...pairs("--opt", options),
+    ...(inputs.cacheFrom ?? []).flatMap((reference) => ["--import-cache", cache(reference)]),
+    ...(inputs.cacheTo === undefined ? [] : ["--export-cache", exportedCache(inputs.cacheTo)]),
     ...place.outputs.flatMap((output) => ["--output", output]),
     ...["--metadata-file", place.metadataFile, "--progress", "rawjson"],
   ];
@@ -58,8 +73,6 @@ export function buildctlArguments(inputs: BuildSource, place: BuildPlace): strin
 /** The `--output` that pushes content by digest, with no name. */
 export function pushByDigest(target: ImageInputs["exports"][0]["registry"]): string {
   const [name] = target.names;
-  const { hostname } = new URL(`http://${parseRepository(name).host}`);
-  const isThisMachine = hostname === "localhost" || hostname === "127.0.0.1";
   return [
     "type=image",
     `name=${name}`,
@@ -67,8 +80,23 @@ export function pushByDigest(target: ImageInputs["exports"][0]["registry"]): str
     "push-by-digest=true",
     "name-canonical=true",
     `oci-mediatypes=${target.ociMediaTypes}`,
-    ...(isThisMachine ? ["registry.insecure=true"] : []),
+    ...insecure(name),
   ].join(",");
+}
+
+function cache(reference: string): string {
+  return ["type=registry", `ref=${reference}`, ...insecure(reference)].join(",");
+}
+
+/** As one image manifest, since ECR takes no index of a cache. @see https://github.com/aws/containers-roadmap/issues/876 */
+function exportedCache(reference: string): string {
+  return `${cache(reference)},mode=max,image-manifest=true,oci-mediatypes=true`;
+}
+
+/** Registries of this machine speak plain http. */
+function insecure(reference: string): string[] {
+  const { hostname } = new URL(`http://${reference}`);
+  return hostname === "localhost" || hostname === "127.0.0.1" ? ["registry.insecure=true"] : [];
 }
 
 function prefixed(prefix: string, values: Readonly<Record<string, string>>) {

@@ -1,0 +1,48 @@
+import { type Channel, channelTag, isChannel } from "./names.ts";
+
+/** What is built, as far as its cache is concerned. */
+export interface CachedImage {
+  /** `host/path` of the family on its first registry. */
+  readonly repository: string;
+  /** Absent in a family with one image. */
+  readonly accelerator?: string;
+  /** `linux/arm64`; only where the family has several platforms, whose builds would overwrite each other's cache. */
+  readonly platform?: string;
+}
+
+/** Where a build's steps are looked up, and where they are written down. */
+export interface CacheReferences {
+  /** `host/path:tag`, the nearest first. */
+  readonly from: readonly string[];
+  /** Absent for a ref that may write no cache. */
+  readonly to?: string;
+}
+
+/** The accelerator's place in a cache tag of a family with one image. */
+const NO_ACCELERATOR = "default";
+
+/** The repository with the cache of a family's builds, beside that of its images; its tags move. */
+export function cacheRepository(repository: string): string {
+  return `${repository}-cache`;
+}
+
+/**
+ * The build cache of an image in a channel: `<accelerator>__<channel>`. No accelerator holds two underscores.
+ *
+ * A channel reads what it wrote itself, a release line also what main wrote, from which it was cut. Whatever has no stack
+ * of its own, such as a stage branch that anybody may push, reads main's and writes none: steps that it made could else
+ * end in a published image.
+ * @see https://docs.docker.com/build/cache/backends/registry/
+ */
+export function cacheReferences(image: CachedImage, channel: Channel): CacheReferences {
+  const own = cacheReference(image, channel);
+  const main = cacheReference(image, "main");
+  if (!isChannel(channel)) return { from: [main] };
+  return { from: [...new Set([own, main])], to: own };
+}
+
+function cacheReference({ repository, accelerator, platform }: CachedImage, channel: Channel) {
+  const architecture = platform?.replace(/^[^/]*\//, "").replaceAll("/", "-");
+  const parts = [accelerator ?? NO_ACCELERATOR, ...(architecture ? [architecture] : [])];
+  return `${cacheRepository(repository)}:${[...parts, channelTag(channel)].join("__")}`;
+}
