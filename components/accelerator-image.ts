@@ -134,8 +134,15 @@ export class AcceleratorImage extends pulumi.ComponentResource {
     const named = new ImageName(
       `${name}-name`,
       {
-        source: pulumi.interpolate`${repository}@${content.digest}`,
+        platforms,
+        sources: Object.fromEntries(
+          platforms.map((platform) => [
+            platform,
+            pulumi.interpolate`${repository}@${content.digest}`,
+          ]),
+        ),
         contentName: args.contentName,
+        aliases: [],
         registries: registries.map((registry) => ({
           repository: repositoryOf(registry),
           floatingNames: [...registry.floatingNames],

@@ -16,37 +16,50 @@ export interface LoginArgs {
 
 /** The content, its names and the registries that carry them. */
 export interface ImageNameArgs {
+  /** What it runs on, at least one: `linux/amd64`. Several make an image index. */
+  readonly platforms: pulumi.Input<readonly pulumi.Input<string>[]>;
   /**
-   * Where the content was pushed: `host/path@sha256:...`. Not looked at while `contentName` stays the same and is on the
-   * first registry: a second build of the same content does not replace the first.
+   * Where each platform's content was pushed: `host/path@sha256:...`. Not looked at while `contentName` stays the same and
+   * is on a registry: a second build of the same content does not replace the first.
    */
-  readonly source: pulumi.Input<string>;
+  readonly sources: pulumi.Input<Readonly<Record<string, pulumi.Input<string>>>>;
   /** Tag that stands for this content for ever: `cuda12.8-k0123456789abcdef`. */
   readonly contentName: pulumi.Input<string>;
-  /** In order; the first one's content under `contentName` is what all names get. */
+  /** More such tags. One that has other content already is left alone: whoever came first is right. */
+  readonly aliases: pulumi.Input<readonly pulumi.Input<string>[]>;
+  /** In order; the first that has `contentName` says what it stands for. */
   readonly registries: pulumi.Input<readonly pulumi.Input<RegistryNamesArgs>[]>;
+  /**
+   * Digest that floating names point to in the place of the content: a rollback with no rebuild, to anything that one of the
+   * registries still has.
+   */
+  readonly float?: pulumi.Input<string>;
   /** Logins by registry host; always a secret, and a change of them changes nothing. */
   readonly credentials: pulumi.Input<Readonly<Record<string, pulumi.Input<LoginArgs>>>>;
 }
 
 /**
- * The names of an image on its registries: a content name, whose first writer wins, and floating names that follow it.
+ * The names of an image on its registries: names of its content, whose first writer wins, and floating names that follow it.
  * Content is copied to registries that lack it, names move only to content that is there, and deleting only forgets.
  *
  * @example
  * const repository = "ghcr.io/pytorch/ci-image";
  * const config = new pulumi.Config();
  * new ImageName("ci-image-cuda12.8", {
- *   source: `${repository}@${config.require("digest")}`,
+ *   platforms: ["linux/amd64"],
+ *   sources: { "linux/amd64": `${repository}@${config.require("digest")}` },
  *   contentName: "cuda12.8-k0123456789abcdef",
+ *   aliases: [],
  *   registries: [{ repository, floatingNames: ["cuda12.8", "cuda12.8-main"] }],
  *   credentials: { "ghcr.io": { username: "pytorch", password: config.requireSecret("ghcrToken") } },
  * });
  */
 export class ImageName extends pulumi.CustomResource {
-  /** The content that all names stand for: `sha256:...`; not always that of `source`. */
+  /** What floating names point to: `sha256:...`; not always the content of `sources`. */
   declare readonly digest: pulumi.Output<string>;
-  /** By `host/path`: `host/path@sha256:...`. */
+  /** What `contentName` stands for: `sha256:...`; another than `digest` only with `float`. */
+  declare readonly contentDigest: pulumi.Output<string>;
+  /** By `host/path`, where `digest` is there: `host/path@sha256:...`. */
   declare readonly references: pulumi.Output<Readonly<Record<string, string>>>;
   /** By `host/path:tag`: `sha256:...`. */
   declare readonly names: pulumi.Output<Readonly<Record<string, string>>>;
@@ -59,6 +72,7 @@ export class ImageName extends pulumi.CustomResource {
         ...args,
         credentials: pulumi.secret(args.credentials),
         digest: undefined,
+        contentDigest: undefined,
         references: undefined,
         names: undefined,
       },

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { DIGEST } from "../rules/image-reference.ts";
 
 /** @see https://github.com/opencontainers/image-spec/blob/main/media-types.md */
-const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+export const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+export const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
 /** @see https://distribution.github.io/distribution/spec/manifest-v2-2/ */
 const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";

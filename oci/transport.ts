@@ -223,7 +223,7 @@ export function apiOrigin(host: string): URL {
 }
 
 /** The whole body. @throws UserError when it is longer than the limit, in bytes */
-export async function readBytes(body: RegistryResponse["body"], limit: number): Promise<Buffer> {
+export async function readBytes(body: Readable, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {

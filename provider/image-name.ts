@@ -3,17 +3,15 @@ import type { Provider } from "@pulumi/pulumi/provider/index.js";
 import type { Registries } from "../oci/registries.ts";
 import type { RetryPolicy } from "../oci/retry.ts";
 import { ProblemsError, UserError } from "../rules/problems.ts";
-import { imageNameProblems, isImageNameInputs, type ImageNameInputs } from "./image-name-inputs.ts";
+import {
+  imageNameProblems,
+  INPUTS,
+  isImageNameInputs,
+  type ImageNameInputs,
+} from "./image-name-inputs.ts";
 import type { Observed } from "./observe.ts";
 import { concealAs, holdsUnknown, revealed, type Properties } from "./property-values.ts";
-import {
-  completed,
-  isConverged,
-  recordedNames,
-  referencesOf,
-  refreshed,
-  type RecordedNames,
-} from "./recorded-names.ts";
+import { completed, isConverged, outputsOf, recordedNames, refreshed } from "./recorded-names.ts";
 import { schema } from "./schema.ts";
 
 const TYPE = "slipway:index:ImageName";
@@ -36,7 +34,7 @@ export type ImageNameProvider = Required<
  * Slipway's own provider, with the one resource type `slipway:index:ImageName`: the names of an image on registries. The
  * same object serves the embedded engine in process (plain values) and the Pulumi CLI through `main.ts` (secret envelopes).
  *
- * Outputs are the inputs, `digest`, `references` and `names`, and after a refresh `unverified`: repositories that refused
+ * Outputs are the inputs, `digest`, `contentDigest`, `references` and `names`, and after a refresh `unverified`: repositories that refused
  * the recorded login (ECR's lasts 12 hours). Their names stay as recorded, and the next diff looks them up with the login
  * of its own run. Credentials are kept in the outputs because a refresh is told nothing but these; they go out as the
  * secret that they came in as.
@@ -48,15 +46,17 @@ export function imageNameProvider(options: { retryPolicy?: RetryPolicy } = {}): 
     (loading ??= import("../oci/registries.ts").then(
       (oci) => new oci.Registries(options.retryPolicy),
     ));
-  const observe = async (inputs: ImageNameInputs): Promise<Observed> => {
+  const observe = async (inputs: ImageNameInputs, digest: string): Promise<Observed> => {
     const { observe } = await import("./observe.ts");
-    return observe(inputs, await registries());
+    return observe(inputs, digest, await registries());
   };
   const publish = async (urn: string, properties: unknown): Promise<Properties> => {
     const inputs = inputsOf(urn, revealed(properties));
     const { publish } = await import("./publish.ts");
-    const { digest, names } = await publish(inputs, await registries());
-    return concealAs(properties, outputsOf(inputs, { digest, names, unverified: [] }));
+    const published = await publish(inputs, await registries());
+    if ("missing" in published) throw new Error("publish asks for sources that the inputs have");
+    const holders = inputs.registries.map(({ repository }) => repository);
+    return concealAs(properties, outputsOf(inputs, { ...published, holders, unverified: [] }));
   };
 
   return {
@@ -76,13 +76,13 @@ export function imageNameProvider(options: { retryPolicy?: RetryPolicy } = {}): 
       assertType(urn);
       const old = revealed(olds);
       const wanted = revealed(news);
-      const diffs = ["contentName", "registries"].filter(
+      const diffs = ["platforms", "contentName", "aliases", "registries", "float"].filter(
         (property) => !isDeepStrictEqual(old[property], wanted[property]),
       );
       if (diffs.length === 0) {
         // Where content was built, and the login, may change at any time and move no name.
         const credentials = holdsUnknown(wanted["credentials"]) ? {} : wanted["credentials"];
-        const inputs = inputsOf(urn, { ...wanted, source: old["source"], credentials });
+        const inputs = inputsOf(urn, { ...wanted, sources: old["sources"], credentials });
         let recorded = recordedNames(old);
         if (
           recorded !== undefined &&
@@ -91,7 +91,7 @@ export function imageNameProvider(options: { retryPolicy?: RetryPolicy } = {}): 
         ) {
           const { unverified } = recorded;
           const registries = inputs.registries.filter((one) => unverified.includes(one.repository));
-          const observed = await observe({ ...inputs, registries });
+          const observed = await observe({ ...inputs, registries }, recorded.digest);
           for (const fault of observed.refused.values()) throw fault;
           recorded = completed(recorded, observed);
         }
@@ -116,9 +116,9 @@ export function imageNameProvider(options: { retryPolicy?: RetryPolicy } = {}): 
           `${labelOf(urn)}: an ImageName cannot be imported: declare it and run up, which adopts what is there`,
         );
       }
-      const { source, contentName, registries, credentials = {} } = old;
-      const inputs = inputsOf(urn, { source, contentName, registries, credentials });
-      const outs = outputsOf(inputs, refreshed(recorded, await observe(inputs)));
+      const inputs = inputsOf(urn, inputsIn(old));
+      const observed = await observe(inputs, recorded.digest);
+      const outs = outputsOf(inputs, refreshed(recorded, observed));
       return { id, props: concealAs(props, outs) };
     },
 
@@ -134,10 +134,13 @@ export function imageNameProvider(options: { retryPolicy?: RetryPolicy } = {}): 
   };
 }
 
-function outputsOf(inputs: ImageNameInputs, recorded: RecordedNames): Properties {
-  const { digest, names, unverified } = recorded;
-  const references = referencesOf(inputs, recorded);
-  return { ...inputs, digest, references, names, ...(unverified.length > 0 && { unverified }) };
+/** The inputs among the outputs of an engine's state. */
+function inputsIn(outputs: Properties): Properties {
+  const { credentials = {} } = outputs;
+  return {
+    ...Object.fromEntries(Object.entries(outputs).filter(([key]) => INPUTS.includes(key))),
+    credentials,
+  };
 }
 
 /** @throws ProblemsError unless the properties are right and known */

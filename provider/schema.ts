@@ -2,12 +2,29 @@ const text = { type: "string" };
 const texts = { type: "object", additionalProperties: text };
 
 const inputs = {
-  source: { ...text, description: "Where the content was pushed: host/path@sha256:..." },
+  platforms: {
+    type: "array",
+    items: text,
+    description: "What the image runs on: linux/amd64. Several make an image index.",
+  },
+  sources: {
+    ...texts,
+    description: "By platform, where its content was pushed: host/path@sha256:...",
+  },
   contentName: { ...text, description: "Tag that stands for this content for ever." },
+  aliases: {
+    type: "array",
+    items: text,
+    description: "More such tags; one that has other content already is left alone.",
+  },
   registries: {
     type: "array",
     items: { $ref: "#/types/slipway:index:RegistryNames" },
     description: "In order; the first that has the content name says what it stands for.",
+  },
+  float: {
+    ...text,
+    description: "Digest that floating names point to in the place of the content: sha256:...",
   },
   credentials: {
     type: "object",
@@ -16,6 +33,8 @@ const inputs = {
     description: "Logins by registry host.",
   },
 };
+
+const required = ["platforms", "sources", "contentName", "aliases", "registries", "credentials"];
 
 /**
  * The package's schema, which the Pulumi CLI asks for.
@@ -43,22 +62,15 @@ export const schema = {
     "slipway:index:ImageName": {
       description: "Puts an image's names on its registries; deleting it only forgets them.",
       inputProperties: inputs,
-      requiredInputs: ["source", "contentName", "registries", "credentials"],
+      requiredInputs: required,
       properties: {
         ...inputs,
-        digest: { ...text, description: "The content that all names stand for: sha256:..." },
+        digest: { ...text, description: "What floating names point to: sha256:..." },
+        contentDigest: { ...text, description: "What the content's name stands for: sha256:..." },
         references: { ...texts, description: "By host/path: host/path@sha256:..." },
         names: { ...texts, description: "By host/path:tag: sha256:..." },
       },
-      required: [
-        "source",
-        "contentName",
-        "registries",
-        "credentials",
-        "digest",
-        "references",
-        "names",
-      ],
+      required: [...required, "digest", "contentDigest", "references", "names"],
     },
   },
 };

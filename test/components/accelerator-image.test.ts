@@ -91,7 +91,9 @@ describe("AcceleratorImage", () => {
   it("names the content on every registry, in order", async () => {
     const run = await runInEngine(() => new AcceleratorImage(name, args));
     assert.deepEqual(run.resource(imageName).plain, {
-      source: `ecr.example/pytorch/almalinux-builder@${digest}`,
+      platforms: ["linux/amd64"],
+      sources: { "linux/amd64": `ecr.example/pytorch/almalinux-builder@${digest}` },
+      aliases: [],
       contentName: "cuda12.8-k1",
       registries: [
         {

@@ -9,14 +9,17 @@ const reference = `ghcr.io/pytorch/ci-image@${digest}`;
 const type = "slipway:index:ImageName";
 
 const args = (): ImageNameArgs => ({
-  source: pulumi.output(reference),
+  platforms: ["linux/amd64"],
+  sources: { "linux/amd64": pulumi.output(reference) },
   contentName: "a-k1",
+  aliases: ["a-t1"],
   registries: [{ repository: "ghcr.io/pytorch/ci-image", floatingNames: ["a", "a-main"] }],
   credentials: { "ghcr.io": { username: "user", password: "marker" } },
 });
 const computed = {
   [type]: () => ({
     digest,
+    contentDigest: digest,
     references: { "ghcr.io/pytorch/ci-image": reference },
     names: { "ghcr.io/pytorch/ci-image:a": digest },
   }),
@@ -26,7 +29,7 @@ describe("the resource ImageName", () => {
   it("sends its inputs, which the provider finds right", async () => {
     const run = await runInEngine(() => new ImageName("image", args()), { computed });
     const { plain } = run.resource(type, "image");
-    assert.deepEqual(plain, { ...args(), source: reference });
+    assert.deepEqual(plain, { ...args(), sources: { "linux/amd64": reference } });
     assert.deepEqual(imageNameProblems(plain), []);
   });
 
@@ -47,10 +50,11 @@ describe("the resource ImageName", () => {
     assert.deepEqual(options.additionalSecretOutputs, ["names", "credentials"]);
   });
 
-  it("has digest, references and names as outputs", async () => {
+  it("has digests, references and names as outputs", async () => {
     const run = await runInEngine(() => new ImageName("image", args()), { computed });
     const { result } = run;
     assert.equal(await value(result.digest), digest);
+    assert.equal(await value(result.contentDigest), digest);
     assert.deepEqual(await value(result.references), { "ghcr.io/pytorch/ci-image": reference });
     assert.deepEqual(await value(result.names), { "ghcr.io/pytorch/ci-image:a": digest });
   });

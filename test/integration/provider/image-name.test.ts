@@ -55,8 +55,10 @@ describe("ImageName", () => {
   };
   const built = async (): Promise<string> => push(sampleImage(), client(authority()));
   const inputs = (digest: string, changes: object = {}): Record<string, unknown> => ({
-    source: `${authority()}@${digest}`,
+    platforms: ["linux/amd64"],
+    sources: { "linux/amd64": `${authority()}@${digest}` },
     contentName: "a-k1",
+    aliases: [],
     registries: [
       { repository: authority(), floatingNames: [] },
       { repository: mirror(), floatingNames: ["a", "a-main"] },
@@ -116,6 +118,7 @@ describe("ImageName", () => {
       assert.deepEqual(created.outs, {
         ...inputs(digest),
         digest,
+        contentDigest: digest,
         references: {
           [authority()]: `${authority()}@${digest}`,
           [mirror()]: `${mirror()}@${digest}`,
@@ -295,7 +298,7 @@ describe("ImageName", () => {
     it("sees no change in a preview that does not know the build and the login yet", async () => {
       const state = await create(await built());
       const news = inputs(state.digest, {
-        source: rpc.unknownValue,
+        sources: rpc.unknownValue,
         credentials: rpc.unknownValue,
       });
       assert.deepEqual(await diff(state, news), []);

@@ -69,8 +69,10 @@ describe("the provider as a plugin", () => {
   after(() => Promise.all(stops.map((stop) => stop())));
 
   const inputs = (digest: string, login: object = registry.credentials): object => ({
-    source: `${registry.host}/image@${digest}`,
+    platforms: ["linux/amd64"],
+    sources: { "linux/amd64": `${registry.host}/image@${digest}` },
     contentName: "a-k1",
+    aliases: [],
     registries: [{ repository: `${registry.host}/image`, floatingNames: ["a"] }],
     credentials: secret(login),
   });
