@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type BaseContent, contentKey, type ContextFile } from "../rules/content-key.ts";
+import {
+  type BaseContent,
+  contentKey,
+  type ContentKeyInput,
+  type ContextFile,
+} from "../rules/content-key.ts";
 import { parseDockerfile, type Seen, viewOf } from "./dockerfile.ts";
 import { contextFiles } from "./walk.ts";
 
@@ -49,6 +54,15 @@ export async function contentKeys(
   family: KeyedFamily,
   standIns?: StandIns,
 ): Promise<ReadonlyMap<string, string>> {
+  const inputs = await contentKeyInputs(family, standIns);
+  return new Map([...inputs].map(([accelerator, input]) => [accelerator, contentKey(input)]));
+}
+
+/** What each image's key is made of, by accelerator as {@link contentKeys} gives the keys. */
+export async function contentKeyInputs(
+  family: KeyedFamily,
+  standIns?: StandIns,
+): Promise<ReadonlyMap<string, ContentKeyInput>> {
   const [text, context, scripts, standInBase] = await Promise.all([
     readFile(join(family.folder, "Dockerfile")),
     contextFiles(family.folder, "Dockerfile"),
@@ -61,7 +75,7 @@ export async function contentKeys(
     family.images.map((image) => {
       const { accelerator = "", base, buildArgs, target } = image;
       const view = viewOf(dockerfile, buildArgs, target);
-      const key = contentKey({
+      const input: ContentKeyInput = {
         dockerfile: digest,
         context: seenFiles(context, view.context),
         scripts: seenFiles(scripts, view.scripts),
@@ -70,8 +84,8 @@ export async function contentKeys(
         platforms: family.platforms,
         base: baseContent(base, standInBase),
         epoch: family.epoch,
-      });
-      return [accelerator, key] as const;
+      };
+      return [accelerator, input] as const;
     }),
   );
 }
