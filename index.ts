@@ -12,10 +12,11 @@ import { WorkflowRole } from "./components/workflow-role.ts";
 import { WorkflowVariables } from "./components/workflow-variables.ts";
 import { contentKeys } from "./context/content-keys.ts";
 import { awsPartition } from "./rules/aws-partition.ts";
+import { MAIN_BRANCH } from "./rules/names.ts";
 import { readOnlyPermissions } from "./rules/permissions.ts";
 import { UserError } from "./rules/problems.ts";
 import { repositoryPath } from "./rules/registry-place.ts";
-import { deploymentPolicies, MAIN_BRANCH, PUBLISHING_ENVIRONMENT } from "./rules/refs.ts";
+import { deploymentPolicies, type Environment, PUBLISHING_ENVIRONMENT } from "./rules/refs.ts";
 import { type AwsSettings, type Login, readSettings, runtimeSource } from "./settings.ts";
 
 /** The role by which runners fetch images and artifacts, in the name that workflows know it by. */
@@ -77,10 +78,9 @@ if (settings.owns === "all" && aws && awsProvider) {
 }
 
 // What workflows are given.
-const policies = deploymentPolicies(families.map(({ scheme }) => scheme));
-const environmentVariables = {
-  SLIPWAY_FAMILIES: JSON.stringify(families.map(({ name }) => name)),
-};
+const deployments = [...deploymentPolicies(families.map(({ scheme }) => scheme))].map(
+  ([environment, policies]) => ({ environment, policies, ...contentsOf(environment) }),
+);
 const hosts = Object.fromEntries([...settings.registries].map(([name, { host }]) => [name, host]));
 const readRoleArn = roles.get(READ_ROLE)?.arn;
 const workflowVariables: Record<string, pulumi.Input<string>> = {
@@ -97,17 +97,13 @@ if (github) {
     // The new client heeds the rate limits that GitHub tells it.
     legacyClient: false,
   });
-  new DeploymentEnvironment(
-    PUBLISHING_ENVIRONMENT,
-    {
-      repository: repository.name,
-      environment: PUBLISHING_ENVIRONMENT,
-      policies,
-      secrets: settings.environmentSecrets,
-      variables: environmentVariables,
-    },
-    { provider, protect: settings.protect },
-  );
+  for (const deployment of deployments) {
+    new DeploymentEnvironment(
+      deployment.environment,
+      { repository: repository.name, ...deployment },
+      { provider, protect: settings.protect },
+    );
+  }
   new WorkflowVariables(
     "workflows",
     { repository: repository.name, variables: workflowVariables },
@@ -152,16 +148,17 @@ export const repositoryUrls = Object.fromEntries(
   }),
 );
 /** What each GitHub environment admits and holds: patterns of refs, and names. */
-export const environments = github
-  ? {
-      [PUBLISHING_ENVIRONMENT]: {
-        branches: policies.filter(({ kind }) => kind === "branch").map(({ pattern }) => pattern),
-        tags: policies.filter(({ kind }) => kind === "tag").map(({ pattern }) => pattern),
-        secrets: Object.keys(settings.environmentSecrets),
-        variables: Object.keys(environmentVariables),
-      },
-    }
-  : {};
+export const environments = Object.fromEntries(
+  (github ? deployments : []).map(({ environment, policies, secrets, variables }) => [
+    environment,
+    {
+      branches: policies.filter(({ kind }) => kind === "branch").map(({ pattern }) => pattern),
+      tags: policies.filter(({ kind }) => kind === "tag").map(({ pattern }) => pattern),
+      secrets: Object.keys(secrets),
+      variables: Object.keys(variables),
+    },
+  ]),
+);
 /** Names of the repository's Actions variables. */
 export const variables = github ? Object.keys(workflowVariables) : [];
 /** Of each family and accelerator: the reference by digest, the same on each registry, and every name with its digest. */
@@ -194,6 +191,13 @@ async function readInputs() {
     if (error instanceof UserError) throw new pulumi.RunError(error.message, { cause: error });
     throw error;
   }
+}
+
+/** What jobs find in an environment: nothing of production in one that any branch may enter. */
+function contentsOf(environment: Environment) {
+  if (environment !== PUBLISHING_ENVIRONMENT) return { secrets: {}, variables: {} };
+  const variables = { SLIPWAY_FAMILIES: JSON.stringify(families.map(({ name }) => name)) };
+  return { secrets: settings.environmentSecrets, variables };
 }
 
 function awsProviderArgs({ accountId, region, endpoint }: AwsSettings) {

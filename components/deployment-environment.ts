@@ -35,7 +35,7 @@ export interface DeploymentEnvironmentArgs {
  * new DeploymentEnvironment("docker-build", {
  *   repository: "pytorch",
  *   environment: "docker-build",
- *   policies: deploymentPolicies(["pytorch"]),
+ *   policies: [{ kind: "branch", pattern: "main" }],
  *   secrets: { DOCKER_TOKEN: token },
  * });
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments

@@ -79,7 +79,7 @@ export const CONFIGURATION_KEYS = {
     json(z.array(z.string()).min(1)),
   ),
   channel: key(
-    "main, or release/ and a version of two numbers",
+    "main, or a branch release/ and one more level",
     "release/2.10",
     z.custom<Channel>((text) => typeof text === "string" && isChannel(text)).default("main"),
   ),

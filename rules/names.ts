@@ -1,21 +1,107 @@
+import { branchRef, parseRef, refProblem } from "./git-ref.ts";
+import { DIGEST, TAG } from "./image-reference.ts";
+import { endsWithMark, markedName } from "./marked-name.ts";
+
 /**
  * How a family's images are named on registries. `pytorch` has one image per accelerator, and release lines;
  * `therock` has one image and no accelerator.
  */
 export type Scheme = "pytorch" | "therock";
 
-/** A line of development with floating names of its own, written as its branch. */
-export type Channel = "main" | `release/${number}.${number}`;
+/** A line of development with floating names of its own, written as its branch: `main`, `release/2.10`, `stage/docker/x`. */
+export type Channel = string;
 
-const RELEASE = /^release\/([0-9]+\.[0-9]+)$/;
+/** A ref in full, with the commit it points to where that is known. */
+export interface NamedCommit {
+  /** `refs/heads/main`, `refs/tags/v2.10.0-rc1` */
+  readonly ref: string;
+  /** 40 hex digits; 64 in a repository of SHA-256 objects. */
+  readonly commit?: string;
+}
+
+/** The branch whose channel has the plain names, and where workflows of the foundation run. */
+export const MAIN_BRANCH = "main";
+/** Branches with a channel each: this, and one more level. */
+const RELEASE = /^release\/([^/]+)$/;
+/** Ends that a release line's names have as they are: at least two numbers, so that none is a commit in decimal digits. */
+const VERSION = /^[0-9]+(?:\.[0-9]+)+$/;
+/** A release candidate's tag: its version, and the release line's part of that. */
+export const CANDIDATE = /^v([0-9]+\.[0-9]+)\.[0-9]+-rc[0-9]+$/;
+const STAGE = /^stage\/docker\/(.+)$/s;
+const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const KEY = /^[0-9a-f]{40}$/;
-const ACCELERATOR = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
-/** Leaves room for `-k<key>` and a platform in the 128 characters of a tag. */
-const ACCELERATOR_LENGTH = 64;
 
-/** Whether a branch has a stack of its own: `main`, or `release/` and a version of two numbers. */
-export function isChannel(text: string): text is Channel {
-  return text === "main" || RELEASE.test(text);
+/** A tag's most characters. @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */
+const TAG_LENGTH = 128;
+const ACCELERATOR = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+/** Leaves 64 characters to what follows the hyphen: a SHA-256 commit, the longest that is never shortened. */
+const ACCELERATOR_LENGTH = 63;
+const END_LENGTH = TAG_LENGTH - ACCELERATOR_LENGTH - 1;
+
+/** Whether a branch may have a stack of its own: `main`, or `release/` and one more level. */
+export function isChannel(text: string): boolean {
+  return refProblem(branchRef(text)) === undefined && (text === MAIN_BRANCH || RELEASE.test(text));
+}
+
+/**
+ * The names that follow a channel, the usual one first; none where the scheme gives it none.
+ *
+ * | scheme | main | release/2.10 | stage/docker/x | other |
+ * |---|---|---|---|---|
+ * | pytorch | `T`, `T-main` | `T-2.10` | | |
+ * | therock | `latest`, `main` | as other | `stage-x` | its own name |
+ *
+ * Only main has the bare `T`: a release branch that moved it would hand main's jobs an older toolchain. A channel whose
+ * plain name could be another's, or is no tag, gets a marked one.
+ * @see https://github.com/pytorch/pytorch/issues/186916
+ */
+export function floatingNames(
+  scheme: Scheme,
+  channel: Channel,
+  accelerator?: string,
+): readonly string[] {
+  checkAccelerator(scheme, accelerator);
+  if (accelerator === undefined) {
+    if (channel === MAIN_BRANCH) return ["latest", MAIN_BRANCH];
+    return [branchName(channel)];
+  }
+  if (channel === MAIN_BRANCH) return [accelerator, `${accelerator}-${MAIN_BRANCH}`];
+  const line = RELEASE.exec(channel)?.[1];
+  return line === undefined
+    ? []
+    : [`${accelerator}-${ending(line, branchRef(channel), VERSION.test(line))}`];
+}
+
+/**
+ * The names that record an event, written once: a commit's on main and on no other branch, a release candidate's. Nothing
+ * moves them later.
+ */
+export function recordNames(
+  scheme: Scheme,
+  { ref, commit }: NamedCommit,
+  accelerator?: string,
+): readonly string[] {
+  checkAccelerator(scheme, accelerator);
+  if (ref === branchRef(MAIN_BRANCH)) {
+    return commit === undefined ? [] : [objectName(accelerator, commit, "commit")];
+  }
+  const { kind, name } = parseRef(ref);
+  if (accelerator === undefined || kind !== "tag" || !CANDIDATE.test(name)) return [];
+  return [`${accelerator}-${ending(name, ref, true)}`];
+}
+
+/**
+ * Every name that a run of a ref gives an image, besides its content's: the floating ones of a branch, then records. None
+ * where the ref publishes nothing.
+ */
+export function refNames(
+  scheme: Scheme,
+  named: NamedCommit,
+  accelerator?: string,
+): readonly string[] {
+  const { kind, name } = parseRef(named.ref);
+  const floating = kind === "branch" ? floatingNames(scheme, name, accelerator) : [];
+  return [...floating, ...recordNames(scheme, named, accelerator)];
 }
 
 /**
@@ -25,36 +111,84 @@ export function isChannel(text: string): text is Channel {
  */
 export function contentName(accelerator: string | undefined, key: string): string {
   if (!KEY.test(key)) throw new Error(`${JSON.stringify(key)} is no content key (40 hex digits)`);
-  return accelerator === undefined ? `k${key}` : `${accelerator}-k${key}`;
+  return joined(accelerator, `k${key}`);
 }
 
 /**
- * The names that follow a channel, the usual one first.
- *
- * | scheme | main | release/2.10 |
- * |---|---|---|
- * | pytorch | `T`, `T-main` | `T-2.10` |
- * | therock | `latest`, `main` | none: it has no release lines |
- *
- * Only main has the bare `T`: a release branch that moved it would hand main's jobs an older toolchain.
- * @see https://github.com/pytorch/pytorch/issues/186916
+ * The name of one platform's part of an image's content: `cuda12.8-k<key>-arm64`.
+ * @param platform of Linux: `linux/arm64`, `linux/arm/v7`
  */
-export function floatingNames(
-  scheme: Scheme,
-  channel: Channel,
-  accelerator?: string,
-): readonly string[] {
-  switch (scheme) {
-    case "pytorch": {
-      if (accelerator === undefined) throw new Error("scheme pytorch names an accelerator");
-      const release = RELEASE.exec(channel)?.[1];
-      return release === undefined
-        ? [accelerator, `${accelerator}-main`]
-        : [`${accelerator}-${release}`];
-    }
-    case "therock":
-      if (accelerator !== undefined) throw new Error("scheme therock names no accelerator");
-      return channel === "main" ? ["latest", "main"] : [];
+export function platformContentName(
+  accelerator: string | undefined,
+  key: string,
+  platform: string,
+): string {
+  const architecture = /^linux\/([a-z0-9]+(?:\/[a-z0-9]+)*)$/.exec(platform)?.[1];
+  if (architecture === undefined) throw new Error(`${JSON.stringify(platform)} is no platform`);
+  return `${contentName(accelerator, key)}-${architecture.replaceAll("/", "-")}`;
+}
+
+/**
+ * The name by the git tree of a folder, for consumers that know images by it. It has the form of a commit's name, and is
+ * never one: git hashes an object's type with its content, so that in one repository an object id is a commit's or a tree's.
+ * @see https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
+ */
+export function treeName(accelerator: string | undefined, tree: string): string {
+  return objectName(accelerator, tree, "tree");
+}
+
+/** The name that keeps a digest from expiring where names alone do: `pin-<64 hex>`. */
+export function pinName(digest: string): string {
+  if (!DIGEST.test(digest)) throw new Error(`${JSON.stringify(digest)} is no digest`);
+  return `pin-${digest.slice("sha256:".length)}`;
+}
+
+/** A tag of its own for each channel, at most 63 characters, for what is not an image's name: `main`, `release-2.10`. */
+export function channelTag(channel: Channel): string {
+  if (channel === MAIN_BRANCH) return MAIN_BRANCH;
+  const plain = channel.replace("/", "-");
+  const version = RELEASE.exec(channel)?.[1] ?? "";
+  if (VERSION.test(version) && plain.length <= CHANNEL_TAG_LENGTH) return plain;
+  return markedName(channel, branchRef(channel), CHANNEL_TAG_LENGTH);
+}
+/** Leaves room for the longest accelerator and two more characters. */
+const CHANNEL_TAG_LENGTH = TAG_LENGTH - ACCELERATOR_LENGTH - 2;
+
+/** What follows an accelerator for a ref: as it is where nothing else has it and it is short enough, else marked. */
+function ending(plain: string, ref: string, own: boolean): string {
+  return own && plain.length <= END_LENGTH ? plain : markedName(plain, ref, END_LENGTH);
+}
+
+/** Forms that mean something else than a branch, in a family with one image. */
+const RESERVED =
+  /^(?:latest|main|stage-.*|k[0-9a-f]{40}(?:-.*)?|[0-9a-f]{40}|[0-9a-f]{64}|pin.*|sha256-.*)$/;
+
+/** The name of a branch in a family with one image: `stage/docker/x` is `stage-x`, others keep their own where they can. */
+function branchName(branch: string): string {
+  const suffix = STAGE.exec(branch)?.[1];
+  const plain = suffix === undefined ? branch : `stage-${suffix}`;
+  const reserved = suffix === undefined && RESERVED.test(plain);
+  if (TAG.test(plain) && !reserved && !endsWithMark(plain)) return plain;
+  return markedName(plain, branchRef(branch), TAG_LENGTH);
+}
+
+function objectName(accelerator: string | undefined, id: string, type: string): string {
+  if (!OBJECT_ID.test(id)) {
+    throw new Error(`${JSON.stringify(id)} is no ${type} (40 hex digits in lower case)`);
+  }
+  return joined(accelerator, id);
+}
+
+function joined(accelerator: string | undefined, end: string): string {
+  return accelerator === undefined ? end : `${accelerator}-${end}`;
+}
+
+function checkAccelerator(scheme: Scheme, accelerator: string | undefined): void {
+  if (scheme === "pytorch" && accelerator === undefined) {
+    throw new Error("scheme pytorch names an accelerator");
+  }
+  if (scheme === "therock" && accelerator !== undefined) {
+    throw new Error("scheme therock names no accelerator");
   }
 }
 
@@ -65,6 +199,7 @@ const ENDS: readonly { readonly end: RegExp; readonly meaning: string }[] = [
   { end: /(?:^|-)v[0-9]+(?:\.[0-9]+)*(?:-rc[0-9]+)?$/, meaning: "a version tag" },
   { end: /(?:^|-)k[0-9a-f]{7,}(?:-[a-z0-9]+)*$/, meaning: "a content key" },
   { end: /(?:^|-)(?:[0-9a-f]{40}|[0-9a-f]{64})$/, meaning: "a commit" },
+  { end: /(?:^|-)h[0-9a-f]{20}$/, meaning: "a ref with a mark" },
 ];
 
 /**
@@ -78,10 +213,10 @@ export function acceleratorProblem(accelerator: string): string | undefined {
     return `${quoted} is no accelerator; write lower-case letters and digits, parts separated by one ".", "_" or "-"`;
   }
   if (accelerator.length > ACCELERATOR_LENGTH) {
-    return `${quoted} has ${accelerator.length} characters; at most ${ACCELERATOR_LENGTH} leave room for a content key in a tag`;
+    return `${quoted} has ${accelerator.length} characters; at most ${ACCELERATOR_LENGTH} leave room for a commit in a tag`;
   }
-  if (accelerator === "latest" || accelerator === "pin" || accelerator.startsWith("pin-")) {
-    return `${quoted} is reserved: "latest" and names that begin with "pin" mean something else on a registry`;
+  if (/^(?:latest|(?:pin|sha256)(?:-.*)?)$/.test(accelerator)) {
+    return `${quoted} is reserved: "latest" and names that begin with "pin" or "sha256" mean something else on a registry`;
   }
   const found = ENDS.find(({ end }) => end.test(accelerator));
   if (found === undefined) return undefined;

@@ -187,7 +187,7 @@ describe("faults of settings", () => {
         "Pulumi.main.yaml: 11 problems",
         '  slipway:awsAccountId: "3.08535385114e11" is not an AWS account of twelve digits, or empty where there is no AWS; write e.g. "308535385114"',
         '  slipway:awsRegion: "mars" is not a region of AWS, or empty where there is no AWS; write e.g. us-east-1',
-        '  slipway:channel: "release-2.10" is not main, or release/ and a version of two numbers; write e.g. release/2.10',
+        '  slipway:channel: "release-2.10" is not main, or a branch release/ and one more level; write e.g. release/2.10',
         '  slipway:dockerTokn: unknown key (did you mean "dockerToken"?)',
         '  slipway:families: "almalinux-builder" is not a list of at least one folder of images/; write e.g. ["ci-image"]',
         '  slipway:oidcProvider: "adopt" is not create, or the ARN of the account\'s OIDC provider for GitHub; write e.g. create',

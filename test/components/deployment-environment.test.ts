@@ -12,7 +12,7 @@ import { previewParity, runInEngine, value } from "../support/engine.ts";
 const args: DeploymentEnvironmentArgs = {
   repository: "pytorch",
   environment: "docker-build",
-  policies: deploymentPolicies(["pytorch"]),
+  policies: deploymentPolicies(["pytorch"]).get("docker-build")!,
   secrets: { DOCKER_ID: "marker-id", DOCKER_TOKEN: "marker-token" },
   variables: { SLIPWAY_FAMILIES: "[]" },
 };

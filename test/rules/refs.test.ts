@@ -2,28 +2,36 @@
 import assert from "node:assert/strict";
 import { deploymentPolicies } from "../../rules/refs.ts";
 
-describe("refs that may enter the publishing environment", () => {
+describe("refs that may enter an environment", () => {
+  const policies = (...schemes: ("pytorch" | "therock")[]) =>
+    Object.fromEntries(
+      [...deploymentPolicies(schemes)].map(([environment, patterns]) => [
+        environment,
+        patterns.map(({ kind, pattern }) => `${kind} ${pattern}`),
+      ]),
+    );
+
   it("are main, release branches and release candidates for PyTorch", () => {
-    assert.deepEqual(deploymentPolicies(["pytorch"]), [
-      { kind: "branch", pattern: "main" },
-      { kind: "branch", pattern: "release/*" },
-      { kind: "tag", pattern: "v*-rc*" },
-    ]);
+    assert.deepEqual(policies("pytorch"), {
+      "docker-build": ["branch main", "branch release/*", "tag v*-rc*"],
+    });
   });
 
-  it("are main alone for TheRock, whose stage branches hold no secret", () => {
-    assert.deepEqual(deploymentPolicies(["therock"]), [{ kind: "branch", pattern: "main" }]);
+  it("are main alone for TheRock where the secrets are, and any branch where none is", () => {
+    assert.deepEqual(policies("therock"), {
+      "docker-build": ["branch main"],
+      "docker-stage": ["branch **/*"],
+    });
   });
 
   it("are each named once where families of both schemes share a repository", () => {
-    const both = deploymentPolicies(["therock", "pytorch", "therock"]);
-    assert.deepEqual(
-      both.map(({ kind, pattern }) => `${kind} ${pattern}`),
-      ["branch main", "branch release/*", "tag v*-rc*"],
-    );
+    assert.deepEqual(policies("therock", "pytorch", "therock"), {
+      "docker-build": ["branch main", "branch release/*", "tag v*-rc*"],
+      "docker-stage": ["branch **/*"],
+    });
   });
 
   it("are none where there is no family", () => {
-    assert.deepEqual(deploymentPolicies([]), []);
+    assert.deepEqual(policies(), {});
   });
 });
