@@ -17,6 +17,7 @@ export async function startLocalCloud(onProgress: (line: string) => void): Promi
     owner: config["slipway:owner"] ?? "",
     repository: config["slipway:repository"] ?? "",
     awsAccountId: config["slipway:awsAccountId"] ?? "",
+    awsRegion: config["slipway:awsRegion"],
     onProgress,
   });
 }

@@ -19,6 +19,7 @@ import {
 import { withLock, type OnProgress } from "./lock.ts";
 import { markedProcesses } from "./processes.ts";
 import {
+  ecrDaemon,
   githubDaemon,
   motoDaemon,
   registryDaemon,
@@ -34,12 +35,15 @@ export interface StartOptions extends RepositoryIdentity {
   readonly folder: string;
   /** The account that all access keys belong to; moto's own, 123456789012, when absent. */
   readonly awsAccountId?: string | undefined;
+  /** Where ECR's registry looks for its repositories; us-east-1 when absent. */
+  readonly awsRegion?: string | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
 
 /** All daemons that an instance may run, in the order in which they are shown. */
 export const daemonNames = [
   "moto",
+  "ecr",
   ...registryNames.map(registryServiceName),
   "github",
   "buildkit",
@@ -58,9 +62,11 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
   return withLock(folder, "cloud", { onProgress }, async () => {
     const instance = await ensureInstance(folder);
     const start = async (daemon: Promise<Daemon>) => ensureDaemon(folder, await daemon, onProgress);
+    const moto = start(motoDaemon(instance, options.awsAccountId, onProgress));
     const [built] = await allOf([
       startBuildkit(instance, onProgress),
-      start(motoDaemon(instance, options.awsAccountId, onProgress)),
+      moto,
+      moto.then(() => start(ecrDaemon(instance, options.awsRegion ?? "us-east-1"))),
       start(githubDaemon(instance, options)),
       ...registryNames.map((name) => start(registryDaemon(instance, name, onProgress))),
     ]);

@@ -1,12 +1,19 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Client } from "undici";
 import writeFileAtomic from "write-file-atomic";
 import { stringify } from "yaml";
 import { answersOk, type Daemon } from "./daemon.ts";
 import { goTool } from "./go-tools.ts";
 import { htpasswdLine } from "./htpasswd.ts";
-import { instancePaths, registryUsername, type Instance, type RegistryName } from "./instance.ts";
+import {
+  instancePaths,
+  registryUsername,
+  socketFolder,
+  type Instance,
+  type RegistryName,
+} from "./instance.ts";
 import type { OnProgress } from "./lock.ts";
 import { pythonTool } from "./python-tools.ts";
 
@@ -75,12 +82,45 @@ export function githubHealth(instance: Instance): string {
   return `http://127.0.0.1:${instance.ports.github}/_health`;
 }
 
+/**
+ * ECR's registry: the front of `local/ecr/`, which asks moto, before the registry that keeps the content.
+ * @param region whose repositories moto is asked for
+ */
+export async function ecrDaemon(instance: Instance, region: string): Promise<Daemon> {
+  const folder = instancePaths.registry(instance.folder, "ecr");
+  const { port } = instance.registries.ecr;
+  return {
+    name: "ecr",
+    file: process.execPath,
+    args: [
+      join(import.meta.dirname, "ecr/main.ts"),
+      ...["--port", String(port), "--socket", await registrySocket(instance)],
+      ...["--storage", join(folder, "data"), "--state", join(folder, "revived.json")],
+      ...["--endpoint", `http://127.0.0.1:${instance.ports.moto}`, "--region", region],
+    ],
+    env: { NODE_NO_WARNINGS: "1" },
+    configuration: "",
+    port,
+    startMilliseconds: 30_000,
+    isHealthy: () => answersOk(ecrHealth(instance)),
+  };
+}
+
+export function ecrHealth(instance: Instance): string {
+  return `http://127.0.0.1:${instance.registries.ecr.port}/_health`;
+}
+
+/** Where the registry behind ECR's front answers: a socket, so that nobody else finds it. */
+export async function registrySocket(instance: Instance): Promise<string> {
+  return join(await socketFolder(instance.folder), "ecr.sock");
+}
+
 /** Where a registry answers, with the port, as image references write it. */
 export function registryHost(instance: Instance, name: RegistryName): string {
   return `localhost:${instance.registries[name].port}`;
 }
 
-/** The stand-in of one registry: CNCF Distribution with a password, and deletes switched on. */
+/** The stand-in of one registry: CNCF Distribution with a password, and deletes switched on. ECR's is behind {@link ecrDaemon}. */
 export async function registryDaemon(
   instance: Instance,
   name: RegistryName,
@@ -89,7 +129,11 @@ export async function registryDaemon(
   const file = await goTool("registry", { onProgress });
   const folder = instancePaths.registry(instance.folder, name);
   const configFile = join(folder, "config.yaml");
-  const configuration = registryConfiguration(instance, name);
+  const address =
+    name === "ecr"
+      ? { addr: await registrySocket(instance), net: "unix" }
+      : { addr: `127.0.0.1:${instance.registries[name].port}` };
+  const configuration = registryConfiguration(instance, name, address);
   await mkdir(folder, { recursive: true });
   await ensurePasswordFile(instance, name);
   if ((await readFile(configFile, "utf8").catch(() => "")) !== configuration) {
@@ -101,7 +145,7 @@ export async function registryDaemon(
     args: ["serve", configFile],
     env: { OTEL_TRACES_EXPORTER: "none" },
     configuration,
-    port: instance.registries[name].port,
+    ...(name !== "ecr" && { port: instance.registries[name].port }),
     startMilliseconds: 30_000,
     isHealthy: () => registryAnswers(instance, name),
   };
@@ -115,7 +159,17 @@ export function registryServiceName(name: RegistryName): string {
 export async function registryAnswers(instance: Instance, name: RegistryName): Promise<boolean> {
   const { port, password } = instance.registries[name];
   const login = Buffer.from(`${registryUsername(name)}:${password}`).toString("base64");
-  return answersOk(`http://127.0.0.1:${port}/v2/`, { authorization: `Basic ${login}` });
+  const headers = { authorization: `Basic ${login}` };
+  if (name !== "ecr") return answersOk(`http://127.0.0.1:${port}/v2/`, headers);
+  const socket = new Client("http://localhost", { socketPath: await registrySocket(instance) });
+  try {
+    const signal = AbortSignal.timeout(2_000);
+    const answer = await socket.request({ method: "GET", path: "/v2/", headers, signal });
+    await answer.body.dump();
+    return answer.statusCode === 200;
+  } finally {
+    await socket.destroy();
+  }
 }
 
 function passwordFile(instance: Instance, name: RegistryName): string {
@@ -131,7 +185,11 @@ async function ensurePasswordFile(instance: Instance, name: RegistryName): Promi
 }
 
 /** @see https://distribution.github.io/distribution/about/configuration/ */
-function registryConfiguration(instance: Instance, name: RegistryName): string {
+function registryConfiguration(
+  instance: Instance,
+  name: RegistryName,
+  address: { readonly addr: string; readonly net?: string },
+): string {
   return stringify({
     version: 0.1,
     log: { level: "warn", accesslog: { disabled: true } },
@@ -142,7 +200,7 @@ function registryConfiguration(instance: Instance, name: RegistryName): string {
       delete: { enabled: true },
     },
     http: {
-      addr: `127.0.0.1:${instance.registries[name].port}`,
+      ...address,
       secret: instance.registrySecret,
     },
     auth: { htpasswd: { realm: `slipway ${name}`, path: passwordFile(instance, name) } },

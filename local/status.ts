@@ -3,16 +3,18 @@ import { buildkitAnswers, readBuildkitChoice } from "./buildkit.ts";
 import { isHealthy, logPath, runningDaemon } from "./daemon.ts";
 import { readInstance, registryNames } from "./instance.ts";
 import {
+  ecrHealth,
   githubHealth,
   motoHealth,
   registryAnswers,
   registryHost,
+  registrySocket,
   registryServiceName,
 } from "./services.ts";
 import { answersOk } from "./daemon.ts";
 
 export interface ServiceStatus {
-  /** `moto`, `registry-ecr`, `registry-ghcr.io`, `registry-docker.io`, `github`, `buildkit`. */
+  /** `moto`, `ecr`, `registry-ecr`, `registry-ghcr.io`, `registry-docker.io`, `github`, `buildkit`. */
   readonly name: string;
   /** `unhealthy`: its process is there but does not answer, or the other way round. */
   readonly state: "running" | "stopped" | "unhealthy";
@@ -42,9 +44,12 @@ export async function cloudStatus(folder: string): Promise<ServiceStatus[]> {
   const http = (port: number) => `http://127.0.0.1:${port}`;
   return Promise.all([
     daemon("moto", http(instance.ports.moto), () => answersOk(motoHealth(instance))),
-    ...registryNames.map((name) =>
-      daemon(registryServiceName(name), registryHost(instance, name), () =>
-        registryAnswers(instance, name),
+    daemon("ecr", registryHost(instance, "ecr"), () => answersOk(ecrHealth(instance))),
+    ...registryNames.map(async (name) =>
+      daemon(
+        registryServiceName(name),
+        name === "ecr" ? await registrySocket(instance) : registryHost(instance, name),
+        () => registryAnswers(instance, name),
       ),
     ),
     daemon("github", http(instance.ports.github), () => answersOk(githubHealth(instance))),
