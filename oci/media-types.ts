@@ -33,9 +33,10 @@ const Descriptor = z.object({
 /** What a manifest says of a piece of content. */
 export type Descriptor = z.infer<typeof Descriptor>;
 
-/** The parts of an image's manifest, or an index's, that a copy needs. */
+/** The parts of a manifest, or an index, that a copy or an artifact needs. */
 export const ManifestDocument = z.object({
   mediaType: z.string().optional(),
+  artifactType: z.string().optional(),
   config: Descriptor.optional(),
   layers: z.array(Descriptor).optional(),
   manifests: z.array(Descriptor).optional(),

@@ -33,7 +33,7 @@ export function isOfPlatform(image: Platform, wanted: Platform): boolean {
 const USUAL_VARIANTS: Readonly<Record<string, string>> = { amd64: "v1", arm: "v7", arm64: "v8" };
 
 function inFull({ os, architecture, variant }: Platform): Platform {
-  const full = variant || USUAL_VARIANTS[architecture];
+  const full = variant ?? USUAL_VARIANTS[architecture];
   return { os, architecture, ...(full !== undefined && { variant: full }) };
 }
 
