@@ -196,7 +196,7 @@ describe("ImageName", () => {
       await assert.rejects(create(digest), {
         name: "UserError",
         message:
-          `${authority()}@${digest} is not there, nor on ${authority()}, ${mirror()}: ` +
+          `${authority()}@${digest} is not there, nor on ${mirror()}: ` +
           "the image was deleted since it was built. Build it again: raise epoch in its image.yaml, or pulumi up --replace with the URN of its docker-build Image",
       });
       assert.deepEqual(await names(), everywhere(undefined));
@@ -429,37 +429,52 @@ describe("ImageName", () => {
     it("finds every fault at once, and shows no credential", async () => {
       assert.deepEqual(
         await failures({
-          source: "ghcr.io/a:tag",
+          platforms: ["linux/amd64", "amd64", "linux/amd64", "linux/arm64"],
+          sources: { "linux/amd64": "ghcr.io/a:tag", "linux/s390x": 7 },
           contentName: "a b",
+          aliases: ["a b", "t"],
           registries: [
             { repository: "a", floatingNames: ["x", "x", "-"] },
             { repository: "ghcr.io/a", floatingNames: "x" },
-            { repository: "ghcr.io/a", floatingNames: ["a b"] },
+            { repository: "ghcr.io/a", floatingNames: ["a b", "t"] },
             7,
           ],
+          float: "latest",
           credentials: { "ghcr.io": { username: "u", password: 5 }, "docker.io": "marker" },
           tags: [],
         }),
         [
-          "tags: is not a property of ImageName; it has source, contentName, registries, credentials",
-          'source: "ghcr.io/a:tag" has no digest; write host/path@sha256:...',
+          "tags: is not a property of ImageName; it has platforms, sources, contentName, aliases, registries, float, credentials",
+          'platforms[1]: "amd64" is not a platform; write e.g. linux/amd64',
+          'platforms[2]: "linux/amd64" is listed twice',
+          'sources["amd64"]: missing; write where it was pushed, host/path@sha256:...',
+          'sources["linux/arm64"]: missing; write where it was pushed, host/path@sha256:...',
+          'sources["linux/amd64"]: "ghcr.io/a:tag" has no digest; write host/path@sha256:...',
+          'sources["linux/s390x"]: 7; write where the content was pushed, host/path@sha256:...',
+          'sources["linux/s390x"]: not one of the platforms',
           'contentName: "a b" is not a tag (letters, digits, "_ . -", at most 128, not first "." or "-")',
+          'aliases[0]: "a b" is not a tag (letters, digits, "_ . -", at most 128, not first "." or "-")',
+          'aliases[0]: "a b" is a name of the content itself, which never moves',
           'registries[0].repository: "a" names no registry: write it in full, e.g. docker.io/library/a',
           'registries[0].floatingNames[1]: "x" is listed twice',
           'registries[0].floatingNames[2]: "-" is not a tag (letters, digits, "_ . -", at most 128, not first "." or "-")',
           'registries[1].floatingNames: "x"; write a list of tags, [] for none',
           'registries[2].repository: "ghcr.io/a" is listed twice; join the two entries',
           'registries[2].floatingNames[0]: "a b" is not a tag (letters, digits, "_ . -", at most 128, not first "." or "-")',
-          'registries[2].floatingNames[0]: "a b" is the content\'s own name, which never moves',
+          'registries[2].floatingNames[0]: "a b" is a name of the content itself, which never moves',
+          'registries[2].floatingNames[1]: "t" is a name of the content itself, which never moves',
           "registries[3]: 7; write { repository, floatingNames }",
+          'float: "latest" is not a digest (sha256: and 64 hex digits); leave it out for none',
           'credentials["ghcr.io"].password: missing or not text; a login has a username and a password',
           'credentials["docker.io"].username: missing or not text; a login has a username and a password',
           'credentials["docker.io"].password: missing or not text; a login has a username and a password',
         ],
       );
       assert.deepEqual(await failures({}), [
-        "source: missing; write where the content was pushed, host/path@sha256:...",
+        "platforms: missing; list at least one, e.g. linux/amd64",
+        "sources: missing; write { platform: host/path@sha256:... }",
         'contentName: missing; write a tag (letters, digits, "_ . -", at most 128, not first "." or "-")',
+        "aliases: missing; write a list of tags, [] for none",
         "registries: missing; list at least one { repository, floatingNames }",
         "credentials: not an object; write { host: { username, password } }, {} for none",
       ]);
@@ -469,17 +484,22 @@ describe("ImageName", () => {
       const unknown = rpc.unknownValue;
       assert.deepEqual(
         await failures({
-          source: unknown,
+          platforms: unknown,
+          sources: unknown,
           contentName: unknown,
+          aliases: unknown,
           registries: unknown,
+          float: unknown,
           credentials: unknown,
         }),
         [],
       );
       assert.deepEqual(
         await failures({
-          source: unknown,
+          platforms: ["linux/amd64", unknown],
+          sources: { "linux/amd64": unknown, "linux/arm64": unknown },
           contentName: "a",
+          aliases: [unknown],
           registries: [
             unknown,
             { repository: unknown, floatingNames: unknown },

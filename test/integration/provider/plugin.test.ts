@@ -117,7 +117,7 @@ describe("the provider as a plugin", () => {
   });
 
   it("checks secrets and unknown values as the CLI sends them, and keeps them so", async () => {
-    const unknown = { ...inputs("sha256:x"), source: rpc.unknownValue };
+    const unknown = { ...inputs("sha256:x"), sources: rpc.unknownValue };
     const answer = await check(unknown);
     assert.deepEqual(answer.getFailuresList(), []);
     assert.deepEqual(answer.getInputs()?.toJavaScript(), unknown);
@@ -136,6 +136,7 @@ describe("the provider as a plugin", () => {
     assert.deepEqual(state, {
       ...inputs(first),
       digest: first,
+      contentDigest: first,
       references: { [`${registry.host}/image`]: `${registry.host}/image@${first}` },
       names: { [`${registry.host}/image:a-k1`]: first, [`${registry.host}/image:a`]: first },
     });
