@@ -4,9 +4,9 @@ import { platformTag } from "../rules/platform.ts";
 import { UserError } from "../rules/problems.ts";
 import { all } from "./all.ts";
 import { distribute } from "./distribute.ts";
-import { putAndLook, putIfAbsent } from "./first-writer.ts";
 import type { ImageNameInputs, RegistryNames } from "./image-name-inputs.ts";
 import { assertPlatform, indexOf } from "./platform-images.ts";
+import { moveName, putAndLook, putIfAbsent } from "./put-name.ts";
 
 /** Where names point. */
 export interface Published {
@@ -233,10 +233,7 @@ async function putAlias(
 
 /** Points floating names of one repository to content that is there. */
 async function putFloatingNames({ client, floatingNames }: Target, digest: string): Promise<void> {
-  for (const tag of floatingNames) {
-    if ((await client.manifests.digest(tag)) === digest) continue;
-    await client.manifests.put(tag, await client.manifests.get(digest));
-  }
+  for (const tag of floatingNames) await moveName(client, tag, digest);
 }
 
 function sourcesOf(

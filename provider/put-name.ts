@@ -1,6 +1,16 @@
 import { ImmutableNameFault } from "../oci/faults.ts";
 import type { RepositoryClient } from "../oci/registries.ts";
 
+/** Points a name to content that is there; by one request, so it is at the old content or at the new. */
+export async function moveName(
+  client: RepositoryClient,
+  tag: string,
+  digest: string,
+): Promise<void> {
+  if ((await client.manifests.digest(tag)) === digest) return;
+  await client.manifests.put(tag, await client.manifests.get(digest));
+}
+
 /**
  * Gives a name that never moves to content that is there, unless the name has content already.
  *
