@@ -1,6 +1,11 @@
-import * as dockerBuild from "@pulumi/docker-build";
+import { Platform } from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
+import { cacheReferences } from "../rules/build-cache.ts";
+import type { ImageContract } from "../rules/image-contract.ts";
+import type { Channel } from "../rules/names.ts";
+import { platformEnd } from "../rules/builder-name.ts";
 import { ProblemsError, type Problem } from "../rules/problems.ts";
+import { contractCheck, imageContent, type ContentSource } from "./image-content.ts";
 import { ImageName } from "./image-name.ts";
 
 /** A registry that carries the image. */
@@ -18,31 +23,34 @@ export interface ImageRegistry {
   };
 }
 
-/** What BuildKit is told; folders are relative to the project, since the provider compares them as text. */
-export interface ImageBuild {
-  /** The build context, with the Dockerfile in it. */
-  readonly folder: string;
-  /** Named context `base`: `docker-image://HOST/PATH@sha256:...`, or a root file system. */
-  readonly base: string;
-  /** Named context `scripts`. */
-  readonly scripts: string;
-  readonly buildArgs: Readonly<Record<string, string>>;
-  readonly target?: string;
+/** What is built, and for which platforms: each has a build of its own. */
+export interface ImageBuild extends ContentSource {
   /** At least one: `linux/amd64`. */
   readonly platforms: readonly string[];
+  /** Those that another BuildKit than the machine's own builds. @defaultValue none */
+  readonly builders?: readonly string[];
+  /** Whose build caches steps are taken from; nothing is written there. @defaultValue nobody's */
+  readonly cache?: { readonly channel: Channel; readonly accelerator?: string };
 }
 
 /** What is built, and the names that it gets. */
 export interface AcceleratorImageArgs {
   readonly build: ImageBuild;
+  /** What the content must and must not hold before it gets any name. */
+  readonly contract?: ImageContract;
   /** The name that this content keeps for ever: `cuda12.8-k<key>`. */
   readonly contentName: pulumi.Input<string>;
+  /** More such names: `cuda12.8-<git tree>`. */
+  readonly aliases?: readonly string[];
+  /** Digest of earlier content that floating names are to point to; a rollback with no rebuild. */
+  readonly float?: string;
   /** In order, at least one: content is pushed to the first and copied to the others. */
   readonly registries: readonly ImageRegistry[];
 }
 
 /**
- * The image of one accelerator: content, built and pushed without a name, and then its names on every registry.
+ * The image of one accelerator: content for each platform, built and pushed without a name, the check of its contract, and
+ * then its names on every registry.
  *
  * Content is named afterwards because a rebuild of the same source gives another digest: whoever named the content first
  * is right, and a name moves only once its content is there. What is no longer declared is forgotten, never deleted.
@@ -99,50 +107,54 @@ export class AcceleratorImage extends pulumi.ComponentResource {
       ...(opts.dependsOn !== undefined && { dependsOn: opts.dependsOn }),
     };
     const repository = repositoryOf(first);
-    const content = new dockerBuild.Image(
-      `${name}-content`,
-      {
-        context: {
-          location: build.folder,
-          named: { base: { location: build.base }, scripts: { location: build.scripts } },
-        },
-        dockerfile: { location: `${build.folder}/Dockerfile` },
-        buildArgs: { ...build.buildArgs },
-        ...(build.target !== undefined && { target: build.target }),
-        platforms,
-        push: false,
-        exports: [
-          {
-            registry: {
-              names: [repository],
-              push: true,
-              pushByDigest: true,
-              nameCanonical: true,
-            },
-          },
-        ],
-        registries: registries.map(({ host, credentials }) => ({
-          address: host,
-          username: pulumi.secret(credentials.username),
-          password: pulumi.secret(credentials.password),
-        })),
-        buildOnPreview: false,
-      },
-      // The provider deletes by digest, which would take the image away under all its names.
-      { ...child, retainOnDelete: true },
-    );
+    const logins = registries.map(({ host, credentials }) => ({
+      address: host,
+      username: pulumi.secret(credentials.username),
+      password: pulumi.secret(credentials.password),
+    }));
+    const checks: pulumi.Resource[] = [];
+    const sources = platforms.map((platform) => {
+      const several = platforms.length > 1;
+      const end = several ? `-${platformEnd(platform)}` : "";
+      const hasBuilder = build.builders?.includes(platform) ?? false;
+      const settings = { platform, hasBuilder, registries: logins };
+      const cached = (step: { readonly contract?: true }) =>
+        build.cache === undefined
+          ? []
+          : cacheReferences(
+              {
+                repository,
+                ...(build.cache.accelerator !== undefined && {
+                  accelerator: build.cache.accelerator,
+                }),
+                ...(several && { platform }),
+                ...step,
+              },
+              build.cache.channel,
+            ).from;
+      const content = imageContent(
+        `${name}-content${end}`,
+        build,
+        { ...settings, repository, cacheFrom: cached({}) },
+        child,
+      );
+      const source = pulumi.interpolate`${repository}@${content.digest}`;
+      if (args.contract !== undefined) {
+        const contracted = { ...settings, cacheFrom: cached({ contract: true }) };
+        checks.push(
+          contractCheck(`${name}-contract${end}`, args.contract, source, contracted, child),
+        );
+      }
+      return [platform, source] as const;
+    });
     const named = new ImageName(
       `${name}-name`,
       {
         platforms,
-        sources: Object.fromEntries(
-          platforms.map((platform) => [
-            platform,
-            pulumi.interpolate`${repository}@${content.digest}`,
-          ]),
-        ),
+        sources: Object.fromEntries(sources),
         contentName: args.contentName,
-        aliases: [],
+        aliases: [...(args.aliases ?? [])],
+        ...(args.float !== undefined && { float: args.float }),
         registries: registries.map((registry) => ({
           repository: repositoryOf(registry),
           floatingNames: [...registry.floatingNames],
@@ -151,7 +163,8 @@ export class AcceleratorImage extends pulumi.ComponentResource {
           Object.fromEntries(registries.map(({ host, credentials }) => [host, credentials])),
         ),
       },
-      child,
+      // What breaks its contract gets no name.
+      pulumi.mergeOptions(child, { dependsOn: checks }),
     );
     this.digest = named.digest;
     this.reference = pulumi.interpolate`${repository}@${named.digest}`;
@@ -170,9 +183,9 @@ function repositoryOf({ host, path }: ImageRegistry): string {
   return `${host}/${path}`;
 }
 
-const PLATFORMS: readonly string[] = Object.values(dockerBuild.Platform);
+const PLATFORMS: readonly string[] = Object.values(Platform);
 
-function isPlatform(text: string): text is dockerBuild.Platform {
+function isPlatform(text: string): text is Platform {
   return PLATFORMS.includes(text);
 }
 

@@ -1,9 +1,10 @@
 import { relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Base, CatalogImage, Family, RegistryName } from "../catalog.ts";
+import type { CatalogImage, Family, RegistryName } from "../catalog.ts";
 import { scriptsFolder, type StandIns } from "../context/content-keys.ts";
+import { baseContext } from "../rules/base-context.ts";
 import { buildArgsOf } from "../rules/image-file.ts";
-import { type Channel, contentName, floatingNames } from "../rules/names.ts";
+import { type Channel, contentName, floatingNames, treeName } from "../rules/names.ts";
 import { AcceleratorImage, type ImageRegistry } from "./accelerator-image.ts";
 
 /** The key of the one image in a family without accelerators. */
@@ -20,6 +21,12 @@ export interface ImageFamilyArgs {
   readonly channel: Channel;
   /** Absolute path that the folders of builds are relative to. */
   readonly root: string;
+  /** Platforms that another BuildKit than the machine's own builds. @defaultValue none */
+  readonly builders?: readonly string[];
+  /** `host/path` of a repository that bases are fetched from by digest; empty for none. @defaultValue none */
+  readonly baseMirror?: string;
+  /** Git tree of the folder that the family's `treeName` names; absent where it does not tell what is built. */
+  readonly tree?: string;
   readonly standIns?: StandIns;
 }
 
@@ -54,13 +61,21 @@ export class ImageFamily extends pulumi.ComponentResource {
           {
             build: {
               folder: relative(args.root, args.family.folder),
-              base: args.standIns?.base ?? baseContext(image.base),
+              base: args.standIns?.base ?? baseContext(image.base, args.baseMirror),
               scripts: relative(args.root, scriptsFolder(args.family, args.standIns)),
               buildArgs: buildArgsOf(args.family, image),
               ...(image.target !== undefined && { target: image.target }),
               platforms: args.family.platforms,
+              builders: args.builders ?? [],
+              cache: {
+                channel: args.channel,
+                ...(image.accelerator !== undefined && { accelerator: image.accelerator }),
+              },
             },
+            ...(args.family.contract && { contract: args.family.contract }),
             contentName: contentNameOf(args, image),
+            aliases: args.tree === undefined ? [] : [treeName(image.accelerator, args.tree)],
+            ...(image.float !== undefined && { float: image.float }),
             registries: registriesOf(args, image),
           },
           { parent: this, ...(opts.dependsOn !== undefined && { dependsOn: opts.dependsOn }) },
@@ -70,11 +85,6 @@ export class ImageFamily extends pulumi.ComponentResource {
     );
     this.registerOutputs({});
   }
-}
-
-/** `docker-image://host/path:tag@sha256:...`; a base that nobody looked up shows as `@unresolved`. */
-function baseContext({ image, digest }: Base): string {
-  return `docker-image://${image}@${digest}`;
 }
 
 /** Unknown while the base is: what is built once somebody looked it up will have another key. */

@@ -1,4 +1,5 @@
 import { type Channel, channelTag, isChannel } from "./names.ts";
+import { platformEnd } from "./builder-name.ts";
 
 /** What is built, as far as its cache is concerned. */
 export interface CachedImage {
@@ -8,6 +9,8 @@ export interface CachedImage {
   readonly accelerator?: string;
   /** `linux/arm64`; only where the family has several platforms, whose builds would overwrite each other's cache. */
   readonly platform?: string;
+  /** The check of the image's contract, a build of its own: with its cache nobody fetches the image to check it again. */
+  readonly contract?: true;
 }
 
 /** Where a build's steps are looked up, and where they are written down. */
@@ -27,7 +30,8 @@ export function cacheRepository(repository: string): string {
 }
 
 /**
- * The build cache of an image in a channel: `<accelerator>__<channel>`. No accelerator holds two underscores.
+ * The build cache of an image in a channel: `<accelerator>__<channel>`, with the platform and the check of the contract
+ * between them where there are several. No accelerator holds two underscores.
  *
  * A channel reads what it wrote itself, a release line also what main wrote, from which it was cut. Whatever has no stack
  * of its own, such as a stage branch that anybody may push, reads main's and writes none: steps that it made could else
@@ -41,8 +45,15 @@ export function cacheReferences(image: CachedImage, channel: Channel): CacheRefe
   return { from: [...new Set([own, main])], to: own };
 }
 
-function cacheReference({ repository, accelerator, platform }: CachedImage, channel: Channel) {
-  const architecture = platform?.replace(/^[^/]*\//, "").replaceAll("/", "-");
-  const parts = [accelerator ?? NO_ACCELERATOR, ...(architecture ? [architecture] : [])];
-  return `${cacheRepository(repository)}:${[...parts, channelTag(channel)].join("__")}`;
+function cacheReference(
+  { repository, accelerator, platform, contract }: CachedImage,
+  channel: Channel,
+): string {
+  const parts = [
+    accelerator ?? NO_ACCELERATOR,
+    ...(platform === undefined ? [] : [platformEnd(platform)]),
+    ...(contract === true ? ["contract"] : []),
+    channelTag(channel),
+  ];
+  return `${cacheRepository(repository)}:${parts.join("__")}`;
 }

@@ -36,3 +36,13 @@ export function contractArgs(contract: ImageContract): Readonly<Record<string, s
     TOOLS: tools.join(" "),
   };
 }
+
+/** Folder, relative to the project, with the Dockerfile and the script that check a contract. */
+export const CONTRACT_FOLDER = "contract";
+
+/** Named context of that Dockerfile: the image that is checked, by digest. */
+export function contractContexts(reference: string): {
+  readonly image: { readonly location: string };
+} {
+  return { image: { location: `docker-image://${reference}` } };
+}

@@ -1,5 +1,6 @@
 import { basename, dirname, resolve } from "node:path";
-import { dockerfileOf, isFolder, LAYOUT_SCHEME, parseLayout, type ImageInputs } from "./inputs.ts";
+import { parseLayoutContext } from "../../../rules/layout-context.ts";
+import { dockerfileOf, isFolder, type ImageInputs } from "./inputs.ts";
 
 /** What is built, wherever it goes. */
 export interface BuildSource extends Pick<
@@ -45,12 +46,12 @@ export function buildctlArguments(inputs: BuildSource, place: BuildPlace): strin
   for (const [name, { location }] of Object.entries(inputs.context.named)) {
     // The prefix keeps a context that is called "context" apart from the build context.
     const local = `named-${name}`;
-    const layout = parseLayout(location);
+    const layout = parseLayoutContext(location);
     const value = isFolder(location)
       ? `local:${local}`
       : layout === undefined
         ? location
-        : `${LAYOUT_SCHEME}${local}@${layout.digest}`;
+        : `oci-layout:${local}@${layout.digest}`;
     Object.assign(options, { [`context:${name}`]: value });
     if (isFolder(location)) Object.assign(locals, { [local]: resolve(place.folder, location) });
     if (layout !== undefined)

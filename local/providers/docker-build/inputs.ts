@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DIGEST, formatRepository, parseRepository } from "../../../rules/image-reference.ts";
+import { formatRepository, parseRepository } from "../../../rules/image-reference.ts";
 
 /** `host/path` without tag or digest. */
 const RepositoryName = z.string().transform((text, context) => {
@@ -46,20 +46,6 @@ export type ImageInputs = z.output<typeof ImageInputs>;
 
 /** Scheme of a named context that is an image on a registry. */
 export const IMAGE_SCHEME = "docker-image://";
-
-/** Scheme of a named context that is an image in a folder: `oci-layout://PATH@sha256:...`. */
-export const LAYOUT_SCHEME = "oci-layout://";
-
-/** The folder and the digest of a named context that is an OCI layout; undefined for anything else. */
-export function parseLayout(
-  location: string,
-): { readonly folder: string; readonly digest: string } | undefined {
-  if (!location.startsWith(LAYOUT_SCHEME)) return undefined;
-  const at = location.lastIndexOf("@");
-  const digest = location.slice(at + 1);
-  if (at < 0 || !DIGEST.test(digest)) return undefined;
-  return { folder: location.slice(LAYOUT_SCHEME.length, at), digest };
-}
 
 export function isFolder(location: string): boolean {
   return !location.includes("://");
