@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import replyFrom from "@fastify/reply-from";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
@@ -117,18 +118,22 @@ export async function createEcrFront(options: EcrFrontOptions): Promise<FastifyI
     const { authorization } = request.headers;
     const path = registryPath(request.url.split("?", 1)[0] ?? "");
     if (path === undefined) throw new RegistryError(404, "UNSUPPORTED", "404 page not found");
-    if (path.kind === "registry" || !(await registry.accepts(authorization))) {
-      return forward(reply);
+    if (
+      path.kind === "registry" ||
+      authorization === undefined ||
+      !(await registry.accepts(authorization))
+    ) {
+      return forward(reply); // It asks for a login.
     }
     const { repository: name } = path;
     if (path.kind === "content") {
-      if ((known.get(name) ?? 0) < Date.now()) await current(name, authorization!);
+      if ((known.get(name) ?? 0) < Date.now()) await current(name, authorization);
       return forward(reply);
     }
     if (path.kind === "manifest" && request.method === "PUT") {
       return relay(reply, await push(name, path.reference, request));
     }
-    await current(name, authorization!);
+    await current(name, authorization);
     if (path.kind === "tags") {
       const { tags } = await images.references(name);
       const { body, link } = tagsPage(name, tags, new URL(request.url, "http://localhost"));
@@ -144,8 +149,8 @@ export async function createEcrFront(options: EcrFrontOptions): Promise<FastifyI
 /** Streams the request to the registry behind, and its answer back. The host stays: addresses of uploads are made of it. */
 function forward(reply: FastifyReply, path?: string): FastifyReply {
   return reply.from(path, {
-    rewriteRequestHeaders: ({ headers: { host } }, { expect: _answered, ...headers }) => ({
-      ...headers,
+    rewriteRequestHeaders: ({ headers: { host } }, headers) => ({
+      ...without(headers, ["expect"]),
       host,
     }),
     onError: (failed, { error }) => void failed.send(error),
@@ -153,20 +158,18 @@ function forward(reply: FastifyReply, path?: string): FastifyReply {
 }
 
 function relay(reply: FastifyReply, { status, headers, body }: SmallAnswer): FastifyReply {
-  const { connection: _own, "keep-alive": _kept, "transfer-encoding": _coding, ...kept } = headers;
-  return reply.status(status).headers(kept).send(body);
+  return reply.status(status).headers(without(headers, OF_ONE_CONNECTION)).send(body);
 }
 
+const OF_ONE_CONNECTION = ["connection", "keep-alive", "transfer-encoding"];
+
 /** The headers of a request whose body is sent anew, whole. */
-function passedOn(headers: FastifyRequest["headers"]): FastifyRequest["headers"] {
-  const {
-    connection: _connection,
-    "content-length": _length,
-    "transfer-encoding": _coding,
-    expect: _expect,
-    ...kept
-  } = headers;
-  return kept;
+function passedOn(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return without(headers, [...OF_ONE_CONNECTION, "content-length", "expect"]);
+}
+
+function without<T extends object>(headers: T, names: readonly string[]): T {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name))) as T;
 }
 
 /** @throws RegistryError when it is larger than a manifest may be */

@@ -23,8 +23,7 @@ export class RegistryBehind {
   }
 
   /** Whether it lets in who sends this header. Logins never change. */
-  async accepts(authorization: string | undefined): Promise<boolean> {
-    if (authorization === undefined) return false;
+  async accepts(authorization: string): Promise<boolean> {
     if (this.#accepted.has(authorization)) return true;
     const { status } = await this.send("GET", "/v2/", { authorization });
     if (status === 200) this.#accepted.add(authorization);

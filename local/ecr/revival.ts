@@ -17,7 +17,7 @@ const atOnce = pLimit(8);
  * that what is deleted there stays away.
  *
  * ECR itself forgets the images of a deleted repository; here they come back with a new one of the same name, because
- * a restart cannot be told from that.
+ * a restart cannot be told from that. For the same reason a restart brings back what was deleted through the API.
  */
 export class Revival {
   readonly #file: string;

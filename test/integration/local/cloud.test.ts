@@ -73,6 +73,7 @@ describe("the local cloud", function () {
       services.map(({ name, state }) => `${name} ${state}`),
       [
         "moto running",
+        "ecr running",
         "registry-ecr running",
         "registry-ghcr.io running",
         "registry-docker.io running",
@@ -231,7 +232,7 @@ describe("the local cloud", function () {
       ends.map(([code]) => code as number),
       [0, 0],
     );
-    assert.equal((await markedProcesses(folder)).length, 6);
+    assert.equal((await markedProcesses(folder)).length, 7);
     assert.deepEqual(await start(), cloud);
   });
 
@@ -266,7 +267,7 @@ describe("the local cloud", function () {
     child.kill("SIGKILL");
     await once(child, "exit");
     assert.deepEqual(await start(), cloud);
-    assert.equal((await markedProcesses(folder)).length, 6);
+    assert.equal((await markedProcesses(folder)).length, 7);
   });
 
   it("leaves nothing when it is removed", async () => {
