@@ -62,11 +62,10 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
   return withLock(folder, "cloud", { onProgress }, async () => {
     const instance = await ensureInstance(folder);
     const start = async (daemon: Promise<Daemon>) => ensureDaemon(folder, await daemon, onProgress);
-    const moto = start(motoDaemon(instance, options.awsAccountId, onProgress));
     const [built] = await allOf([
       startBuildkit(instance, onProgress),
-      moto,
-      moto.then(() => start(ecrDaemon(instance, options.awsRegion ?? "us-east-1"))),
+      start(motoDaemon(instance, options.awsAccountId, onProgress)),
+      start(ecrDaemon(instance, options.awsRegion ?? "us-east-1")),
       start(githubDaemon(instance, options)),
       ...registryNames.map((name) => start(registryDaemon(instance, name, onProgress))),
     ]);
