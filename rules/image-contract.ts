@@ -39,10 +39,3 @@ export function contractArgs(contract: ImageContract): Readonly<Record<string, s
 
 /** Folder, relative to the project, with the Dockerfile and the script that check a contract. */
 export const CONTRACT_FOLDER = "contract";
-
-/** Named context of that Dockerfile: the image that is checked, by digest. */
-export function contractContexts(reference: string): {
-  readonly image: { readonly location: string };
-} {
-  return { image: { location: `docker-image://${reference}` } };
-}
