@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws/ecr/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import { KEEP_NAMED_CONTENT, type LifecycleRule, lifecyclePolicy } from "../rules/lifecycle.ts";
+import { KEEP_PINNED_CONTENT, type LifecycleRule, lifecyclePolicy } from "../rules/lifecycle.ts";
 import { UserError } from "../rules/problems.ts";
 import { pullPolicy } from "../rules/repository-policy.ts";
 
@@ -12,7 +12,7 @@ export interface ImageRepositoryArgs {
   readonly pull: { readonly partition: string; readonly accountIds: readonly string[] };
   /**
    * What is deleted by itself, or `false` to keep everything.
-   * @defaultValue content that lost its last name, after two weeks
+   * @defaultValue what {@link KEEP_PINNED_CONTENT} says: never what is pinned
    */
   readonly lifecycle?: readonly LifecycleRule[] | false;
   /**
@@ -44,7 +44,7 @@ export class ImageRepository extends pulumi.ComponentResource {
   constructor(name: string, args: ImageRepositoryArgs, opts: pulumi.ComponentResourceOptions = {}) {
     const problem = repositoryNameProblem(args.repositoryName);
     if (problem !== undefined) throw new UserError(problem);
-    const { lifecycle = KEEP_NAMED_CONTENT } = args;
+    const { lifecycle = KEEP_PINNED_CONTENT } = args;
     const rules = lifecycle === false ? undefined : lifecyclePolicy(lifecycle);
     super("slipway:index:ImageRepository", name, {}, opts);
     this.repository = new aws.Repository(

@@ -1,15 +1,21 @@
-// Does not prove what ECR deletes: only the policy's form.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { KEEP_NAMED_CONTENT, lifecyclePolicy, type LifecycleRule } from "../../rules/lifecycle.ts";
+import { readLifecyclePolicy } from "../../rules/lifecycle-policy.ts";
+import { type StoredImage, simulateLifecycle } from "../../rules/lifecycle-simulation.ts";
+import { KEEP_PINNED_CONTENT, lifecyclePolicy, type LifecycleRule } from "../../rules/lifecycle.ts";
+import { contentName, pinName, platformContentName } from "../../rules/names.ts";
+import { anyDigest, DAY, INDEX, MANIFEST } from "./support/stored-images.ts";
 
 const description = "a rule";
 
-describe("lifecycle policy", () => {
-  it("keeps content that has a name, exactly as in the golden document", () => {
+describe("lifecycle", () => {
+  it("keeps pinned content, exactly as in the golden document", () => {
     const golden = new URL("../golden/lifecycle-policy.json", import.meta.url);
-    assert.deepEqual(lifecyclePolicy(KEEP_NAMED_CONTENT), JSON.parse(readFileSync(golden, "utf8")));
+    assert.deepEqual(
+      lifecyclePolicy(KEEP_PINNED_CONTENT),
+      JSON.parse(readFileSync(golden, "utf8")),
+    );
   });
 
   it("writes every kind of rule in ECR's words", () => {
@@ -39,45 +45,21 @@ describe("lifecycle policy", () => {
     );
   });
 
-  it("refuses all that ECR would refuse, at once", () => {
-    const both = { ...{ olderThanDays: 1 }, ...{ moreThan: 1 } };
-    const twice = { ...{ prefixes: ["a"] }, ...{ patterns: ["*a*b*c*d*"] } };
+  it("refuses all rules that ECR would refuse, at once", () => {
     const rules: LifecycleRule[] = [
       { description, any: true, moreThan: 5 },
-      { description, untagged: true, ...both },
       { description: "x".repeat(257), untagged: true, moreThan: 0 },
-      { description, tagged: { patterns: [] }, olderThanDays: 1.5 },
       { description, tagged: { patterns: ["*a*b*c*d*"] }, olderThanDays: 1 },
-      { description, tagged: twice, olderThanDays: 1 },
     ];
     assert.throws(() => lifecyclePolicy(rules), {
       name: "ProblemsError",
       message: [
-        "lifecycle policy: 9 problems",
-        "  rules[0]: selects any image but is not last; ECR wants it to come after all others",
-        "  rules[1]: has both olderThanDays and moreThan; keep one",
-        "  rules[2]: 0 is not a count; write a whole number from 1",
-        "  rules[2]: description of 257 characters; ECR takes 256",
-        "  rules[2]: untagged images are already spoken of in rules[1]; keep one",
-        "  rules[3]: 1.5 is not a count; write a whole number from 1",
-        "  rules[3]: selects tagged images but names no tag; add one",
-        '  rules[4]: "*a*b*c*d*" holds 5 wildcards; ECR takes 4',
-        "  rules[5]: has both prefixes and patterns; keep one",
+        "lifecycle policy: 4 problems",
+        "  rules[0].rulePriority: 1 for any image, while another rule has 3; ECR wants any to have the highest number",
+        `  rules[1].description: "${"x".repeat(79)} is not a text of at most 256 characters`,
+        "  rules[1].selection.countNumber: 0 is not a whole number from 1",
+        '  rules[2].selection.tagPatternList: "*a*b*c*d*" holds 5 wildcards; ECR takes 4',
       ].join("\n"),
-    });
-  });
-
-  it("refuses no rules and more than fifty", () => {
-    const rule: LifecycleRule = {
-      description,
-      tagged: { prefixes: ["a"] },
-      olderThanDays: 1,
-    };
-    assert.throws(() => lifecyclePolicy([]), {
-      message: /rules: empty; ECR wants at least one rule, or no policy at all$/,
-    });
-    assert.throws(() => lifecyclePolicy(Array<LifecycleRule>(51).fill(rule)), {
-      message: /rules: 51 rules; ECR takes 50$/,
     });
   });
 
@@ -113,5 +95,99 @@ describe("lifecycle policy", () => {
         assert.ok(any === -1 || any === rules.length - 1);
       }),
     );
+  });
+});
+
+describe("what is kept by default", () => {
+  const policy = lifecyclePolicy(KEEP_PINNED_CONTENT);
+  /** The same rules with a cap that a test can reach. */
+  const tight = readLifecyclePolicy(
+    JSON.stringify(policy).replace('"countNumber":10000', '"countNumber":1'),
+  );
+  assert.ok("policy" in tight && tight.policy.rules[2]?.selection.countNumber === 1);
+
+  const KEY = "0123456789abcdef0123456789abcdef01234567";
+  const names = fc.subarray([
+    contentName("cuda12.8", KEY),
+    contentName(undefined, KEY),
+    platformContentName("cuda12.8", KEY, "linux/arm64"),
+    `cuda12.8-${KEY}`,
+  ]);
+  /** Image or index of a registry where, as `slipway record` leaves it, the children of a pinned index are pinned. */
+  const repository = fc
+    .array(fc.record({ names, isPinned: fc.boolean(), age: fc.integer({ min: 0, max: 40_000 }) }), {
+      maxLength: 12,
+    })
+    .chain((drafts) =>
+      fc.tuple(
+        fc.constant(drafts),
+        fc.array(fc.array(fc.nat({ max: 11 }), { maxLength: 3 }), {
+          minLength: drafts.length,
+          maxLength: drafts.length,
+        }),
+      ),
+    )
+    .map(([drafts, lists]) =>
+      drafts.map(({ names, isPinned, age }, place): StoredImage => {
+        const digest = anyDigest(place);
+        // Later ones only, so that no index lists itself.
+        const children = lists[place]!.filter((child) => child > place && child < drafts.length);
+        return {
+          digest,
+          tags: isPinned ? [...names, pinName(digest)] : names,
+          pushedAt: -age * DAY,
+          mediaType: children.length > 0 ? INDEX : MANIFEST,
+          ...(children.length > 0 && { children: children.map(anyDigest) }),
+        };
+      }),
+    );
+  /** A hundred years after the newest push, less what the oldest rule allows. */
+  const moment = fc.integer({ min: 0, max: 400 }).map((days) => days * DAY);
+  const isPinned = ({ tags }: StoredImage) => tags.some((tag) => tag.startsWith("pin-"));
+
+  it("is every pinned image for a hundred years, and every child of a pinned index", () => {
+    fc.assert(
+      fc.property(repository, moment, (drafts, at) => {
+        const images = drafts.filter(({ pushedAt }) => at - pushedAt <= 36_500 * DAY);
+        const gone = simulateLifecycle(tight.policy, images, at);
+        for (const image of images.filter(isPinned)) {
+          assert.ok(!gone.has(image.digest), "a pinned image");
+          for (const child of image.children ?? []) assert.ok(!gone.has(child), "its child");
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("does not hang on ECR's care for indexes where the children are pinned too", () => {
+    fc.assert(
+      fc.property(repository, moment, (drafts, at) => {
+        const young = drafts.filter(({ pushedAt }) => at - pushedAt <= 36_500 * DAY);
+        const pinned = new Set(young.filter(isPinned).flatMap(({ children = [] }) => children));
+        const images = young.map(({ digest, tags, pushedAt, mediaType }): StoredImage => {
+          const all = pinned.has(digest) ? [...tags, pinName(digest)] : tags;
+          return { digest, tags: all, pushedAt, mediaType };
+        });
+        const gone = simulateLifecycle(tight.policy, images, at);
+        for (const { digest } of images.filter(isPinned)) assert.ok(!gone.has(digest));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("is named content that is not pinned, until it is below the newest 10,000 images", () => {
+    const named = Array.from({ length: 10_001 }, (_, place): StoredImage => {
+      const digest = anyDigest(place);
+      return { digest, tags: [`t-${place}`], pushedAt: place, mediaType: MANIFEST };
+    });
+    const gone = simulateLifecycle(policy, named, 1000 * DAY);
+    assert.deepEqual([...gone.keys()], [anyDigest(0)]);
+    assert.deepEqual(gone.get(anyDigest(0))?.rule.rulePriority, 3);
+  });
+
+  it("is content without a name for two weeks", () => {
+    const image = { digest: anyDigest(1), tags: [], pushedAt: 0, mediaType: MANIFEST };
+    assert.equal(simulateLifecycle(policy, [image], 14 * DAY).size, 0);
+    assert.equal(simulateLifecycle(policy, [image], 14 * DAY + 1).size, 1);
   });
 });
