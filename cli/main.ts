@@ -6,6 +6,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { localCommand } from "./commands/local.ts";
 import { outputsCommand } from "./commands/outputs.ts";
 import { planCommand } from "./commands/plan.ts";
+import { recordCommand } from "./commands/record.ts";
 import { reconcileCommands } from "./commands/reconcile.ts";
 import { runCommand } from "./commands/run.ts";
 import { instanceFolder } from "./project-root.ts";
@@ -23,6 +24,7 @@ const program = new Command("slipway")
 for (const command of [
   planCommand(),
   ...reconcileCommands(),
+  recordCommand(),
   outputsCommand(),
   buildCommand(),
   runCommand(),

@@ -34,7 +34,10 @@ const ImageEntry = z
         "The commit that this entry was recorded for: an older one than the list's where an image could not be recorded since.",
       ),
       platforms: z
-        .array(text("a platform", PLATFORM, "linux/amd64"), found("a list of platforms"))
+        .array(
+          text("a platform", PLATFORM, "linux/amd64"),
+          found("a list of platforms", '["linux/amd64"]'),
+        )
         .min(1, { error: 'empty; write at least one, e.g. ["linux/amd64"]' })
         .describe("As in image.yaml: linux/amd64."),
       references: z

@@ -1,0 +1,68 @@
+import { resolve } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import { imageListText } from "../../rules/image-list.ts";
+import { table } from "../print/table.ts";
+import { callerFolder } from "../project-root.ts";
+import { type ImageOutcome, record, type Recording } from "./record.ts";
+import type { RunOptions } from "./record-run.ts";
+
+export interface RecordOptions extends RunOptions {
+  readonly stack: string;
+  /** File for the list, relative to the caller's folder. */
+  readonly output?: string;
+  readonly json?: boolean;
+}
+
+/** Records a run and tells what was done. Returns the exit code: 1 when something is not as it should be. */
+export async function recordAndReport({
+  stack,
+  output,
+  json = false,
+  ...options
+}: RecordOptions): Promise<number> {
+  const say = json ? () => undefined : (line: string) => console.log(line);
+  const recording = await record(stack, options, say);
+  const { older, list } = recording;
+  if (output !== undefined && list !== undefined) {
+    await writeFileAtomic(resolve(callerFolder(), output), imageListText(list));
+  }
+  if (json) console.log(JSON.stringify(recordingJson(stack, recording), undefined, 2));
+  else if (older !== undefined) console.log(older);
+  else for (const line of recordingLines(recording, output)) console.log(line);
+  return recording.images.some(({ findings }) => findings.length > 0) ? 1 : 0;
+}
+
+/** What `--json` prints. */
+function recordingJson(stack: string, { run, older, images, ...rest }: Recording): unknown {
+  const { channel, notes, changed, published = null, list = null } = rest;
+  return {
+    ...{ stack, ...run, channel, older: older ?? null, notes },
+    images: images.map(({ family, accelerator, findings, entry }) => ({
+      ...{ family, accelerator, digest: entry?.digest ?? null, findings },
+    })),
+    ...{ published, changed, list },
+  };
+}
+
+function* recordingLines(recording: Recording, output: string | undefined): Generator<string> {
+  const { run, images, notes, published, changed } = recording;
+  yield table(images.map((image) => [` `, image.label, digestOf(image), state(image, run.commit)]));
+  for (const { label, findings } of images) {
+    for (const finding of findings) yield `! ${label}: ${finding}`;
+  }
+  for (const note of notes) yield `note: ${note}`;
+  if (published !== undefined) {
+    yield changed ? `${published} has the list now` : `${published} had this list already`;
+  }
+  if (output !== undefined) yield `${output} has the list`;
+}
+
+function digestOf({ entry }: ImageOutcome): string {
+  return entry?.digest.slice(0, "sha256:".length + 12) ?? "";
+}
+
+function state({ entry }: ImageOutcome, commit: string): string {
+  if (entry === undefined) return "not recorded, and never was";
+  if (entry.commit !== commit) return `not recorded; stays as of ${entry.commit.slice(0, 12)}`;
+  return "recorded";
+}
