@@ -16,6 +16,8 @@ export interface ReconcileOptions {
   readonly yes?: boolean;
   readonly refresh?: boolean;
   readonly verbose?: boolean;
+  /** Of `up`: the commit that the run is for, the checked-out one without it. */
+  readonly commit?: string;
 }
 
 /** Does an operation on a stack under the engine asked for and tells what happened. Returns the exit code. */
@@ -24,6 +26,15 @@ export async function reconcile(
   options: ReconcileOptions,
 ): Promise<number> {
   const engine = await chooseEngine(options.engine, options.stack);
+  if (operation === "up") {
+    const { olderCommit } = await import("./publishing/older-commit.ts");
+    const older = await olderCommit(options.stack, engine, options.commit);
+    if (older !== undefined) {
+      const { json, stack } = options;
+      console.log(json === true ? JSON.stringify({ engine, operation, stack, older }) : older);
+      return 0;
+    }
+  }
   if (engine === "pulumi") {
     if (options.json !== true) {
       console.log(`${operation} of stack ${options.stack} by the Pulumi CLI`);

@@ -13,6 +13,10 @@ export function reconcileCommands(): Command[] {
   const up = command("up", "Make everything as the stack declares it.")
     .option("--no-refresh", "believe the state instead of looking first")
     .option("--yes", "do not ask (the embedded engine never asks)")
+    .option(
+      "--commit <sha>",
+      "the commit that this is for (the checked-out one); when a later one was recorded, nothing is done",
+    )
     .addHelpText(
       "after",
       "\nExamples:\n  slipway up --stack local\n  slipway up --stack main --engine pulumi --yes",

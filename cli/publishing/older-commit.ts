@@ -1,5 +1,7 @@
 import { Registries } from "../../oci/registries.ts";
 import type { ImageList } from "../../rules/image-list.ts";
+import { loadProject } from "../../engine/project.ts";
+import type { EngineName } from "../engine-choice.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { readStack } from "../stack.ts";
 import { Checkout } from "./checkout.ts";
@@ -12,9 +14,16 @@ import { openImageListTag } from "./image-list-tag.ts";
  * @param commit the checked-out one without it
  * @throws UserError when history that would tell is not in this clone
  */
-export async function olderCommit(name: string, commit?: string): Promise<string | undefined> {
+export async function olderCommit(
+  name: string,
+  engine: EngineName,
+  commit?: string,
+): Promise<string | undefined> {
   const checkout = await Checkout.open(PROJECT_ROOT);
   if (checkout === undefined) return undefined;
+  const { config } = await loadProject(PROJECT_ROOT, name);
+  // The embedded engine refuses a stack of the world, and says why.
+  if (engine === "embedded" && config["slipway:local"] !== "true") return undefined;
   const stack = await readStack(name);
   const tag = await openImageListTag(stack, new Registries());
   return whyOlder(checkout, commit ?? checkout.head, await tag?.read());

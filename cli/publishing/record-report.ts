@@ -46,7 +46,7 @@ function recordingJson(stack: string, { run, older, images, ...rest }: Recording
 
 function* recordingLines(recording: Recording, output: string | undefined): Generator<string> {
   const { run, images, notes, published, changed } = recording;
-  yield table(images.map((image) => [` `, image.label, digestOf(image), state(image, run.commit)]));
+  yield table(images.map((image) => ["", image.label, digestOf(image), state(image, run.commit)]));
   for (const { label, findings } of images) {
     for (const finding of findings) yield `! ${label}: ${finding}`;
   }
