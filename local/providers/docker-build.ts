@@ -7,7 +7,8 @@ import { resourceProvider, type LocalProvider } from "./resource-provider.ts";
 /**
  * The part of the `docker-build` provider that the stack uses: images built by BuildKit and pushed by digest.
  * @param config `buildkitHost`: a buildctl address (`unix:///...`, `tcp://...`, `docker-container://...`), else
- *   `BUILDKIT_HOST`; `buildctl`: path of the program, else the one that the local cloud builds
+ *   `BUILDKIT_HOST`; `builders`: such addresses by the name of a builder that an image asks for; `buildctl`: path of the
+ *   program, else the one that the local cloud builds
  * @throws {ProblemsError} when the configuration holds something that is not implemented
  * @see https://www.pulumi.com/registry/packages/docker-build/
  */

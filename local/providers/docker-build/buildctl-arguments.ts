@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from "node:path";
 import { parseLayoutContext } from "../../../rules/layout-context.ts";
-import { dockerfileOf, isFolder, type ImageInputs } from "./inputs.ts";
+import { dockerfileOf, isFolder, type ImageInputs, type RegistryExport } from "./inputs.ts";
 
 /** What is built, wherever it goes. */
 export interface BuildSource extends Pick<
@@ -11,6 +11,11 @@ export interface BuildSource extends Pick<
   readonly cacheFrom?: readonly string[];
   /** Cache that all steps are written to, `host/path:tag`. */
   readonly cacheTo?: string;
+}
+
+/** What a resource's inputs say of a build. */
+export function buildSourceOf(inputs: ImageInputs): BuildSource {
+  return { ...inputs, cacheFrom: inputs.cacheFrom.map(({ registry }) => registry.ref) };
 }
 
 /** Files and addresses of one build. */
@@ -72,7 +77,7 @@ export function buildctlArguments(inputs: BuildSource, place: BuildPlace): strin
 }
 
 /** The `--output` that pushes content by digest, with no name. */
-export function pushByDigest(target: ImageInputs["exports"][0]["registry"]): string {
+export function pushByDigest(target: RegistryExport): string {
   const [name] = target.names;
   return [
     "type=image",

@@ -4,10 +4,10 @@ import { z } from "zod";
 import { DIGEST } from "../../../rules/image-reference.ts";
 import { UserError } from "../../../rules/problems.ts";
 import { goTool } from "../../go-tools.ts";
-import { pushByDigest } from "./buildctl-arguments.ts";
+import { buildSourceOf, pushByDigest } from "./buildctl-arguments.ts";
 import type { DockerBuildConfig } from "./config.ts";
 import { withDockerConfig } from "./docker-config.ts";
-import type { ImageInputs } from "./inputs.ts";
+import { exportTarget, type ImageInputs } from "./inputs.ts";
 import { runBuildctl } from "./run-buildctl.ts";
 
 /** What a caller can tell the provider beside its configuration. */
@@ -37,9 +37,9 @@ export class Builder {
   }
 
   /**
-   * Builds an image and pushes it by digest.
+   * Builds an image and pushes it by digest, or builds it and keeps nothing of it.
    * @param name what lines of progress and errors call it
-   * @returns its digest
+   * @returns its digest; empty where nothing is kept
    * @throws {UserError} with the end of what the failing step printed
    */
   async build(name: string, inputs: ImageInputs): Promise<string> {
@@ -48,7 +48,7 @@ export class Builder {
       const digest = await withDockerConfig(inputs.registries, (dockerConfig) =>
         this.#run(name, inputs, dockerConfig),
       );
-      this.#print(name, `${digest} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+      this.#print(name, `${digest || "done"} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
       return digest;
     });
   }
@@ -59,22 +59,32 @@ export class Builder {
   }
 
   async #run(name: string, inputs: ImageInputs, dockerConfig: string): Promise<string> {
-    const metadata = await runBuildctl(await this.#buildctl(), name, inputs, {
+    const target = exportTarget(inputs);
+    const metadata = await runBuildctl(await this.#buildctl(), name, buildSourceOf(inputs), {
       folder: this.#options.projectFolder ?? process.cwd(),
-      address: this.#address(),
-      outputs: [pushByDigest(inputs.exports[0].registry)],
+      address: this.#address(inputs.builder?.name),
+      outputs: target === undefined ? [] : [pushByDigest(target)],
       dockerConfig,
       signal: this.#abort.signal,
       print: (line) => this.#print(name, line),
     });
-    return Metadata.parse(metadata)["containerimage.digest"];
+    return target === undefined ? "" : Metadata.parse(metadata)["containerimage.digest"];
   }
 
-  #address(): string {
+  #address(builder?: string): string {
+    if (builder !== undefined) return this.#addressOf(builder);
     const address = this.#config.buildkitHost ?? process.env["BUILDKIT_HOST"] ?? "";
     if (address !== "") return address;
     throw new UserError(
       "docker-build: no BuildKit to build with; start the local cloud (npm run local:up) or set BUILDKIT_HOST",
+    );
+  }
+
+  #addressOf(builder: string): string {
+    const address = this.#config.builders[builder];
+    if (address !== undefined) return address;
+    throw new UserError(
+      `docker-build: no address of builder ${builder} is known; name it in slipway:builders`,
     );
   }
 

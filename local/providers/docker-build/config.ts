@@ -4,5 +4,7 @@ import { z } from "zod";
 export const DockerBuildConfig = z.strictObject({
   buildkitHost: z.string().optional(),
   buildctl: z.string().optional(),
+  /** Addresses of BuildKit by the names that images ask for in `builder`. */
+  builders: z.record(z.string(), z.string()).default({}),
 });
 export type DockerBuildConfig = z.output<typeof DockerBuildConfig>;

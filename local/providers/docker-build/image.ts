@@ -3,11 +3,12 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { isLoginFault } from "../../../oci/faults.ts";
 import { Registries } from "../../../oci/registries.ts";
+import { parseLayoutContext } from "../../../rules/layout-context.ts";
 import type { Problem } from "../../../rules/problems.ts";
 import { resourceType, type ResourceType } from "../resource-type.ts";
 import type { Builder } from "./builder.ts";
 import { ContextHasher } from "./context-hash.ts";
-import { dockerfileOf, IMAGE_SCHEME, ImageInputs, isFolder } from "./inputs.ts";
+import { dockerfileOf, exportTarget, IMAGE_SCHEME, ImageInputs, isFolder } from "./inputs.ts";
 
 const outputs = z.object({
   digest: z.string(),
@@ -17,7 +18,8 @@ const outputs = z.object({
 });
 
 /**
- * An image that is built and pushed by digest; its id is the first digest. Any change builds it again, in place.
+ * An image that is built and pushed by digest; its id is the first digest, or its name where it is built for its failure
+ * alone. Any change builds it again, in place.
  *
  * Deleting it only forgets it. The real provider would delete the manifest, and with it every name of the image; the
  * stack gives every image `retainOnDelete` for that reason, and content leaves a registry through retention alone.
@@ -35,10 +37,12 @@ export function image(builder: Builder, projectFolder: string = process.cwd()): 
   }
 
   async function isThere(inputs: ImageInputs, digest: string): Promise<boolean> {
+    const target = exportTarget(inputs);
+    if (target === undefined) return true;
     const credentials = Object.fromEntries(
       inputs.registries.map(({ address, ...login }) => [address, login]),
     );
-    const repository = registries.repository(inputs.exports[0].registry.names[0], credentials);
+    const repository = registries.repository(target.names[0], credentials);
     try {
       return (await repository.manifests.digest(digest)) !== undefined;
     } catch (error) {
@@ -63,7 +67,7 @@ export function image(builder: Builder, projectFolder: string = process.cwd()): 
     },
     async create(inputs, urn) {
       const made = await build(inputs, urn);
-      return { id: made.digest, outputs: made };
+      return { id: made.digest || nameOf(urn), outputs: made };
     },
     // The real provider looks at tags only, of which these images have none: there, lost content stays unnoticed until
     // it is to be named.
@@ -89,6 +93,11 @@ function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }
 
+/** Of an image the tail is not looked at: it may not be known yet. */
+function isKnownContext(location: string): boolean {
+  return location.startsWith(IMAGE_SCHEME) || parseLayoutContext(location) !== undefined;
+}
+
 function missingFiles(inputs: ImageInputs, folder: string): Problem[] {
   const isMissing = (location: string) => !existsSync(resolve(folder, location));
   const problems: Problem[] = [];
@@ -102,8 +111,9 @@ function missingFiles(inputs: ImageInputs, folder: string): Problem[] {
     const path = `context.named.${name}.location`;
     if (isFolder(location)) {
       if (isMissing(location)) problems.push({ path, message: `${location} is not there` });
-    } else if (!location.startsWith(IMAGE_SCHEME)) {
-      problems.push({ path, message: `${location}: write a folder or ${IMAGE_SCHEME}HOST/PATH` });
+    } else if (!isKnownContext(location)) {
+      const message = `${location}: write a folder, ${IMAGE_SCHEME}HOST/PATH or oci-layout://FOLDER@sha256:...`;
+      problems.push({ path, message });
     }
   }
   return problems;

@@ -19,15 +19,24 @@ const RegistryExport = z.strictObject({
   nameCanonical: z.literal(true),
   ociMediaTypes: z.boolean().default(false),
 });
+export type RegistryExport = z.output<typeof RegistryExport>;
+
+const Export = z
+  .strictObject({
+    registry: RegistryExport.optional(),
+    /** A build that is run for its failure alone: nothing of it leaves BuildKit. */
+    cacheonly: z.strictObject({}).optional(),
+  })
+  .refine(({ registry, cacheonly }) => (registry === undefined) !== (cacheonly === undefined), {
+    error: "write one export, registry or cacheonly",
+  });
 
 /** The inputs of a `docker-build.Image` that are implemented. */
 export const ImageInputs = z.strictObject({
   push: z.literal(false),
   /** The engine that runs these providers builds nothing in a preview. */
   buildOnPreview: z.literal(false),
-  exports: z.tuple([z.strictObject({ registry: RegistryExport })], {
-    error: "write one registry export",
-  }),
+  exports: z.tuple([Export], { error: "write one export" }),
   context: z.strictObject({
     location: z.string(),
     named: z.record(z.string(), z.strictObject({ location: z.string() })).default({}),
@@ -36,6 +45,9 @@ export const ImageInputs = z.strictObject({
   buildArgs: z.record(z.string(), z.string()).default({}),
   target: z.string().optional(),
   platforms: z.array(z.string()).default([]),
+  /** A builder by name, whose address is in the provider's configuration. */
+  builder: z.strictObject({ name: z.string() }).optional(),
+  cacheFrom: z.array(z.strictObject({ registry: z.strictObject({ ref: z.string() }) })).default([]),
   registries: z
     .array(z.strictObject({ address: z.string(), username: z.string(), password: z.string() }))
     .default([]),
@@ -43,6 +55,13 @@ export const ImageInputs = z.strictObject({
   network: z.literal("default").default("default"),
 });
 export type ImageInputs = z.output<typeof ImageInputs>;
+
+/** The repository that an image is pushed to; undefined for one that is not. */
+export function exportTarget({
+  exports: [only],
+}: Pick<ImageInputs, "exports">): RegistryExport | undefined {
+  return only.registry;
+}
 
 /** Scheme of a named context that is an image on a registry. */
 export const IMAGE_SCHEME = "docker-image://";

@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   buildctlArguments,
+  buildSourceOf,
   pushByDigest,
 } from "../../../local/providers/docker-build/buildctl-arguments.ts";
 import { ContextHasher } from "../../../local/providers/docker-build/context-hash.ts";
-import { ImageInputs } from "../../../local/providers/docker-build/inputs.ts";
+import { exportTarget, ImageInputs } from "../../../local/providers/docker-build/inputs.ts";
 import { dockerBuildProvider } from "../../../local/providers/docker-build.ts";
 import { Subject } from "./lifecycle.ts";
 
@@ -44,8 +45,9 @@ describe("arguments of a build", () => {
   const place = { folder: "/project", address: "unix:///b.sock", metadataFile: "/tmp/m.json" };
   const argumentsOf = (more?: object) => {
     const inputs = ImageInputs.parse(news(more));
-    const outputs = [pushByDigest(inputs.exports[0].registry)];
-    return buildctlArguments(inputs, { ...place, outputs });
+    const target = exportTarget(inputs);
+    const outputs = target === undefined ? [] : [pushByDigest(target)];
+    return buildctlArguments(buildSourceOf(inputs), { ...place, outputs });
   };
 
   it("name the contexts, the Dockerfile and a push without a name", () => {
@@ -86,6 +88,41 @@ describe("arguments of a build", () => {
     const [entry] = ImageInputs.parse(news()).exports;
     const exports = [{ registry: { ...entry.registry, names: ["ghcr.io/x/y"] } }];
     assert.ok(!argumentsOf({ exports }).join(" ").includes("insecure"));
+  });
+
+  it("send an image in a folder along, by its digest", () => {
+    const digest = `sha256:${"1".repeat(64)}`;
+    const named = { base: { location: `oci-layout:///base@${digest}` } };
+    const args = argumentsOf({ context: { location: "images/ci-image", named } });
+    assert.deepEqual(
+      args.filter((_, index) => args[index - 1] === "--oci-layout"),
+      ["named-base=/base"],
+    );
+    assert.ok(args.includes(`context:base=oci-layout:named-base@${digest}`));
+  });
+
+  it("read build caches in their order, and write one as ECR takes it", () => {
+    const cacheFrom = ["localhost:5001/x/y-cache:cpu__main", "ghcr.io/x/y-cache:cpu__main"];
+    const source = buildSourceOf(
+      ImageInputs.parse(news({ cacheFrom: cacheFrom.map((ref) => ({ registry: { ref } })) })),
+    );
+    const args = buildctlArguments(
+      { ...source, cacheTo: "ghcr.io/x/y-cache:cpu__main" },
+      { ...place, outputs: [] },
+    );
+    const of = (flag: string) => args.filter((_, index) => args[index - 1] === flag);
+    assert.deepEqual(of("--import-cache"), [
+      "type=registry,ref=localhost:5001/x/y-cache:cpu__main,registry.insecure=true",
+      "type=registry,ref=ghcr.io/x/y-cache:cpu__main",
+    ]);
+    assert.deepEqual(of("--export-cache"), [
+      "type=registry,ref=ghcr.io/x/y-cache:cpu__main,mode=max,image-manifest=true,oci-mediatypes=true",
+    ]);
+    assert.ok(!argumentsOf().some((argument) => argument.endsWith("-cache")));
+  });
+
+  it("have no output where a build is run for its failure alone", () => {
+    assert.ok(!argumentsOf({ exports: [{ cacheonly: {} }] }).includes("--output"));
   });
 
   it("hold no login", () => {
@@ -138,7 +175,7 @@ describe("inputs of an image", () => {
       [
         "dockerfile.location: images/ci-image/Other is not there",
         "context.named.a.location: nowhere is not there",
-        "context.named.b.location: https://example.org/x.tar: write a folder or docker-image://HOST/PATH",
+        "context.named.b.location: https://example.org/x.tar: write a folder, docker-image://HOST/PATH or oci-layout://FOLDER@sha256:...",
       ],
     );
     assert.deepEqual(await subject.faults(news({ context: { location: "images/none" } })), [
@@ -156,6 +193,16 @@ describe("inputs of an image", () => {
     );
   });
 
+  it("name one export", async () => {
+    const message = "exports[0]: write one export, registry or cacheonly";
+    assert.deepEqual(await subject.faults(news({ exports: [{}] })), [message]);
+    const { registry } = (news() as { exports: [{ registry: object }] }).exports[0];
+    assert.deepEqual(await subject.faults(news({ exports: [{ registry, cacheonly: {} }] })), [
+      message,
+    ]);
+    assert.deepEqual(await subject.faults(news({ exports: [{ cacheonly: {} }] })), []);
+  });
+
   it("differ when anything but a password changes", async () => {
     const checked = ImageInputs.parse(await subject.inputs(news()));
     const contextHash = await new ContextHasher(folder).hash(checked);
@@ -170,6 +217,13 @@ describe("inputs of an image", () => {
       "buildArgs",
       "target",
     ]);
+  });
+
+  it("cannot be built by a builder that has no address", async () => {
+    await assert.rejects(
+      subject.create(news({ builder: { name: "slipway-arm64" } })),
+      /no address of builder slipway-arm64 is known; name it in slipway:builders/,
+    );
   });
 
   it("cannot be built with no BuildKit, and the error names the ways", async () => {
