@@ -75,8 +75,16 @@ describe("destroy", function () {
     assert.deepEqual(variables.variables, []);
   });
 
-  it("leaves the images on their registries, under their names", async () => {
-    await stack().assertNames(stack().first.outputs);
+  it("leaves the images on their registries, under their names; ECR's go with its repositories", async () => {
+    const { images, registries } = stack().first.outputs;
+    const names = Object.values(images)
+      .flatMap((family) => Object.values(family))
+      .flatMap((image) => Object.entries(image.names));
+    assert.ok(names.length > 0);
+    for (const [name, digest] of names) {
+      const isGone = name.startsWith(`${registries["ecr"]!}/`);
+      assert.equal(await stack().digestOf(name), isGone ? undefined : digest, name);
+    }
   });
 
   it("leaves nothing to destroy, and no outputs", async () => {
