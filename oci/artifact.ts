@@ -5,7 +5,6 @@ import { sha256 } from "./digest.ts";
 import type { Manifest } from "./manifests.ts";
 import { ManifestDocument, OCI_MANIFEST, type Descriptor } from "./media-types.ts";
 import type { RepositoryClient } from "./registries.ts";
-import { readBytes } from "./transport.ts";
 
 /** One small document that a registry keeps under a name, as it keeps images. */
 export interface Artifact {
@@ -84,7 +83,7 @@ export async function getArtifact(
   const [layer, ...others] = manifest.document.layers ?? [];
   if (layer === undefined || others.length > 0) return refuse(`not of one layer`);
   if (layer.size > ARTIFACT_LIMIT) return refuse(`${layer.size} bytes large`);
-  const bytes = await readBytes(await client.blobs.get(layer), ARTIFACT_LIMIT);
+  const bytes = await client.blobs.bytes(layer, ARTIFACT_LIMIT);
   return { artifactType, mediaType: layer.mediaType, bytes, digest };
 }
 

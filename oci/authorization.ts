@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { UserError } from "../rules/problems.ts";
+import { parseJson } from "./bodies.ts";
 import { parseChallenges } from "./challenge.ts";
 
 /** A login at one registry. */
@@ -164,12 +165,4 @@ export class Authorization {
 
 function keyOf(method: Method & { scheme: "bearer" }, scopes: readonly string[]): string {
   return [method.realm.href, method.service ?? "", ...scopes].join(" ");
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream";
 import { UserError } from "../rules/problems.ts";
+import { readBytes } from "./bodies.ts";
 import { VerifiedContent } from "./digest.ts";
 import { RegistryFault } from "./faults.ts";
 import type { Descriptor } from "./media-types.ts";
@@ -46,7 +47,21 @@ export class Blobs {
   }
 
   /**
-   * The same, tried once, for a caller that tries again itself.
+   * A small blob, whole; one that breaks off is asked for again.
+   * @param limit bytes
+   * @throws UserError when it is larger
+   */
+  async bytes(blob: Size, limit: number): Promise<Buffer> {
+    if (blob.size > limit) {
+      throw new UserError(
+        `${this.#transport.host}/${this.#path}: blob ${describe(blob)} is larger than is read here (${limit})`,
+      );
+    }
+    return retry(this.#transport.policy, async () => readBytes(await this.open(blob), limit));
+  }
+
+  /**
+   * Streams a blob, tried once, for a caller that tries again itself.
    * @throws TransientFault, from the stream too, when another attempt may succeed
    */
   async open(blob: Size): Promise<Readable> {

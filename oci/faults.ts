@@ -146,7 +146,11 @@ export function connectionFaultOf(asked: Asked, error: unknown): UserError | und
     );
   }
   if (!isConnectionFault(error)) return undefined;
+  // A server that refuses a large body often closes before its 413 can be read.
+  const size = asked.action.startsWith("upload blob")
+    ? ", and that it, or a proxy before it, takes a request body of this size"
+    : "";
   return new UserError(
-    `${what}the connection failed (${code}); check that ${asked.host} runs and can be reached from here`,
+    `${what}the connection failed (${code}); check that ${asked.host} runs and can be reached from here${size}`,
   );
 }

@@ -1,9 +1,10 @@
 import { UserError } from "../rules/problems.ts";
 import { DIGEST } from "../rules/image-reference.ts";
+import { parseJson } from "./bodies.ts";
 import { sha256 } from "./digest.ts";
 import { ACCEPTED_MANIFESTS, ManifestDocument } from "./media-types.ts";
 import { scope, type Access } from "./scopes.ts";
-import { readBytes, type RegistryResponse, type Transport } from "./transport.ts";
+import type { RegistryResponse, Transport } from "./transport.ts";
 
 /** A manifest as it is stored: its digest is the digest of these bytes. */
 export interface Manifest {
@@ -47,19 +48,12 @@ export class Manifests {
 
   /** @throws UserError when it is not there, or its bytes are not what was asked for */
   async get(reference: string): Promise<Manifest> {
-    const answer = await this.#transport.send({
-      ...this.#request("GET", reference, `get manifest ${reference}`),
-      expected: [200],
-    });
-    const bytes = await readBytes(answer.body, LIMIT);
+    const { answer, bytes } = await this.#transport.read(
+      { ...this.#request("GET", reference, `get manifest ${reference}`), expected: [200] },
+      LIMIT,
+    );
     const digest = this.#verified(reference, sha256(bytes), answer);
-    let json: unknown;
-    try {
-      json = JSON.parse(bytes.toString("utf8"));
-    } catch {
-      json = undefined;
-    }
-    const parsed = ManifestDocument.safeParse(json);
+    const parsed = ManifestDocument.safeParse(parseJson(bytes));
     if (!parsed.success) {
       throw new UserError(`${this.#where(reference)} is not a manifest that images are made of`);
     }

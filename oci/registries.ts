@@ -3,10 +3,11 @@ import { UserError } from "../rules/problems.ts";
 import { z } from "zod";
 import type { Credentials } from "./authorization.ts";
 import { Blobs } from "./blobs.ts";
+import { parseJson } from "./bodies.ts";
 import { Manifests } from "./manifests.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
 import { scope, type Access } from "./scopes.ts";
-import { readBytes, Transport } from "./transport.ts";
+import { Transport } from "./transport.ts";
 
 /** Logins by registry host as written in image references: `docker.io`, `localhost:5001`. */
 export type CredentialsByHost = Readonly<Record<string, Credentials>>;
@@ -38,17 +39,19 @@ export class RepositoryClient implements Repository {
     const tags: string[] = [];
     let next: string | undefined = `/v2/${this.path}/tags/list`;
     while (next !== undefined) {
-      const answer = await this.#transport.send({
-        method: "GET",
-        url: next,
-        repository: this.path,
-        action,
-        scopes: [scope(this.path, this.#access)],
-        expected: [200, 404],
-      });
-      const body = await readBytes(answer.body, TAGS_LIMIT);
+      const { answer, bytes } = await this.#transport.read(
+        {
+          method: "GET",
+          url: next,
+          repository: this.path,
+          action,
+          scopes: [scope(this.path, this.#access)],
+          expected: [200, 404],
+        },
+        TAGS_LIMIT,
+      );
       if (answer.status === 404) return [];
-      const page = TagsDocument.safeParse(JSON.parse(body.toString("utf8")));
+      const page = TagsDocument.safeParse(parseJson(bytes));
       if (!page.success) {
         throw new UserError(
           `${formatRepository(this)}: ${action}: the answer is not a list of tags`,

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { Agent, request, type Dispatcher } from "undici";
 import { UserError } from "../rules/problems.ts";
 import { Authorization, isLoopback, type Credentials } from "./authorization.ts";
+import { readBytes } from "./bodies.ts";
 import { connectionFaultOf, faultOf, isConnectionFault, type Asked } from "./faults.ts";
 import { parseRetryAfter, retry, TransientFault, type RetryPolicy } from "./retry.ts";
 
@@ -64,8 +65,22 @@ export class Transport {
   }
 
   /**
+   * The same, with the whole body of the answer: a body that breaks off is asked for again.
+   * @param limit bytes
+   */
+  async read(
+    sent: RegistryRequest,
+    limit: number,
+  ): Promise<{ readonly answer: RegistryResponse; readonly bytes: Buffer }> {
+    return retry(this.policy, async () => {
+      const answer = await this.attempt(sent);
+      return { answer, bytes: await this.#bytes(answer, limit, this.#asked(sent)) };
+    });
+  }
+
+  /**
    * Sends a request once, and a second time when the registry asks for a login.
-   * @throws TransientFault for 429, 5xx and connections that fail; to be called inside `retry`
+   * @throws TransientFault for 408, 429, 5xx and connections that fail; to be called inside `retry`
    */
   async attempt(sent: RegistryRequest): Promise<RegistryResponse> {
     const asked = this.#asked(sent);
@@ -178,14 +193,24 @@ export class Transport {
     return retry(this.policy, async () => {
       const answer = await this.#once({ method: "GET" }, url, asked, authorization);
       if (answer.status === 200) {
-        return (await readBytes(answer.body, ERROR_LIMIT)).toString("utf8");
+        return (await this.#bytes(answer, ERROR_LIMIT, asked)).toString("utf8");
       }
       throw this.#transient(answer, faultOf(asked, answer.status, await this.#errorBody(answer)));
     });
   }
 
+  async #bytes(answer: RegistryResponse, limit: number, asked: Asked): Promise<Buffer> {
+    try {
+      return await readBytes(answer.body, limit);
+    } catch (error) {
+      throw this.#connectionFault(asked, error);
+    }
+  }
+
   #transient(answer: RegistryResponse, fault: UserError): Error {
-    if (answer.status !== 429 && (answer.status < 500 || answer.status === 501)) return fault;
+    if (![408, 429].includes(answer.status) && (answer.status < 500 || answer.status === 501)) {
+      return fault;
+    }
     return new TransientFault(fault, parseRetryAfter(answer.header("retry-after"), Date.now()));
   }
 
@@ -220,18 +245,6 @@ export function apiOrigin(host: string): URL {
   const { hostname } = new URL(`https://${host}`);
   if (isLoopback(hostname)) return new URL(`http://${host}`);
   return new URL(`https://${host === "docker.io" ? "registry-1.docker.io" : host}`);
-}
-
-/** The whole body. @throws UserError when it is longer than the limit, in bytes */
-export async function readBytes(body: Readable, limit: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > limit) throw new UserError(`a registry answered with more than ${limit} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function isStream(body: RegistryRequest["body"]): boolean {

@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { parseJson } from "../oci/bodies.ts";
 import { sha256 } from "../oci/digest.ts";
 import type { Manifest } from "../oci/manifests.ts";
 import { isIndex, ManifestDocument, OCI_INDEX } from "../oci/media-types.ts";
 import type { RepositoryClient } from "../oci/registries.ts";
-import { readBytes } from "../oci/transport.ts";
+
 import { formatRepository } from "../rules/image-reference.ts";
 import { formatPlatform, isOfPlatform, parsePlatform, type Platform } from "../rules/platform.ts";
 import { UserError } from "../rules/problems.ts";
@@ -79,8 +80,7 @@ export async function indexOf(
 async function entriesOf(client: RepositoryClient, digest: string): Promise<readonly Entry[]> {
   const { mediaType, bytes } = await client.manifests.get(digest);
   if (!isIndex(mediaType)) return [{ mediaType, digest, size: bytes.length }];
-  const document: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
-  const index = z.object({ manifests: z.array(Entry) }).safeParse(document);
+  const index = z.object({ manifests: z.array(Entry) }).safeParse(parseJson(bytes));
   if (index.success) return index.data.manifests;
   throw new UserError(
     `${formatRepository(client)}@${digest} is an index whose entries are not in OCI's form: ${z.prettifyError(index.error)}`,
@@ -99,22 +99,14 @@ function isAttestation({ annotations }: Entry): boolean {
 async function platformOf(client: RepositoryClient, digest: string): Promise<Platform> {
   const { document } = await client.manifests.get(digest);
   const where = `${formatRepository(client)}@${digest}`;
-  if (document.config === undefined || document.config.size > CONFIG_LIMIT) {
+  if (document.config === undefined) {
     throw new UserError(`${where} has no configuration that says its platform: it is no image`);
   }
-  const bytes = await readBytes(await client.blobs.get(document.config), CONFIG_LIMIT);
-  const config = PlatformFields.safeParse(jsonOf(bytes));
+  const bytes = await client.blobs.bytes(document.config, CONFIG_LIMIT);
+  const config = PlatformFields.safeParse(parseJson(bytes));
   if (!config.success) {
     throw new UserError(`${where}: its configuration does not say its platform: it is no image`);
   }
   const { os, architecture, variant } = config.data;
   return { os, architecture, ...(variant !== undefined && variant !== "" && { variant }) };
-}
-
-function jsonOf(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString("utf8"));
-  } catch {
-    return undefined;
-  }
 }

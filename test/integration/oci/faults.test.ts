@@ -121,6 +121,27 @@ describe("the registry client under faults", () => {
       );
     });
 
+    it("a layer that is too large where the rest of it is not even read", async () => {
+      const image = sampleImage(randomBytes(8_000_000));
+      await push(image, direct("unread"));
+      proxy.fault = ({ headers }) =>
+        headers["content-length"] === "8000000" ? { unread: 413 } : undefined;
+      await assert.rejects(
+        copyImage(direct("unread"), through("unread-copy"), image.manifest.digest),
+        /upload blob sha256:\S+ \(8000000 bytes\): .*takes (?:no|a) request body of this size/,
+      );
+    });
+
+    it("a list of tags that is none", async () => {
+      for (const body of ["<html>welcome</html>", '{"tags":7}']) {
+        proxy.fault = () => ({ status: 200, body });
+        await assert.rejects(
+          anonymous("a/b").tags(),
+          says("HOST/a/b: list tags: the answer is not a list of tags"),
+        );
+      }
+    });
+
     it("a name that may not move", async () => {
       const message =
         "The image tag 'a-k1' already exists in the 'ci' repository and cannot be overwritten because the tag is immutable.";
@@ -185,6 +206,36 @@ describe("the registry client under faults", () => {
         ),
       );
       assert.equal(proxy.seen.length, 3);
+    });
+
+    it("when a manifest, a list of tags or a small blob breaks off", async () => {
+      const image = sampleImage();
+      const digest = await push(image, direct("body"), "tag");
+      const repository = through("body");
+      const { config } = image.manifest.document;
+      const reads: [string, () => Promise<unknown>][] = [
+        ["get manifest tag", async () => repository.manifests.get("tag")],
+        ["list tags", async () => repository.tags()],
+        ["get blob", async () => repository.blobs.bytes(config!, 100)],
+      ];
+      for (const [words, read] of reads) {
+        let cuts = 0;
+        proxy.fault = ({ headers }) =>
+          headers.authorization !== undefined && cuts++ < 2 ? { cutAfter: 5 } : undefined;
+        await read();
+        assert.ok(cuts > 2, words);
+        proxy.fault = () => ({ cutAfter: 5 });
+        await assert.rejects(read(), (error: Error) => {
+          assert.ok(error instanceof UserError);
+          assert.match(
+            error.message,
+            new RegExp(`/body: ${words}.*: the connection failed .*; given up after 3 attempts$`),
+          );
+          return true;
+        });
+      }
+      proxy.reset();
+      assert.equal((await repository.manifests.get("tag")).digest, digest);
     });
 
     it("when a blob breaks off on the way down, and stores it whole", async () => {

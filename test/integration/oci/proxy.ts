@@ -18,6 +18,8 @@ export type Fault =
       readonly headers?: Record<string, string>;
       readonly body?: string | Buffer;
     }
+  /** Answers with this status before the request's body is read, and closes the connection. */
+  | { readonly unread: number }
   /** Closes the connection at once. */
   | "cut"
   /** Passes on the head and this many bytes of the answer, then closes the connection. */
@@ -48,7 +50,9 @@ export async function startProxy(registryPort?: number): Promise<Proxy> {
     seen.push(entry);
     const fault = await proxy.fault(entry);
     if (fault === "cut") incoming.socket.destroy();
-    else if (fault !== undefined && "status" in fault) {
+    else if (fault !== undefined && "unread" in fault) {
+      outgoing.writeHead(fault.unread, { connection: "close" }).end();
+    } else if (fault !== undefined && "status" in fault) {
       incoming.resume();
       outgoing.writeHead(fault.status, fault.headers).end(fault.body);
     } else pass(incoming, outgoing, registryPort ?? 0, fault);
