@@ -185,7 +185,8 @@ function strangerProblem(
   const stranger = [repository, headRepository].find(
     (name) => name.toLowerCase() !== home.toLowerCase(),
   );
-  return stranger && `${stranger} is not ${home}; forks and other repositories never publish`;
+  if (stranger === undefined) return undefined;
+  return `${JSON.stringify(stranger)} is not ${home}; forks and other repositories never publish`;
 }
 
 /** Why a run of the right repository does not publish, and what would. */
