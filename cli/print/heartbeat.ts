@@ -24,15 +24,18 @@ export class Heartbeat {
     this.#running.set(name, { since: performance.now(), step: "" });
   }
 
+  /** Notes that it ended, well or not. */
+  end(name: string): void {
+    this.#running.delete(name);
+  }
+
   /** Notes what of a running operation starts and ends. */
   event(event: EngineEvent): void {
-    if (event.kind === "failure" && event.failure.name !== undefined) {
-      this.#running.delete(event.failure.name);
-    }
+    if (event.kind === "failure" && event.failure.name !== undefined) this.end(event.failure.name);
     if (event.kind !== "resource") return;
     if (event.phase === "start") {
       this.start(event.name);
-    } else this.#running.delete(event.name);
+    } else this.end(event.name);
   }
 
   /** Notes a line of a build's progress: `NAME: step`. */

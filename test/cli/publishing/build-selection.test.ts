@@ -30,7 +30,7 @@ function family(
       buildArgs: {},
     })),
     ...more,
-  } as Family;
+  };
 }
 
 const builder = family("builder", ["cpu", "cuda12.8"], { platforms: [amd64, arm64] });

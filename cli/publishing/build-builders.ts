@@ -1,0 +1,50 @@
+import { startBuilder } from "../../local/cloud.ts";
+import { goTool } from "../../local/go-tools.ts";
+import { instanceFolder } from "../project-root.ts";
+import type { Stack } from "../stack.ts";
+
+/** The BuildKits that a stack's images are built by. */
+export interface BuildBuilders {
+  /** Path of the buildctl that reaches them all. */
+  readonly buildctl: string;
+  /** Address of the one for a platform. */
+  readonly address: (platform: string) => string;
+  /** What to do about a platform that does not build, where a builder of its own may be what it lacks. */
+  readonly hint: (platform: string) => string | undefined;
+}
+
+/**
+ * The stack's `slipway:builders` by platform, and for the others the BuildKit of the local cloud, in a stack of it, or of
+ * this machine, which is started.
+ * @throws UserError when there is no way to a BuildKit
+ */
+export async function openBuilders(
+  { configuration, cloud }: Stack,
+  platforms: Iterable<string>,
+  onProgress: (line: string) => void,
+): Promise<BuildBuilders> {
+  const builders = new Map(Object.entries(configuration.builders));
+  const own = [...platforms].some((platform) => !builders.has(platform))
+    ? await ownBuilder(cloud?.buildkit.address, onProgress)
+    : undefined;
+  const buildctl = own?.buildctl ?? (await goTool("buildctl", { onProgress }));
+  return {
+    buildctl,
+    address: (platform) => builders.get(platform) ?? own?.address ?? "",
+    hint: (platform) =>
+      builders.has(platform) || platform.startsWith(`linux/${MACHINE}`)
+        ? undefined
+        : `(this machine runs no steps of ${platform} by itself; slipway:builders can name a BuildKit that does)`,
+  };
+}
+
+/** This machine's processor, as platforms name it. */
+const MACHINE = process.arch === "x64" ? "amd64" : process.arch;
+
+async function ownBuilder(
+  address: string | undefined,
+  onProgress: (line: string) => void,
+): Promise<{ readonly address: string; readonly buildctl: string }> {
+  if (address !== undefined) return { address, buildctl: await goTool("buildctl", { onProgress }) };
+  return (await startBuilder({ folder: instanceFolder(), onProgress })).buildkit;
+}

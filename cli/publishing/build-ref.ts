@@ -1,0 +1,86 @@
+import { type CacheReferences, cacheReferences } from "../../rules/build-cache.ts";
+import { refProblem } from "../../rules/git-ref.ts";
+import { type Publication, publication, PUBLISHING_ENVIRONMENT } from "../../rules/refs.ts";
+import { UserError } from "../../rules/problems.ts";
+import type { Stack } from "../stack.ts";
+import type { WantedImage } from "./build-selection.ts";
+import type { SurveyedImage } from "./content-survey.ts";
+
+/** The images that are built for a ref, and the build cache that they have. */
+export interface RefBuilds {
+  readonly wanted: readonly WantedImage[];
+  /** Of families that the ref does not publish: `therock_x: tags are not published`. */
+  readonly leftOut: readonly string[];
+  readonly cacheOf: (build: CachedBuild) => CacheReferences;
+}
+
+/** A build of one platform, or the check of its contract. */
+export interface CachedBuild {
+  readonly image: SurveyedImage;
+  readonly platform: string;
+  readonly contract?: true;
+}
+
+/**
+ * What is built for a ref that a stack's families are published from: without one for the stack's own channel. Content
+ * depends on no ref, so that this decides about caches, and leaves out families that the ref never publishes.
+ * @param ref in full: `refs/tags/v2.10.0-rc1`
+ * @throws UserError when it is no ref, or publishes none of the images
+ */
+export function buildsOfRef(
+  { configuration }: Pick<Stack, "configuration">,
+  wanted: readonly WantedImage[],
+  ref?: string,
+): RefBuilds {
+  const { channel } = configuration;
+  if (ref === undefined) {
+    return { wanted, leftOut: [], cacheOf: (build) => cache(build, channel) };
+  }
+  const problem = refProblem(ref);
+  if (problem !== undefined) throw new UserError(`--ref: ${problem}`);
+  const home = `${configuration.owner}/${configuration.repository}`;
+  const publications = new Map(
+    wanted.map(({ family }) => [family.name, publicationOf(family.scheme, ref, home)] as const),
+  );
+  const refused = [...publications].flatMap(([family, { publish, reason }]) =>
+    publish ? [] : [`${family}: ${reason}`],
+  );
+  const published = wanted.filter(({ family }) => publications.get(family.name)?.publish);
+  if (published.length === 0) {
+    throw new UserError(`${ref} publishes none of the images:\n  ${refused.join("\n  ")}`);
+  }
+  return {
+    wanted: published,
+    leftOut: refused,
+    cacheOf: (build) => {
+      const found = publications.get(build.image.family.name);
+      if (found?.environment === PUBLISHING_ENVIRONMENT) {
+        return cache(build, found.channel);
+      }
+      // Whatever runs without production's secrets may be anybody's: what it built is nobody else's cache.
+      return { from: cache(build, "main").from };
+    },
+  };
+}
+
+/** By a push, else by a dispatch: this is asked by whoever is about to publish, and nothing hangs on which it was. */
+function publicationOf(scheme: "pytorch" | "therock", ref: string, home: string): Publication {
+  const run = { ref, repository: home, headRepository: home };
+  const pushed = publication(scheme, { ...run, event: "push" }, home);
+  if (pushed.publish) return pushed;
+  const dispatched = publication(scheme, { ...run, event: "workflow_dispatch" }, home);
+  return dispatched.publish ? dispatched : pushed;
+}
+
+function cache({ image: surveyed, platform, contract }: CachedBuild, channel: string) {
+  const { family, image, repositories } = surveyed;
+  return cacheReferences(
+    {
+      repository: repositories[0] ?? "",
+      ...(image.accelerator !== undefined && { accelerator: image.accelerator }),
+      ...(family.platforms.length > 1 && { platform }),
+      ...(contract && { contract }),
+    },
+    channel,
+  );
+}
