@@ -2,12 +2,14 @@ import { Command, CommanderError } from "commander";
 import packageFile from "../package.json" with { type: "json" };
 import { UserError } from "../rules/problems.ts";
 import { buildCommand } from "./commands/build.ts";
+import { channelCommand } from "./commands/channel.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { localCommand } from "./commands/local.ts";
 import { outputsCommand } from "./commands/outputs.ts";
 import { planCommand } from "./commands/plan.ts";
 import { recordCommand } from "./commands/record.ts";
 import { reconcileCommands } from "./commands/reconcile.ts";
+import { retentionCommand } from "./commands/retention.ts";
 import { runCommand } from "./commands/run.ts";
 import { instanceFolder } from "./project-root.ts";
 
@@ -25,7 +27,9 @@ for (const command of [
   planCommand(),
   ...reconcileCommands(),
   recordCommand(),
+  channelCommand(),
   outputsCommand(),
+  retentionCommand(),
   buildCommand(),
   runCommand(),
   localCommand(),
