@@ -2,6 +2,10 @@ import { z } from "zod";
 
 const LAST_LINES = 20;
 
+/** Steps that read and write a build's cache: what fails there makes a build slower, and is never why it fails. */
+const CACHE_IMPORT = "importing cache manifest";
+const CACHE_EXPORT = "exporting cache";
+
 /** A line of `buildctl --progress rawjson`: as much of it as is shown. */
 const SolveStatus = z.object({
   vertexes: z
@@ -56,7 +60,9 @@ export class BuildLog {
 
   /** The step that failed with the last lines it printed, or what buildctl says when no step did. */
   failure(): string {
-    const failed = [...this.#steps.values()].filter(({ error }) => error !== undefined);
+    const failed = [...this.#steps.values()].filter(
+      ({ name, error }) => error !== undefined && !isOfCache(name),
+    );
     // When one step fails, BuildKit cancels those beside it.
     const step = failed.find(({ error }) => !error?.includes("context canceled")) ?? failed[0];
     if (step === undefined) {
@@ -79,6 +85,10 @@ export class BuildLog {
     if (isNew && isShown && started !== undefined && completed === undefined) this.#print(name);
     if (completed === undefined || step.isEnded) return;
     step.isEnded = true;
+    // A cache that is not there yet is no news, and one that cannot be written will not be there the next time either.
+    if (error && name.startsWith(CACHE_EXPORT)) {
+      this.#print(`warning: the build cache was not written: ${error}`);
+    }
     if (!isShown || error) return;
     if (cached === true) this.#print(`${name} (cached)`);
     else if (started !== undefined) this.#print(`${name} (${seconds(started, completed)} s)`);
@@ -93,6 +103,10 @@ export class BuildLog {
     for (const line of lines) this.#print(`  | ${line}`);
     step.lines = [...step.lines, ...lines].slice(-LAST_LINES);
   }
+}
+
+function isOfCache(name: string): boolean {
+  return name.startsWith(CACHE_IMPORT) || name.startsWith(CACHE_EXPORT);
 }
 
 function parse(line: string): z.output<typeof SolveStatus> | undefined {

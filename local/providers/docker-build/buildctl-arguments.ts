@@ -94,9 +94,12 @@ function cache(reference: string): string {
   return ["type=registry", `ref=${reference}`, ...insecure(reference)].join(",");
 }
 
-/** As one image manifest, since ECR takes no index of a cache. @see https://github.com/aws/containers-roadmap/issues/876 */
+/**
+ * As one image manifest, since ECR takes no index of a cache. A cache that cannot be written fails no build.
+ * @see https://github.com/aws/containers-roadmap/issues/876
+ */
 function exportedCache(reference: string): string {
-  return `${cache(reference)},mode=max,image-manifest=true,oci-mediatypes=true`;
+  return `${cache(reference)},mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true`;
 }
 
 /** Registries of this machine speak plain http. */
