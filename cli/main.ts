@@ -5,6 +5,7 @@ import { buildCommand } from "./commands/build.ts";
 import { channelCommand } from "./commands/channel.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { localCommand } from "./commands/local.ts";
+import { namesCommand } from "./commands/names.ts";
 import { outputsCommand } from "./commands/outputs.ts";
 import { planCommand } from "./commands/plan.ts";
 import { recordCommand } from "./commands/record.ts";
@@ -30,12 +31,14 @@ for (const command of [
   channelCommand(),
   outputsCommand(),
   retentionCommand(),
+  namesCommand(),
   buildCommand(),
   runCommand(),
   localCommand(),
   doctorCommand(),
 ]) {
   program.addCommand(command.copyInheritedSettings(program));
+  for (const below of command.commands) below.copyInheritedSettings(command);
 }
 // A reader that goes away (`slipway plan | head`) ends the printing, not with an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

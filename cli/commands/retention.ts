@@ -3,13 +3,11 @@ import type { SimulationOptions } from "../retention/simulate.ts";
 
 /** `slipway retention`: what registries forget by themselves. */
 export function retentionCommand(): Command {
-  const command = new Command("retention").description("What registries delete by themselves.");
-  command.addCommand(simulateCommand().copyInheritedSettings(command));
-  return command;
-}
-
-function simulateCommand(): Command {
-  return new Command("simulate")
+  const retention = new Command("retention")
+    .helpCommand(false)
+    .description("What registries delete by themselves.");
+  retention
+    .command("simulate")
     .description(
       "Say what ECR would delete by a date, and refuse a policy that deletes what a pin, a channel or an image index needs. Deletes nothing. ghcr.io and docker.io have no such engine.",
     )
@@ -39,4 +37,5 @@ Examples:
       const { simulateAndReport } = await import("../retention/report.ts");
       process.exitCode = await simulateAndReport(options);
     });
+  return retention;
 }
