@@ -127,7 +127,9 @@ async function makeContent(
     return digest;
   }
   const contents = new Map<string, string>();
-  for (const one of [...platforms].sort()) {
+  // What is given is named before the rest is looked up: of runs that bring one each, the last one finds all.
+  const isGiven = (one: string): boolean => sources[one] !== undefined;
+  for (const one of [...platforms].sort((a, b) => Number(isGiven(b)) - Number(isGiven(a)))) {
     const digest = await putPlatform(one, inputs, registries, clients);
     if (digest !== undefined) contents.set(one, digest);
   }
@@ -140,7 +142,11 @@ async function makeContent(
     ]);
     return { missing, names: Object.fromEntries(names) };
   }
-  const index = await indexOf(first, [...contents.values()]);
+  const ordered = [...contents].sort(([a], [b]) => (a < b ? -1 : 1));
+  const index = await indexOf(
+    first,
+    ordered.map(([, digest]) => digest),
+  );
   if ((await first.manifests.digest(index.digest)) === undefined) {
     await first.manifests.put(index.digest, index);
   }

@@ -16,8 +16,42 @@ export interface SampleImage {
 
 /** An image with one layer per given content; without any, two layers of random bytes. */
 export function sampleImage(...layers: readonly Buffer[]): SampleImage {
+  return imageOf({ architecture: "amd64", os: "linux" }, layers);
+}
+
+/** An image with two random layers for a platform: `linux/arm/v7`. */
+export function sampleImageFor(platform: string): SampleImage {
+  const [os, architecture, variant] = platform.split("/");
+  return imageOf({ architecture, os, variant }, []);
+}
+
+/** An image as BuildKit pushes it: an index of the image and of its provenance. */
+export function sampleWithProvenance(platform: string): {
+  readonly index: Manifest;
+  readonly images: readonly SampleImage[];
+  readonly entries: readonly object[];
+} {
+  const [os, architecture] = platform.split("/");
+  const image = sampleImageFor(platform);
+  const provenance = sampleImageFor("unknown/unknown");
+  const entries = [
+    { ...descriptorOf(image.manifest), platform: { architecture, os } },
+    {
+      ...descriptorOf(provenance.manifest),
+      annotations: {
+        "vnd.docker.reference.digest": image.manifest.digest,
+        "vnd.docker.reference.type": "attestation-manifest",
+      },
+      platform: { architecture: "unknown", os: "unknown" },
+    },
+  ];
+  const index = manifestOf(INDEX, { schemaVersion: 2, mediaType: INDEX, manifests: entries });
+  return { index, images: [image, provenance], entries };
+}
+
+function imageOf(configuration: object, layers: readonly Buffer[]): SampleImage {
   const contents = layers.length > 0 ? layers : [randomBytes(2000), randomBytes(50)];
-  const config = Buffer.from(JSON.stringify({ architecture: "amd64", os: "linux" }));
+  const config = Buffer.from(JSON.stringify(configuration));
   const describe = (mediaType: string, bytes: Buffer): Descriptor => ({
     mediaType,
     digest: sha256(bytes),
@@ -38,12 +72,12 @@ export function sampleIndex(images: readonly SampleImage[]): Manifest {
   return manifestOf(INDEX, {
     schemaVersion: 2,
     mediaType: INDEX,
-    manifests: images.map(({ manifest: { mediaType, digest, bytes } }) => ({
-      mediaType,
-      digest,
-      size: bytes.length,
-    })),
+    manifests: images.map(({ manifest }) => descriptorOf(manifest)),
   });
+}
+
+function descriptorOf({ mediaType, digest, bytes }: Manifest): Descriptor {
+  return { mediaType, digest, size: bytes.length };
 }
 
 export function manifestOf(mediaType: string, document: object): Manifest {
