@@ -28,7 +28,8 @@ const VERSION = /^[0-9]+(?:\.[0-9]+)+$/;
 /** A release candidate's tag: its version, and the release line's part of that. */
 export const CANDIDATE = /^v([0-9]+\.[0-9]+)\.[0-9]+-rc[0-9]+$/;
 const STAGE = /^stage\/docker\/(.+)$/s;
-const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+/** A commit or a tree: SHA-1, or SHA-256 in a repository of that format. */
+export const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const KEY = /^[0-9a-f]{40}$/;
 
 /** A tag's most characters. @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */

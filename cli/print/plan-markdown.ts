@@ -1,6 +1,7 @@
 import type { RunResult } from "../../engine/events.ts";
-import { shortType } from "./run-text.ts";
 import { propertyLine } from "./changes.ts";
+import { code, fenced } from "./markdown.ts";
+import { shortType } from "./run-text.ts";
 
 /** A plan for a pull request: counts, a table of the resources, and each one's properties folded away. */
 export function planMarkdown(result: RunResult): string {
@@ -30,21 +31,4 @@ export function planMarkdown(result: RunResult): string {
     "",
     "</details>",
   ].join("\n");
-}
-
-/** As code that no content can leave: a fence longer than any run of backticks inside. */
-function fenced(text: string): string {
-  const fence = "`".repeat(Math.max(3, longestRun(text) + 1));
-  return `${fence}\n${text.replaceAll("\r", "")}\n${fence}`;
-}
-
-/** A code span in a cell of a table; one space at each end keeps backticks of the text apart from those of the span. */
-function code(text: string): string {
-  const quote = "`".repeat(longestRun(text) + 1);
-  const line = text.replaceAll("|", "\\|").replaceAll(/[\r\n]+/g, " ");
-  return quote.length > 1 ? `${quote} ${line} ${quote}` : `${quote}${line}${quote}`;
-}
-
-function longestRun(text: string): number {
-  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
 }

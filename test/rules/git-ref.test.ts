@@ -32,10 +32,6 @@ describe("a ref in full", () => {
     ],
     ["", '"" is not a ref in full; write e.g. "refs/heads/main" or "refs/tags/main"'],
     [
-      "refs/heads",
-      '"refs/heads" is not a ref in full; write e.g. "refs/heads/main" or "refs/tags/main"',
-    ],
-    [
       "refs/pull/x/merge",
       '"refs/pull/x/merge" is no pull request\'s ref; write e.g. refs/pull/1/merge',
     ],

@@ -1,0 +1,16 @@
+/** As code that no content can leave: a fence longer than any run of backticks inside. */
+export function fenced(text: string): string {
+  const fence = "`".repeat(Math.max(3, longestRun(text) + 1));
+  return `${fence}\n${text.replaceAll("\r", "")}\n${fence}`;
+}
+
+/** A code span in a cell of a table; one space at each end keeps backticks of the text apart from those of the span. */
+export function code(text: string): string {
+  const quote = "`".repeat(longestRun(text) + 1);
+  const line = text.replaceAll("|", "\\|").replaceAll(/[\r\n]+/g, " ");
+  return quote.length > 1 ? `${quote} ${line} ${quote}` : `${quote}${line}${quote}`;
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+}

@@ -1,0 +1,50 @@
+import type { Family } from "../../catalog.ts";
+import type { PrintedAnswer } from "../names.ts";
+import { code } from "./markdown.ts";
+import { table } from "./table.ts";
+
+const HEADINGS = ["ref", "event", "channel", "environment", "names", "reason"];
+const NOTHING = "-";
+
+/** What becomes of some refs as a table for people, the family's accelerators told below it. */
+export function namesText(answers: readonly PrintedAnswer[], family: Family): string {
+  const accelerators = family.images.flatMap(({ accelerator }) => accelerator ?? []);
+  const rows = answers.map(({ answer, pattern }) => [
+    answer.ref,
+    answer.event,
+    answer.channel ?? NOTHING,
+    answer.environment ?? NOTHING,
+    pattern.join(", ") || NOTHING,
+    answer.reason,
+  ]);
+  const note =
+    accelerators.length === 0
+      ? `Names of ${family.name}, which has one image.`
+      : `Names of ${family.name}; T stands for each of ${accelerators.join(", ")}.`;
+  return `${table([HEADINGS, ...rows])}\n\n${note}`;
+}
+
+/** The same as a Markdown table, in the form that prettier gives it. */
+export function namesMarkdown(answers: readonly PrintedAnswer[]): string {
+  const rows = answers.map(({ answer, pattern }) => [
+    code(answer.ref),
+    code(answer.event),
+    answer.channel === null ? "" : code(answer.channel),
+    answer.environment === null ? "" : code(answer.environment),
+    pattern.map(code).join(", "),
+    escaped(answer.reason),
+  ]);
+  const all = [HEADINGS, ...rows];
+  const widths = HEADINGS.map((_, column) =>
+    Math.max(3, ...all.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
+  return [line(HEADINGS), rule, ...rows.map(line)].join("\n");
+}
+
+/** Text that means only itself in a cell of a table. */
+function escaped(text: string): string {
+  return text.replaceAll(/[\\`*_|<>[\]~]/g, "\\$&");
+}
