@@ -52,7 +52,7 @@ export interface GithubSettings {
 
 /** What takes the place of base images and install scripts on this machine. */
 export interface StandInSettings {
-  /** Absolute path of a root file system. */
+  /** Named context: `oci-layout://FOLDER@sha256:...`. */
   readonly base: string;
   /** Folder of scripts for each family, relative to the project. */
   readonly scripts: string;

@@ -7,6 +7,7 @@ import {
   type ContentKeyInput,
   type ContextFile,
 } from "../rules/content-key.ts";
+import { parseLayoutContext } from "../rules/layout-context.ts";
 import { parseDockerfile, type Seen, viewOf } from "./dockerfile.ts";
 import { contextFiles } from "./walk.ts";
 
@@ -25,9 +26,9 @@ export interface KeyedFamily {
   }[];
 }
 
-/** Folders that take the place of base images and install scripts on a machine of one's own. */
+/** What takes the place of base images and install scripts on a machine of one's own. */
 export interface StandIns {
-  /** Root file system that stands in for every base image. */
+  /** Named context that stands in for every base image: `oci-layout://FOLDER@sha256:...`. */
   readonly base: string;
   /** Holds one folder of scripts for each family. */
   readonly scripts: string;
@@ -47,7 +48,6 @@ export function scriptsFolder(
 
 /**
  * The content key of each image of a family, by accelerator; `""` in a family with one image.
- * @param standIns the same object for all families of a run, so that its base is hashed once
  * @throws UserError for a file that no image can hold
  */
 export async function contentKeys(
@@ -63,11 +63,10 @@ export async function contentKeyInputs(
   family: KeyedFamily,
   standIns?: StandIns,
 ): Promise<ReadonlyMap<string, ContentKeyInput>> {
-  const [text, context, scripts, standInBase] = await Promise.all([
+  const [text, context, scripts] = await Promise.all([
     readFile(join(family.folder, "Dockerfile")),
     contextFiles(family.folder, "Dockerfile"),
     contextFiles(scriptsFolder(family, standIns)),
-    standIns === undefined ? undefined : standInFiles(standIns),
   ]);
   const dockerfile = parseDockerfile(text.toString("utf8"));
   const digest = createHash("sha256").update(text).digest("hex");
@@ -82,7 +81,7 @@ export async function contentKeyInputs(
         buildArgs,
         ...(target !== undefined && { target }),
         platforms: family.platforms,
-        base: baseContent(base, standInBase),
+        base: baseContent(base, standIns),
         epoch: family.epoch,
       };
       return [accelerator, input] as const;
@@ -90,23 +89,17 @@ export async function contentKeyInputs(
   );
 }
 
+/** A stand-in of a base is an image as well, known by its digest. */
 function baseContent(
   { image, digest }: { readonly image: string; readonly digest: string },
-  standIn: readonly ContextFile[] | undefined,
+  standIns: StandIns | undefined,
 ): BaseContent {
-  if (standIn !== undefined) return { kind: "stand-in", files: standIn };
-  return digest === "unresolved" ? { kind: "unresolved", image } : { kind: "digest", digest };
-}
-
-const standInListings = new WeakMap<StandIns, Promise<readonly ContextFile[]>>();
-
-function standInFiles(standIns: StandIns): Promise<readonly ContextFile[]> {
-  let listing = standInListings.get(standIns);
-  if (listing === undefined) {
-    listing = contextFiles(standIns.base);
-    standInListings.set(standIns, listing);
+  if (standIns !== undefined) {
+    const standIn = parseLayoutContext(standIns.base)?.digest;
+    if (standIn === undefined) throw new Error(`${standIns.base} is no stand-in of a base`);
+    return { kind: "digest", digest: standIn };
   }
-  return listing;
+  return digest === "unresolved" ? { kind: "unresolved", image } : { kind: "digest", digest };
 }
 
 function seenFiles(files: readonly ContextFile[], seen: Seen): readonly ContextFile[] {

@@ -76,7 +76,7 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
 }
 
 /**
- * Starts only what builds images: BuildKit, and the root file system that stands in for base images.
+ * Starts only what builds images: BuildKit, and the image that stands in for base images.
  * @throws UserError when there is no way to a BuildKit.
  */
 export async function startBuilder(
@@ -95,7 +95,7 @@ export async function startBuilder(
 /** What images are built with. */
 export interface Built {
   readonly buildkit: Buildkit;
-  /** Folder with the root file system that stands in for base images. */
+  /** The named build context that stands in for base images. */
   readonly base: string;
 }
 

@@ -1,22 +1,12 @@
 import { createHash } from "node:crypto";
-import {
-  cp,
-  lutimes,
-  chmod,
-  mkdir,
-  readFile,
-  readdir,
-  rename,
-  rm,
-  symlink,
-  utimes,
-  writeFile,
-} from "node:fs/promises";
-import { join } from "node:path";
-import { assertGo, runGoBuild, toolsFolder } from "./go-tools.ts";
+import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { layoutContext } from "../rules/layout-context.ts";
 import { isExecutable } from "./executables.ts";
+import { assertGo, runGoBuild, toolsFolder } from "./go-tools.ts";
 import { instancePaths } from "./instance.ts";
 import { withLock, type OnProgress } from "./lock.ts";
+import { ociLayout, type LayerEntry } from "./oci-layout.ts";
 
 /** GOARCH of the images that stand on the stand-in. */
 export type GoArchitecture = "amd64" | "arm64";
@@ -24,42 +14,13 @@ export type GoArchitecture = "amd64" | "arm64";
 const sources = join(import.meta.dirname, "stand-ins/base");
 
 /** Names under which the shell answers: itself, commands of its own, and builtins that scripts also start as programs. */
-const commands = [
-  ...[
-    "bash",
-    "base64",
-    "cat",
-    "chmod",
-    "cp",
-    "echo",
-    "env",
-    "false",
-    "find",
-    "gunzip",
-    "gzip",
-    "ln",
-    "ls",
-  ],
-  ...[
-    "mkdir",
-    "mktemp",
-    "mv",
-    "printf",
-    "pwd",
-    "rm",
-    "sleep",
-    "tar",
-    "test",
-    "touch",
-    "true",
-    "uname",
-    "xargs",
-  ],
-];
+const commands = (
+  "bash base64 cat chmod cp echo env false find gunzip gzip ln ls mkdir mktemp mv printf pwd rm sleep tar test touch " +
+  "true uname xargs"
+).split(" ");
 
 /** Folders that programs expect, with their modes. */
 const folders: readonly (readonly [path: string, mode: number])[] = [
-  [".", 0o755],
   ["etc", 0o755],
   ["root", 0o700],
   ["tmp", 0o1777],
@@ -67,16 +28,16 @@ const folders: readonly (readonly [path: string, mode: number])[] = [
   ["usr/bin", 0o755],
   ["usr/local", 0o755],
   ["usr/local/bin", 0o755],
+  ["usr/share", 0o755],
+  ["usr/share/packages", 0o755],
   ["var", 0o755],
 ];
 
-/** All times in the stand-in, so that its layer is the same wherever and whenever it is made. */
-const time = new Date("2000-01-01T00:00:00Z");
-
 /**
- * Makes the root file system that stands in for every base image: a static shell with core commands, and an
- * `etc/os-release` that says what it is. Made again only when its sources change.
- * @returns its folder, `<instance>/stand-ins/base`.
+ * Makes the image that stands in for every base image: a static shell with core commands, what a contract asks an image
+ * (its C library's version and its packages, both made up), and an `etc/os-release` that says what it is. It lies in the
+ * instance's folder as an OCI layout and has the same digest wherever it is made. Made again only when its sources change.
+ * @returns its named build context: `oci-layout://<instance>/stand-ins/base@sha256:...`.
  * @throws UserError when Go is missing or the build fails.
  */
 export async function ensureStandInBase(
@@ -86,17 +47,22 @@ export async function ensureStandInBase(
 ): Promise<string> {
   const folder = instancePaths.standInBase(instanceFolder);
   const print = await sourceHash(architecture);
-  const stamp = `${folder}.hash`;
-  if ((await readFile(stamp, "utf8").catch(() => "")) === print) return folder;
+  const stamp = `${folder}.made`;
+  const [made, digest] = (await readFile(stamp, "utf8").catch(() => "")).split(" ");
+  if (made === print && digest !== undefined) return layoutContext({ folder, digest });
   const shell = await buildShell(architecture, onProgress);
+  const layout = await ociLayout(await entries(shell), { os: "linux", architecture });
   const temporary = `${folder}.new`;
   await rm(temporary, { recursive: true, force: true });
-  await assemble(temporary, shell);
+  for (const [path, bytes] of layout.files) {
+    await mkdir(join(temporary, path, ".."), { recursive: true });
+    await writeFile(join(temporary, path), bytes);
+  }
   await rm(stamp, { force: true });
   await rm(folder, { recursive: true, force: true });
   await rename(temporary, folder);
-  await writeFile(stamp, print);
-  return folder;
+  await writeFile(stamp, `${print} ${layout.digest}`);
+  return layoutContext({ folder, digest: layout.digest });
 }
 
 /** Builds the shell once for all instances of this checkout. */
@@ -105,10 +71,8 @@ async function buildShell(
   onProgress: OnProgress | undefined,
 ): Promise<string> {
   const module = join(sources, "shell");
-  const folder = join(
-    toolsFolder,
-    `stand-in-base-${(await sourceHash(architecture)).slice(0, 16)}`,
-  );
+  const name = `stand-in-shell-${(await folderHash(module, architecture)).slice(0, 16)}`;
+  const folder = join(toolsFolder, name);
   const shell = join(folder, "sh");
   if (await isExecutable(shell)) return shell;
   await withLock(folder, "build", { onProgress }, async () => {
@@ -125,43 +89,47 @@ async function buildShell(
   return shell;
 }
 
-async function assemble(root: string, shell: string): Promise<void> {
-  for (const [path] of folders) await mkdir(join(root, path), { recursive: true });
+/** Everything in the image; a folder comes before what is in it. */
+async function entries(shell: string): Promise<readonly LayerEntry[]> {
   const files = join(sources, "files");
-  await cp(files, root, { recursive: true });
-  for (const file of await readdir(files, { recursive: true, withFileTypes: true })) {
-    if (!file.isFile()) continue;
-    const path = join(root, file.parentPath.slice(files.length), file.name);
-    await chmod(path, 0o644);
-    await utimes(path, time, time);
-  }
-  const bin = join(root, "usr/bin");
-  await cp(shell, join(bin, "sh"));
-  await chmod(join(bin, "sh"), 0o755);
-  await utimes(join(bin, "sh"), time, time);
-  // As in the distributions that it stands in for, /bin is /usr/bin.
-  const links = [
-    ...commands.map((name) => ["sh", join(bin, name)]),
-    ["usr/bin", join(root, "bin")],
+  const found = (await readdir(files, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(files, join(parentPath, name)))
+    .sort();
+  return [
+    ...folders.map(([path, mode]) => ({ kind: "folder" as const, path, mode })),
+    ...(await Promise.all(
+      found.map(async (path) => ({
+        kind: "file" as const,
+        path,
+        // A checkout's modes follow from somebody's umask.
+        mode: path.startsWith("usr/bin/") ? 0o755 : 0o644,
+        bytes: await readFile(join(files, path)),
+      })),
+    )),
+    { kind: "file", path: "usr/bin/sh", mode: 0o755, bytes: await readFile(shell) },
+    ...commands.map((name) => link(`usr/bin/${name}`, "sh")),
+    // As in the distributions that it stands in for, /bin is /usr/bin.
+    link("bin", "usr/bin"),
   ];
-  for (const [target, path] of links as [string, string][]) {
-    await symlink(target, path);
-    await lutimes(path, time, time);
-  }
-  // Deepest first: what is made inside a folder changes the folder's time.
-  for (const [path, mode] of [...folders].reverse()) {
-    await chmod(join(root, path), mode);
-    await utimes(join(root, path), time, time);
-  }
+}
+
+function link(path: string, target: string): LayerEntry {
+  return { kind: "link", path, target };
 }
 
 async function sourceHash(architecture: GoArchitecture): Promise<string> {
-  const hash = createHash("sha256").update(JSON.stringify([architecture, commands, folders]));
-  const entries = await readdir(sources, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((e) => join(e.parentPath, e.name));
+  return folderHash(sources, JSON.stringify([architecture, commands, folders]));
+}
+
+/** SHA-256 of the paths and bytes below a folder, and of what else counts. */
+async function folderHash(folder: string, more: string): Promise<string> {
+  const hash = createHash("sha256").update(more);
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = found.filter((entry) => entry.isFile()).map((e) => join(e.parentPath, e.name));
   for (const path of paths.sort()) {
     const bytes = await readFile(path);
-    hash.update(`${path.slice(sources.length)} ${bytes.length}\n`).update(bytes);
+    hash.update(`${relative(folder, path)} ${bytes.length}\n`).update(bytes);
   }
   return hash.digest("hex");
 }

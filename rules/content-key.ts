@@ -11,11 +11,10 @@ export interface ContextFile {
   readonly digest: string;
 }
 
-/** What an image stands on: content known by its digest, a tag nobody has looked up, or a folder of this machine. */
+/** What an image stands on: content known by its digest, or a tag nobody has looked up. */
 export type BaseContent =
   | { readonly kind: "digest"; readonly digest: string }
-  | { readonly kind: "unresolved"; readonly image: string }
-  | { readonly kind: "stand-in"; readonly files: readonly ContextFile[] };
+  | { readonly kind: "unresolved"; readonly image: string };
 
 /** Everything an image's content follows from. */
 export interface ContentKeyInput {
@@ -67,8 +66,6 @@ function base(content: BaseContent): readonly unknown[] {
       return [content.kind, content.digest];
     case "unresolved":
       return [content.kind, content.image];
-    case "stand-in":
-      return [content.kind, files(content.files)];
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseLayoutContext } from "./layout-context.ts";
 
 const registry = z.strictObject({
   /** Host and port as written in image references: `localhost:34101`. */
@@ -24,7 +25,9 @@ export const LocalCloud = z.strictObject({
   registries: z.strictObject({ ecr: registry, "ghcr.io": registry, "docker.io": registry }),
   /** A buildctl address: `unix:///...`, `tcp://...` or `docker-container://...`. */
   buildkit: z.strictObject({ address: z.string() }),
-  /** Folder that stands in for every base image: the root file system of the named build context `base`. */
-  standIns: z.strictObject({ base: z.string() }),
+  /** What stands in for every base image, as the named build context `base`: `oci-layout://FOLDER@sha256:...`. */
+  standIns: z.strictObject({
+    base: z.string().refine((location) => parseLayoutContext(location) !== undefined),
+  }),
 });
 export type LocalCloud = z.infer<typeof LocalCloud>;

@@ -1,6 +1,6 @@
 // Does not prove that AWS, GitHub or a registry accept what the program declares.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -285,9 +285,7 @@ describe("the program on the local cloud", () => {
 
   before(() => {
     home = mkdtempSync(join(tmpdir(), "slipway-program-"));
-    const base = join(home, "stand-ins", "base");
-    mkdirSync(base, { recursive: true });
-    writeFileSync(join(base, "file"), "");
+    const base = `oci-layout://${home}/stand-ins/base@sha256:${"1".repeat(64)}`;
     const login = (port: number) => ({
       host: `localhost:${port}`,
       username: "marker-user",

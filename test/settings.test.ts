@@ -313,7 +313,7 @@ describe("settings of a stack on the local cloud", () => {
     github: { endpoint: "http://127.0.0.1:5001", token: "marker-local" },
     registries: { ecr: login(5002), "ghcr.io": login(5003), "docker.io": login(5004) },
     buildkit: { address: "unix:///run/b.sock" },
-    standIns: { base: "/home/me/.slipway/stand-ins/base" },
+    standIns: { base: `oci-layout:///home/me/.slipway/stand-ins/base@sha256:${"1".repeat(64)}` },
   };
   const config = { ...pytorch, "slipway:local": "true", "slipway:standIns": "true" };
 
@@ -332,7 +332,7 @@ describe("settings of a stack on the local cloud", () => {
       assert.equal(settings.registries.get("ecr")?.host, "localhost:5002");
       assert.equal(await value(settings.registries.get("ecr")!.credentials!.password), "marker");
       assert.deepEqual(settings.standIns, {
-        base: "/home/me/.slipway/stand-ins/base",
+        base: cloud.standIns.base,
         scripts: "local/stand-ins/scripts",
       });
     });

@@ -97,22 +97,26 @@ describe("the content keys of a family", () => {
   });
 
   it("follow the stand-ins in place of base and scripts", async () => {
-    const standIns = { base: join(root, "base"), scripts: join(root, "stand-ins") };
-    await mkdir(standIns.base);
+    const at = (digit: string) => `oci-layout:///base@sha256:${digit.repeat(64)}`;
+    const standIns = { base: at("1"), scripts: join(root, "stand-ins") };
     await mkdir(join(standIns.scripts, "builder"), { recursive: true });
     await writeFile(join(standIns.scripts, "builder/cuda.sh"), "");
     const production = await contentKeys(family);
-    const first = await contentKeys(family, { ...standIns });
+    const first = await contentKeys(family, standIns);
     assert.notDeepEqual(first, production);
 
     await edit("scripts/toolchain.sh")();
-    assert.deepEqual(await contentKeys(family, { ...standIns }), first);
+    assert.deepEqual(await contentKeys(family, standIns), first);
     await writeFile(join(standIns.scripts, "builder/cuda.sh"), "edited");
-    const second = await contentKeys(family, { ...standIns });
+    const second = await contentKeys(family, standIns);
     assert.notEqual(second.get("cuda"), first.get("cuda"));
     assert.equal(second.get("cpu"), first.get("cpu"));
-    await writeFile(join(standIns.base, "sh"), "edited");
-    assert.notEqual((await contentKeys(family, { ...standIns })).get("cpu"), second.get("cpu"));
+    const third = await contentKeys(family, { ...standIns, base: at("2") });
+    assert.notEqual(third.get("cpu"), second.get("cpu"));
+    assert.deepEqual(
+      await contentKeys(family, { ...standIns, base: at("2").replace("/base", "/elsewhere") }),
+      third,
+    );
   });
 
   it("can be told while a base is unresolved, and change when it is resolved", async () => {

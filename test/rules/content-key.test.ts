@@ -32,7 +32,6 @@ const fileList = fc.uniqueArray(file, { maxLength: 3, selector: ({ path }) => pa
 const base: fc.Arbitrary<ContentKeyInput["base"]> = fc.oneof(
   fc.record({ kind: fc.constant("digest" as const), digest: text }),
   fc.record({ kind: fc.constant("unresolved" as const), image: text }),
-  fc.record({ kind: fc.constant("stand-in" as const), files: fileList }),
 );
 const input: fc.Arbitrary<ContentKeyInput> = fc.record(
   {
@@ -58,7 +57,7 @@ function meaning(value: ContentKeyInput): unknown {
     scripts: set(value.scripts),
     buildArgs: new Map(Object.entries(value.buildArgs)),
     platforms: new Set(value.platforms),
-    base: value.base.kind === "stand-in" ? set(value.base.files) : { ...value.base },
+    base: { ...value.base },
   };
 }
 
@@ -97,7 +96,6 @@ describe("a content key", () => {
     "the platforms": { platforms: ["linux/amd64"] },
     "the base's digest": { base: { kind: "digest", digest: `sha256:${digest("5")}` } },
     "an unresolved base": { base: { kind: "unresolved", image: "docker.io/library/ubuntu:24.04" } },
-    "a stand-in for the base": { base: { kind: "stand-in", files: [] } },
     "the epoch": { epoch: 1 },
   };
   for (const [what, change] of Object.entries(changes)) {

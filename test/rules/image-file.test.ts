@@ -153,7 +153,7 @@ accelerators:
   defaults.buildArgs.MY_TOKEN: reads like a secret, and build args can be read in the image's history; use a build secret
   defaults.target: "finl" is not a stage of the Dockerfile (did you mean "final"?); write one of cpu, final
   description: missing; a sentence on what the images are for
-  descripton: unknown key (did you mean "description"?); the keys here are description, scheme, registries, platforms, epoch, bases, image, defaults, groups, accelerators
+  descripton: unknown key (did you mean "description"?); the keys here are description, scheme, registries, platforms, epoch, treeName, contract, bases, image, defaults, groups, accelerators
   epoch: "soon" is not a whole number; write e.g. 1
   platforms.1: "windows" is not a platform; write e.g. linux/amd64
   registries.1: "quay.io" is not a registry; write one of ecr, ghcr.io, docker.io`,
@@ -197,6 +197,80 @@ accelerators:
       assert.ok(GOOD.includes(from));
       const message = faults(GOOD.replace(from, to));
       assert.equal(message.split("\n")[1], messages[index], message);
+    });
+  }
+
+  it("may state a contract, a rollback of one accelerator and a folder that names its content too", () => {
+    const text = `${GOOD.replace("rocm, target: cpu,", `rocm, target: cpu, float: ${DIGEST},`)}
+treeName: .ci/docker
+contract:
+  glibcAtMost: 2.28
+  absentPackages: { patterns: ["*-devel"] }
+  absentPaths: ["/opt/rocm*"]
+  tools: [cmake, g++]
+`;
+    const read = readImageFile(text, OFFER);
+    assert.ok("file" in read);
+    assert.deepEqual(
+      read.file.images.map(({ float }) => float),
+      [undefined, DIGEST],
+    );
+    assert.ok(!("float" in read.file.images[0]!));
+    assert.equal(read.file.treeName, ".ci/docker");
+    assert.deepEqual(read.file.contract, {
+      glibcAtMost: "2.28",
+      absentPackages: { patterns: ["*-devel"], except: [] },
+      absentPaths: ["/opt/rocm*"],
+      tools: ["cmake", "g++"],
+    });
+  });
+
+  it("states no contract that a shell could take for more, or that says nothing", () => {
+    const contract = (text: string) =>
+      faults(`${GOOD}contract: ${text}\n`).split("\n").slice(1).join("\n");
+    assert.equal(
+      contract(
+        '{ glibcAtMost: 3, tools: [], absentPaths: [opt, "/a b", /../x, "/$(x)"], absentPackages: { pattern: [x], patterns: ["*;id"] }, tool: [x] }',
+      ),
+      `  contract.absentPackages.pattern: unknown key (did you mean "patterns"?); the keys here are patterns, except
+  contract.absentPackages.patterns.0: "*;id" is not a package's name or a pattern of names; write e.g. "*-devel"
+  contract.absentPaths.0: "opt" is not an absolute path or a pattern of one; write e.g. "/opt/rocm*"
+  contract.absentPaths.1: "/a b" is not an absolute path or a pattern of one; write e.g. "/opt/rocm*"
+  contract.absentPaths.2: "/../x" is not an absolute path or a pattern of one; write e.g. "/opt/rocm*"
+  contract.absentPaths.3: "/$(x)" is not an absolute path or a pattern of one; write e.g. "/opt/rocm*"
+  contract.glibcAtMost: "3" is not a version of glibc; write e.g. "2.28"
+  contract.tool: unknown key (did you mean "tools"?); the keys here are glibcAtMost, absentPackages, absentPaths, tools
+  contract.tools: empty; write at least one, e.g. [cmake]`,
+    );
+    assert.equal(
+      contract("{}"),
+      "  contract: holds no rule; write e.g. tools: [cmake], or leave it out",
+    );
+    assert.equal(
+      contract("[cmake]"),
+      "  contract: a list is not a map; write e.g. { tools: [cmake] }",
+    );
+  });
+
+  it("rolls back to a digest, and one image at a time", () => {
+    const float = (place: string, value: string) =>
+      faults(GOOD.replace(place, `${place}float: ${value}, `)).split("\n")[1];
+    assert.equal(
+      float("rocm7.0: { ", "rocm7.0"),
+      '  accelerators.rocm7.0.float: "rocm7.0" is not a digest; write e.g. sha256: and 64 hex digits, or leave it out',
+    );
+    assert.equal(
+      float("defaults: { ", DIGEST),
+      "  defaults.float: unknown key; the keys here are base, target, buildArgs",
+    );
+  });
+
+  for (const folder of ["/abs", "..", "a/../b", "a/./b", "a//b", "a/", ".", "a b", ":x"]) {
+    it(`names no content after ${JSON.stringify(folder)}`, () => {
+      assert.match(
+        faults(`${GOOD}treeName: "${folder}"\n`),
+        /treeName: ".*" is not a folder, written from the root of the git repository; write e.g. .ci\/docker/,
+      );
     });
   }
 

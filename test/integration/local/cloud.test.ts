@@ -12,6 +12,7 @@ import { goTool } from "../../../local/go-tools.ts";
 import { containerProcesses, markedProcesses } from "../../../local/processes.ts";
 import { removeCloud } from "../../../local/remove.ts";
 import { cloudStatus } from "../../../local/status.ts";
+import { parseLayoutContext } from "../../../rules/layout-context.ts";
 import type { LocalCloud } from "../../../rules/local-cloud.ts";
 import { cloudFolder, testIdentity } from "../../support/cloud.ts";
 
@@ -238,6 +239,7 @@ describe("the local cloud", function () {
 
   it("ends the build steps that a killed BuildKit left running", async function () {
     if (process.getuid?.() !== 0) this.skip(); // Without root, BuildKit is Docker's.
+    const base = parseLayoutContext(cloud.standIns.base)!;
     const context = await mkdtemp(join(folder, "context-"));
     await writeFile(join(context, "Dockerfile"), "FROM base\nRUN sleep 1000\n");
     const build = execa(
@@ -245,7 +247,8 @@ describe("the local cloud", function () {
       [
         ...["--addr", cloud.buildkit.address, "build", "--frontend", "dockerfile.v0"],
         ...["--local", `dockerfile=${context}`, "--local", `context=${context}`],
-        ...["--local", `base=${cloud.standIns.base}`, "--opt", "context:base=local:base"],
+        ...["--oci-layout", `base=${base.folder}`],
+        ...["--opt", `context:base=oci-layout:base@${base.digest}`],
       ],
       { reject: false },
     );

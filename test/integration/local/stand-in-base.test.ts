@@ -1,38 +1,18 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import {
-  mkdir,
-  mkdtemp,
-  readFile,
-  readdir,
-  readlink,
-  rm,
-  lstat,
-  writeFile,
-} from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, lstat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { goTool } from "../../../local/go-tools.ts";
 import { ensureStandInBase } from "../../../local/stand-in-base.ts";
+import { parseLayoutContext } from "../../../rules/layout-context.ts";
 import { withCloud } from "../../support/cloud.ts";
 
-/** Paths, kinds, permissions, times and contents of a whole tree. */
-async function describeTree(root: string): Promise<string[]> {
-  const lines: string[] = [];
-  for (const path of (await readdir(root, { recursive: true })).sort()) {
-    const found = await lstat(join(root, path));
-    const content = found.isSymbolicLink()
-      ? `-> ${await readlink(join(root, path))}`
-      : found.isFile()
-        ? createHash("sha256")
-            .update(await readFile(join(root, path)))
-            .digest("hex")
-        : "";
-    const mode = (found.mode & 0o7777).toString(8);
-    lines.push(`${path} ${mode} ${found.mtime.toISOString()} ${content}`);
-  }
-  return lines;
+function layoutOf(context: string) {
+  const layout = parseLayoutContext(context);
+  assert.ok(layout, context);
+  return layout;
 }
 
 describe("the base stand-in", function () {
@@ -44,6 +24,7 @@ describe("the base stand-in", function () {
 
   /** Builds a Dockerfile that begins FROM base, with the named context `scripts`; gives BuildKit's output and the result's folder. */
   async function build(dockerfile: string, scripts: Record<string, string>) {
+    const base = layoutOf(cloud().standIns.base);
     const context = join(folder, "context");
     const scriptsFolder = join(folder, "scripts");
     const out = join(folder, "out");
@@ -59,7 +40,8 @@ describe("the base stand-in", function () {
         ...["--addr", cloud().buildkit.address, "build", "--progress", "plain", "--no-cache"],
         ...["--frontend", "dockerfile.v0", "--output", `type=local,dest=${out}`],
         ...["--local", `dockerfile=${context}`, "--local", `context=${context}`],
-        ...["--local", `base=${cloud().standIns.base}`, "--opt", "context:base=local:base"],
+        ...["--oci-layout", `base=${base.folder}`],
+        ...["--opt", `context:base=oci-layout:base@${base.digest}`],
         ...["--local", `scripts=${scriptsFolder}`, "--opt", "context:scripts=local:scripts"],
       ],
       { all: true, reject: false },
@@ -67,23 +49,56 @@ describe("the base stand-in", function () {
     return { all, failed, out };
   }
 
-  it("is the same, to the mode and time of every file, wherever it is made", async () => {
-    const architecture = process.arch === "arm64" ? "arm64" : "amd64";
-    const other = await ensureStandInBase(folder, architecture);
-    assert.deepEqual(await describeTree(other), await describeTree(cloud().standIns.base));
+  const architecture = process.arch === "arm64" ? "arm64" : "amd64";
+
+  it("has the same digest wherever it is made", async () => {
+    const other = layoutOf(await ensureStandInBase(folder, architecture));
+    assert.equal(other.folder, join(folder, "stand-ins/base"));
+    assert.equal(other.digest, layoutOf(cloud().standIns.base).digest);
+  });
+
+  it("is a whole OCI layout: every blob has the digest and size that it is called by", async () => {
+    const layout = layoutOf(cloud().standIns.base);
+    const blob = async (digest: string) => {
+      const bytes = await readFile(join(layout.folder, "blobs", digest.replace(":", "/")));
+      assert.equal(`sha256:${createHash("sha256").update(bytes).digest("hex")}`, digest);
+      return bytes;
+    };
+    interface Descriptor {
+      readonly digest: string;
+      readonly size: number;
+    }
+    const manifest = JSON.parse((await blob(layout.digest)).toString()) as {
+      readonly config: Descriptor;
+      readonly layers: readonly Descriptor[];
+    };
+    for (const { digest, size } of [manifest.config, ...manifest.layers]) {
+      assert.equal((await blob(digest)).length, size);
+    }
+    assert.match(await readFile(join(layout.folder, "oci-layout"), "utf8"), /"1\.0\.0"/);
   });
 
   it("is not made again while its sources stay the same", async () => {
-    const architecture = process.arch === "arm64" ? "arm64" : "amd64";
-    const base = await ensureStandInBase(folder, architecture);
-    const before = await lstat(base);
+    const { folder: made } = layoutOf(await ensureStandInBase(folder, architecture));
+    const before = await lstat(made);
     await ensureStandInBase(folder, architecture);
-    assert.equal((await lstat(base)).ino, before.ino);
+    assert.equal((await lstat(made)).ino, before.ino);
   });
 
-  it("says in os-release that it is a stand-in", async () => {
-    const text = await readFile(join(cloud().standIns.base, "etc/os-release"), "utf8");
-    assert.match(text, /not a distribution/);
+  it("says in os-release that it is a stand-in, and answers what a contract asks", async () => {
+    const { all, failed, out } = await build(
+      [
+        "FROM base AS build",
+        "RUN mkdir /out && cat /etc/os-release > /out/os && getconf GNU_LIBC_VERSION > /out/libc && rpm -qa > /out/packages",
+        "FROM scratch",
+        "COPY --from=build /out /",
+      ].join("\n"),
+      {},
+    );
+    assert.equal(failed, false, all);
+    assert.match(await readFile(join(out, "os"), "utf8"), /not a distribution/);
+    assert.equal(await readFile(join(out, "libc"), "utf8"), "glibc 2.28\n");
+    assert.equal(await readFile(join(out, "packages"), "utf8"), "glibc\n");
   });
 
   it("runs the RUN steps of a build: shell form, exec form, and scripts from a mount", async () => {
