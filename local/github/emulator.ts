@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import fastify from "fastify";
-import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { accountHandlers } from "./accounts.ts";
 import { Api, errorAnswer } from "./api.ts";
 import { deploymentPolicyHandlers } from "./deployment-policies.ts";
@@ -12,6 +12,7 @@ import { logRequest } from "./request-log.ts";
 import { secretHandlers } from "./secrets.ts";
 import { Store } from "./store.ts";
 import { variableHandlers } from "./variables.ts";
+import { recordRun, workflowRunHandlers } from "./workflow-runs.ts";
 
 export interface EmulatorOptions {
   /** JSON; made if absent. Holds the private keys of the emulator and sealed values. */
@@ -29,9 +30,16 @@ export interface EmulatorOptions {
 export const HEALTH_PATH = "/_health";
 
 /**
+ * What GitHub's own machinery does and no request of its API: `POST` puts a run of a workflow there, or moves one on.
+ * `{ repository: "owner/name", workflow, headSha, headBranch, event, status, conclusion? }` gives `{ id }`, and
+ * `{ repository, id, status, conclusion }` changes it. Wants the token like everything else.
+ */
+export const RUNS_PATH = "/_emulator/runs";
+
+/**
  * An emulator of that part of GitHub's REST API which the stack and the Pulumi and Terraform providers for GitHub
  * use: look-up of accounts and repositories, environments with their protection rules, deployment branch and tag
- * policies, secrets and variables of environments and repositories, the OIDC subject of a repository. Every
+ * policies, secrets and variables of environments and repositories, runs of workflows, the OIDC subject of a repository. Every
  * request and answer is checked against GitHub's own description (api.json, gaps.ts). Paths may begin with
  * `/api/v3`, as on GitHub Enterprise Server. Beside its own tests, the resources of the Terraform provider for
  * GitHub (sources of August 2026, both of its clients) were run against it: made, changed, read back with no
@@ -45,7 +53,9 @@ export const HEALTH_PATH = "/_health";
  * - Ids of accounts and repositories are derived from the name and are not GitHub's.
  * - Limits on numbers and sizes (100 secrets and 48 KB a value, for example), and the audit log.
  * - Eventual consistency: here a write is visible at once. ETags and 304.
- * - Effects: nothing deploys, no workflow reads a secret or variable, no token is issued.
+ * - Effects: nothing deploys or runs, no workflow reads a secret or variable, no token is issued. Runs of workflows are
+ *   there when somebody put them there ({@link RUNS_PATH}).
+ * - The filters `actor`, `created` and `check_suite_id` of runs: they are taken and change nothing.
  *
  * What it does otherwise:
  * - An unknown query parameter, or a `per_page` that is no number, is a 422, where GitHub is lenient.
@@ -68,6 +78,7 @@ export async function createGithubEmulator(options: EmulatorOptions): Promise<Fa
     ...deploymentPolicyHandlers(store),
     ...secretHandlers(store),
     ...variableHandlers(store),
+    ...workflowRunHandlers(organization, store),
   });
 
   const app = fastify({
@@ -95,9 +106,15 @@ export async function createGithubEmulator(options: EmulatorOptions): Promise<Fa
     logRequest(options.logFile, { method, path: `${prefix}${path}`, status: reply.statusCode });
   });
 
+  const onRequest = async ({ headers }: FastifyRequest): Promise<void> =>
+    checkToken(headers.authorization, options.token);
   app.get(HEALTH_PATH, () => ({ status: "ok" }));
+  app.post(RUNS_PATH, {
+    onRequest,
+    handler: ({ body }) => ({ id: recordRun(store, body) }),
+  });
   app.all("/*", {
-    onRequest: async (request) => checkToken(request.headers.authorization, options.token),
+    onRequest,
     handler: (request, reply) => {
       const { prefix, path, search } = splitUrl(request.url);
       const { status, headers, body } = api.answer({

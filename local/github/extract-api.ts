@@ -16,7 +16,7 @@ const PACKAGE = "@octokit/openapi";
 const VERSION = "23.0.2";
 const FILE = "generated/api.github.com.json";
 
-/** What the stack and the Pulumi and Terraform providers for GitHub call, by operation id. */
+/** What the stack, `slipway` and the Pulumi and Terraform providers for GitHub call, by operation id. */
 const OPERATIONS = [
   "orgs/get",
   "users/get-by-username",
@@ -52,6 +52,8 @@ const OPERATIONS = [
   "actions/get-repo-variable",
   "actions/update-repo-variable",
   "actions/delete-repo-variable",
+  "actions/list-workflow-runs",
+  "actions/get-workflow-run",
 ];
 
 /** What an error body must hold; used where the description leaves errors out (see gaps.ts). */

@@ -1,7 +1,7 @@
 /** As much of an OpenAPI document as the gaps below touch. */
 export interface ApiDescription {
   paths: Record<string, Record<string, OperationDescription>>;
-  components: { schemas: Record<string, Schema> };
+  components: { schemas: Record<string, Schema>; parameters: Record<string, { schema: Schema }> };
 }
 
 interface OperationDescription {
@@ -34,10 +34,14 @@ interface Schema {
  *    https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api
  * 4. 409 where a variable's name is taken.
  *    https://github.com/cli/cli/pull/6928
+ * 5. A workflow by its id or its file's name: the description says exactly one of integer and string, and in a path a
+ *    number is both.
+ *    https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
  */
 export function fillGaps(description: ApiDescription): void {
   describeEnvironments(description);
   describeErrors(description);
+  describeWorkflows(description);
 }
 
 function describeEnvironments({ paths, components }: ApiDescription): void {
@@ -54,6 +58,14 @@ function describeEnvironments({ paths, components }: ApiDescription): void {
   Object.assign(waitTimer, { minimum: 0, maximum: 43_200 });
   reviewers.maxItems = 6;
   reviewers.items.required = ["type", "id"];
+}
+
+function describeWorkflows({ components }: ApiDescription): void {
+  const workflow = components.parameters["workflow-id"];
+  if (!workflow) {
+    throw new Error("GitHub's description of workflows has changed: look through gaps.ts.");
+  }
+  workflow.schema = { type: "string" };
 }
 
 const NAMES_VARIABLES = /^actions\/(create|update)-.*-variable$/;

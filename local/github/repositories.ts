@@ -28,7 +28,7 @@ export function ensureRepositories(
     if (exists) continue;
     const scope = { keyPair: generateKeyPair(), secrets: [], variables: [] };
     store.change((draft) => {
-      draft.repositories.push({ owner, name, environments: [], ...scope });
+      draft.repositories.push({ owner, name, environments: [], runs: [], ...scope });
     });
   }
 }
@@ -99,7 +99,12 @@ const LINKS = {
   trees: "/git/trees{/sha}",
 };
 
-function repositoryAnswer(root: string, organization: string, repository: Repository): object {
+/** A repository where the API tells of it, or where another object does. */
+export function repositoryAnswer(
+  root: string,
+  organization: string,
+  repository: Pick<Repository, "owner" | "name">,
+): object {
   const { owner, name } = repository;
   const fullName = `${owner}/${name}`;
   const id = idOf("repository", fullName);

@@ -46,22 +46,52 @@ const Environment = z.strictObject({
   ...actionsScope,
 });
 
+/** A run of a workflow, in GitHub's words. */
+export const WorkflowRun = z.strictObject({
+  id: z.int(),
+  /** File below `.github/workflows`: `up.yml`. */
+  workflow: z.string().regex(/^[^/]+\.ya?ml$/),
+  headSha: z.string().regex(/^[0-9a-f]{40}$/),
+  /** Branch, or tag, that it runs for. */
+  headBranch: z.string().nullable(),
+  event: z.string(),
+  status: z.enum(["queued", "requested", "waiting", "pending", "in_progress", "completed"]),
+  /** `null` until it is completed. */
+  conclusion: z
+    .enum([
+      "success",
+      "failure",
+      "cancelled",
+      "timed_out",
+      "skipped",
+      "neutral",
+      "stale",
+      "action_required",
+      "startup_failure",
+    ])
+    .nullable(),
+  ...timestamps,
+});
+
 const Repository = z.strictObject({
   owner: z.string(),
   name: z.string(),
   environments: z.array(Environment),
+  /** Absent from files of before there were any. */
+  runs: z.array(WorkflowRun).default([]),
   ...actionsScope,
 });
 
 const State = z.strictObject({
   version: z.literal(1),
-  /** The next id of an environment or of a deployment policy; an id is never used twice. */
+  /** The next id of an environment, a deployment policy or a run; an id is never used twice. */
   nextId: z.int(),
   repositories: z.array(Repository),
 });
 
 export type KeyPair = z.infer<typeof KeyPair>;
 export type Environment = z.infer<typeof Environment>;
+export type WorkflowRun = z.infer<typeof WorkflowRun>;
 export type Repository = z.infer<typeof Repository>;
 export type State = z.infer<typeof State>;
 /** A repository or an environment, seen as the owner of secrets and variables. */
