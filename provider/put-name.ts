@@ -1,5 +1,13 @@
 import { ImmutableNameFault } from "../oci/faults.ts";
 import type { RepositoryClient } from "../oci/registries.ts";
+import { formatRepository } from "../rules/image-reference.ts";
+
+/** Another writer gave a name that never moves its content, after ours was decided on. The message is the name. */
+export class LostRace extends Error {
+  constructor(client: RepositoryClient, tag: string) {
+    super(`${formatRepository(client)}:${tag}`);
+  }
+}
 
 /** Points a name to content that is there; by one request, so it is at the old content or at the new. */
 export async function moveName(
