@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { documentProblems } from "./document-problems.ts";
 import { DIGEST } from "./image-reference.ts";
 import type { StoredImage } from "./lifecycle-simulation.ts";
 import type { Problem } from "./problems.ts";
@@ -73,14 +74,14 @@ export function readListing(
   document: unknown,
 ): { readonly listings: readonly RepositoryListing[] } | { readonly problems: readonly Problem[] } {
   const outer = Listing.safeParse(document);
-  if (!outer.success) return { problems: problemsOf(outer.error, document, "") };
+  if (!outer.success) return { problems: documentProblems(outer.error, document) };
   const problems: Problem[] = [];
   const repositories = new Map<string, Map<string, ListedImage>>();
   outer.data.imageDetails.forEach((entry, index) => {
     const place = `imageDetails[${index}]`;
     const read = Image.safeParse(entry);
     if (!read.success) {
-      problems.push(...problemsOf(read.error, entry, place));
+      problems.push(...documentProblems(read.error, entry, place));
       return;
     }
     const { repositoryName, imageDigest } = read.data;
@@ -128,21 +129,4 @@ export function indexesWithoutChildren<Image extends StoredImage>(
   return images.filter(
     ({ mediaType, children }) => INDEXES.includes(mediaType) && children === undefined,
   );
-}
-
-function problemsOf({ issues }: z.ZodError, input: unknown, place: string): readonly Problem[] {
-  return issues.map(({ path, message }) => {
-    const found = path.reduce<unknown>(
-      (value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key],
-      input,
-    );
-    const text = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`));
-    return {
-      path: `${place}${text.join("")}`.replace(/^\./, "") || "(listing)",
-      message:
-        found === undefined
-          ? `missing; must be ${message}`
-          : `${JSON.stringify(found).slice(0, 80)} is not ${message}`,
-    };
-  });
 }

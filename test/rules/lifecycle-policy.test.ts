@@ -61,12 +61,12 @@ describe("lifecycle policy of ECR", () => {
     ];
     assert.deepEqual(faults({ rules }).sort(), [
       "rules[0].rulePriority: 0 is not a whole number from 1",
-      "rules[0].selection.countKind: is nothing that ECR knows there; leave it out",
+      "rules[0].selection.countKind: is nothing that is known there; leave it out",
       "rules[0].selection.countNumber: 1.5 is not a whole number from 1",
       'rules[0].selection.tagStatus: "some" is not one of tagged, untagged, any',
       'rules[10].action.type: "delete" is not one of expire, transition',
       "rules[1].description: 5 is not a text",
-      "rules[1].descripton: is nothing that ECR knows there; leave it out",
+      "rules[1].descripton: is nothing that is known there; leave it out",
       "rules[2].selection.countNumber: 0 is not a whole number from 1",
       'rules[2].selection.countUnit: "hours" is not "days", the only unit',
       'rules[3].selection.tagPatternList: missing; ECR wants tagPatternList or tagPrefixList for tagged, e.g. ["*"]',
@@ -102,8 +102,8 @@ describe("lifecycle policy of ECR", () => {
       'rules[2].action.type: sinceImagePulled can only archive; write "transition", or sinceImagePushed to delete',
       'rules[3].selection.storageClass: sinceImageTransitioned is for archived images; write "archive"',
       'rules[3].action.type: sinceImageTransitioned can only delete; write "expire"',
-      "rules[3].selection.countNumber: 1 days; ECR keeps archived images at least 90",
-      "rules[4].selection.countNumber: 1 days; ECR keeps archived images at least 90",
+      "rules[3].selection.countNumber: 1 is too few; ECR keeps archived images at least 90 days",
+      "rules[4].selection.countNumber: 1 is too few; ECR keeps archived images at least 90 days",
       'rules[5].selection.storageClass: sinceImagePushed selects standard images only; write "standard"',
       'rules[6].action.targetStorageClass: missing; a transition goes to "archive"',
       "rules[7].action.targetStorageClass: an image that is deleted goes nowhere; leave it out",
@@ -129,8 +129,8 @@ describe("lifecycle policy of ECR", () => {
   });
 
   it("is refused when it is no policy, empty, of too many rules or too long", () => {
-    assert.deepEqual(faults([]), ["(policy): [] is not a map"]);
-    assert.deepEqual(faults({}), ["rules: missing; ECR wants a list of rules"]);
+    assert.deepEqual(faults([]), ["(document): [] is not a map"]);
+    assert.deepEqual(faults({}), ["rules: missing; must be a list of rules"]);
     assert.deepEqual(faults({ rules: [] }), [
       "rules: empty; ECR wants at least one rule, or no policy at all",
     ]);
