@@ -4,7 +4,7 @@ import {
   type BuildSource,
   pushByDigest,
 } from "../../local/providers/docker-build/buildctl-arguments.ts";
-import { runBuildctl } from "../../local/providers/docker-build/run-buildctl.ts";
+import { BuildkitFault, runBuildctl } from "../../local/providers/docker-build/run-buildctl.ts";
 import { DIGEST } from "../../rules/image-reference.ts";
 import { UserError } from "../../rules/problems.ts";
 import { contractSource } from "../contract-source.ts";
@@ -16,8 +16,8 @@ import type { RefBuilds } from "./build-ref.ts";
 import { buildSource } from "./build-source.ts";
 import type { SurveyedImage } from "./content-survey.ts";
 
-/** Builds that one BuildKit is given at once; it schedules their steps itself, and joins those that are the same. */
-const PARALLEL = 16;
+/** Times that a build is given to a BuildKit that does not answer; what it did until then is in its cache. */
+const ATTEMPTS = 3;
 
 /** What all builds of a run have in common. */
 export interface ContentBuildOptions {
@@ -50,8 +50,9 @@ export class ContentBuilds {
    * @throws UserError with the end of what the failing step printed, or with what breaks the contract
    */
   build(image: SurveyedImage, platform: string): Promise<string> {
-    const address = this.#options.builders.address(platform);
-    const limit = this.#limits.get(address) ?? pLimit(PARALLEL);
+    const { builders } = this.#options;
+    const address = builders.address(platform);
+    const limit = this.#limits.get(address) ?? pLimit(builders.parallel(platform));
     this.#limits.set(address, limit);
     return limit(async () => {
       const label = buildLabel(image, platform);
@@ -105,8 +106,8 @@ export class ContentBuilds {
     const label = buildLabel(image, platform);
     const interrupted = (): boolean => signal.aborted;
     if (interrupted()) throw new UserError(`${label}: the build was interrupted`);
-    try {
-      return await runBuildctl(builders.buildctl, label, source, {
+    const run = (): Promise<unknown> =>
+      runBuildctl(builders.buildctl, label, source, {
         folder: PROJECT_ROOT,
         address: builders.address(platform),
         outputs,
@@ -117,6 +118,16 @@ export class ContentBuilds {
           if (line.startsWith("warning: ")) warn(`${label}: ${line}`);
         },
       });
+    try {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await run();
+        } catch (error) {
+          const isLast = attempt === ATTEMPTS || interrupted();
+          if (!(error instanceof BuildkitFault) || isLast) throw error;
+          warn(`${error.message}; it is asked again`);
+        }
+      }
     } catch (error) {
       // The terminal's interrupt reaches buildctl as well, which then ends by itself and says so in its own words.
       if (interrupted() && error instanceof UserError) {

@@ -17,10 +17,19 @@ export interface BuildctlOptions extends Omit<BuildPlace, "metadataFile"> {
 }
 
 /**
+ * BuildKit does not answer, or not in the few seconds that it gives a client to: it is away, or very busy. The same build
+ * may go well the next time.
+ */
+export class BuildkitFault extends UserError {
+  override readonly name = "BuildkitFault";
+}
+
+/**
  * Builds an image with buildctl.
  * @param program path of buildctl
  * @param name what errors call the image
  * @returns what buildctl tells of the result: its `--metadata-file`
+ * @throws {BuildkitFault} when the fault is not the image's
  * @throws {UserError} with the end of what the failing step printed
  */
 export async function runBuildctl(
@@ -49,17 +58,17 @@ export async function runBuildctl(
       );
     }
     if (result.failed) {
-      throw new UserError(failureText(name, source, options.address, log.failure()));
+      throw failureOf(name, source, options.address, log.failure());
     }
     return JSON.parse(await readFile(metadataFile, "utf8")) as unknown;
   });
 }
 
-function failureText(name: string, source: BuildSource, address: string, failure: string): string {
+function failureOf(name: string, source: BuildSource, address: string, failure: string): UserError {
   const isOfStep = failure.startsWith("step ");
   if (!isOfStep && /connection error|failed to list workers|deadline exceeded/.test(failure)) {
-    return `${name}: BuildKit at ${address} does not answer: ${failure}`;
+    return new BuildkitFault(`${name}: BuildKit at ${address} does not answer: ${failure}`);
   }
   const target = source.target === undefined ? "" : `, target ${source.target}`;
-  return `${name}: ${dockerfileOf(source)}${target} does not build: ${failure}`;
+  return new UserError(`${name}: ${dockerfileOf(source)}${target} does not build: ${failure}`);
 }

@@ -45,6 +45,16 @@ describe("the log of a build", () => {
     assert.deepEqual([shown.length, shown[1], shown.at(-1)], [21, "  | line 10", "  | line 29"]);
   });
 
+  it("takes no fault of a build cache for the build's, and warns of a cache that is not written", () => {
+    const { printed, failure } = log(
+      { vertexes: [vertex("importing cache manifest from x", { ...done, error: "not found" })] },
+      { vertexes: [vertex("exporting cache to registry", { ...done, error: "denied" })] },
+      "error: context deadline exceeded",
+    );
+    assert.deepEqual(printed, ["warning: the build cache was not written: denied"]);
+    assert.equal(failure, "context deadline exceeded");
+  });
+
   it("shows what buildctl says when no step failed", () => {
     assert.equal(
       log("", "error: failed to solve: no such file").failure,

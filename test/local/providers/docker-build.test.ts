@@ -116,7 +116,7 @@ describe("arguments of a build", () => {
       "type=registry,ref=ghcr.io/x/y-cache:cpu__main",
     ]);
     assert.deepEqual(of("--export-cache"), [
-      "type=registry,ref=ghcr.io/x/y-cache:cpu__main,mode=max,image-manifest=true,oci-mediatypes=true",
+      "type=registry,ref=ghcr.io/x/y-cache:cpu__main,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true",
     ]);
     assert.ok(!argumentsOf().some((argument) => argument.endsWith("-cache")));
   });
