@@ -11,8 +11,10 @@ import { ImageRepository } from "./components/image-repository.ts";
 import { WorkflowRole } from "./components/workflow-role.ts";
 import { WorkflowVariables } from "./components/workflow-variables.ts";
 import { contentKeys } from "./context/content-keys.ts";
+import { gitTree } from "./context/git-tree.ts";
 import { awsPartition } from "./rules/aws-partition.ts";
 import { MAIN_BRANCH } from "./rules/names.ts";
+import { cacheRepository, FORGET_UNNAMED_CACHE } from "./rules/build-cache.ts";
 import { readOnlyPermissions } from "./rules/permissions.ts";
 import { UserError } from "./rules/problems.ts";
 import { repositoryPath } from "./rules/registry-place.ts";
@@ -25,8 +27,10 @@ const READ_ROLE = "gha_workflow_s3_and_ecr_read_only";
 const READ_SESSION_SECONDS = 18_000;
 const CACHE_WORKFLOW = ".github/workflows/docker-cache.yml";
 const ROOT = import.meta.dirname;
+/** A repository of build caches: its names move, and nothing in it is worth keeping. */
+const CACHE = { mutable: true, lifecycle: FORGET_UNNAMED_CACHE, forceDelete: true } as const;
 
-const { settings, standIns, keys } = await readInputs();
+const { settings, standIns, keys, trees } = await readInputs();
 const { aws, github, repository, families } = settings;
 const fullName = `${repository.owner}/${repository.name}`;
 const awsProvider = aws && new AwsProvider("aws", awsProviderArgs(aws));
@@ -46,6 +50,12 @@ if (settings.owns === "all" && aws && awsProvider) {
     const { forceDelete } = settings;
     const args = { repositoryName: pathOf(family), pull, forceDelete, tags };
     repositories.set(family.name, new ImageRepository(family.name, args, options));
+    const cache = { ...args, ...CACHE, repositoryName: cacheRepository(pathOf(family)) };
+    new ImageRepository(
+      `${family.name}-cache`,
+      { ...cache, pull: { ...pull, accountIds: [aws.accountId] } },
+      { provider: awsProvider },
+    );
   }
   const oidc = new GithubOidc(
     "github",
@@ -121,6 +131,7 @@ const published = families.map((family, index) => {
     ]),
   );
   const ecrRepository = repositories.get(family.name);
+  const tree = trees[index];
   const component = new ImageFamily(
     family.name,
     {
@@ -129,6 +140,9 @@ const published = families.map((family, index) => {
       registries,
       channel: settings.channel,
       root: ROOT,
+      builders: settings.builders,
+      baseMirror: settings.baseMirror,
+      ...(tree !== undefined && { tree }),
       ...(standIns && { standIns }),
     },
     { ...(ecrRepository && { dependsOn: [ecrRepository] }) },
@@ -186,7 +200,10 @@ async function readInputs() {
     const keys = await Promise.all(
       settings.families.map((family) => contentKeys(family, standIns)),
     );
-    return { settings, standIns, keys };
+    const trees = await Promise.all(
+      settings.families.map(({ treeName }) => treeName && gitTree(ROOT, treeName)),
+    );
+    return { settings, standIns, keys, trees };
   } catch (error) {
     if (error instanceof UserError) throw new pulumi.RunError(error.message, { cause: error });
     throw error;

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Catalog, Family, RegistryName } from "./catalog.ts";
+import { channelClashes, type PublishingStack } from "./rules/channel-clash.ts";
 import { configurationFaults } from "./rules/configuration-faults.ts";
 import {
   type Configuration,
@@ -14,6 +15,7 @@ import type { Channel } from "./rules/names.ts";
 import { type Problem, ProblemsError } from "./rules/problems.ts";
 import { registryHost } from "./rules/registry-place.ts";
 import type { TrustedRepository } from "./rules/trust-policy.ts";
+import { readStackFiles } from "./context/stack-files.ts";
 
 /** A user name and a password, both secret. */
 export interface Login {
@@ -79,6 +81,10 @@ export interface Settings {
   readonly protect: boolean;
   /** Whether an ECR repository may be deleted with images in it. */
   readonly forceDelete: boolean;
+  /** Platforms that another BuildKit than the machine's own builds. */
+  readonly builders: readonly string[];
+  /** `host/path` of a repository that bases are fetched from by digest; empty for none. */
+  readonly baseMirror: string;
   readonly standIns?: StandInSettings;
 }
 
@@ -96,6 +102,8 @@ export interface SettingsSource {
   readonly home: string;
   /** `GITHUB_TOKEN` of the environment. */
   readonly githubToken?: string;
+  /** The stacks that have a file beside this one's. */
+  readonly stacks: readonly PublishingStack[];
 }
 
 /** The source of the program that runs now: Pulumi's runtime and the environment. */
@@ -107,6 +115,7 @@ export function runtimeSource(): SettingsSource {
     dryRun: pulumi.runtime.isDryRun(),
     home: SLIPWAY_HOME ? resolve(SLIPWAY_HOME) : join(import.meta.dirname, ".slipway"),
     ...(GITHUB_TOKEN !== undefined && GITHUB_TOKEN !== "" && { githubToken: GITHUB_TOKEN }),
+    stacks: readStackFiles(import.meta.dirname),
   };
 }
 
@@ -119,7 +128,10 @@ export function readSettings(catalog: Catalog, source: SettingsSource): Settings
   const read = readConfiguration(source.config);
   if ("problems" in read) throw new ProblemsError(file, read.problems);
   const { configuration } = read;
-  const faults = new Faults(configurationFaults(configuration, catalog, source.dryRun));
+  const faults = new Faults([
+    ...configurationFaults(configuration, catalog, source.dryRun),
+    ...channelClashes({ name: source.stack, ...configuration }, source.stacks),
+  ]);
   const cloud = configuration.local ? readCloud(source.home, faults) : undefined;
   const secrets = new Secrets(source, faults);
   const families = configuration.families.flatMap((name) => catalog.get(name) ?? []);
@@ -129,7 +141,7 @@ export function readSettings(catalog: Catalog, source: SettingsSource): Settings
       .map((name) => [name, registrySettings(name, configuration, secrets, cloud)]),
   );
   const { stack } = source;
-  const { channel, owns, protect, forceDelete, standIns } = configuration;
+  const { channel, owns, protect, forceDelete, standIns, baseMirror } = configuration;
   const aws = awsSettings(configuration, cloud);
   const settings: Settings = {
     stack,
@@ -143,6 +155,8 @@ export function readSettings(catalog: Catalog, source: SettingsSource): Settings
     environmentSecrets: environmentSecrets(registries),
     protect,
     forceDelete,
+    builders: Object.keys(configuration.builders),
+    baseMirror,
     ...(standIns &&
       cloud && { standIns: { base: cloud.standIns.base, scripts: STAND_IN_SCRIPTS } }),
   };

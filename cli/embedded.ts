@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import type { EngineEvent, Operation, RunResult, StackOutputs } from "../engine/events.ts";
 import type { Packages } from "../engine/providers.ts";
-import { loadProject } from "../engine/project.ts";
+import { loadProject, type Project } from "../engine/project.ts";
 import { readOutputs, runStack } from "../engine/run.ts";
+import { builderAddresses } from "../rules/builder-name.ts";
+import { readConfiguration } from "../rules/configuration.ts";
 import { UserError } from "../rules/problems.ts";
 import { readLocalCloud } from "./local-cloud.ts";
 import { assertBegun } from "./user-fault.ts";
@@ -37,7 +39,7 @@ export async function runEmbedded(
     project,
     operation,
     program: () => import("../index.ts"),
-    packages: operation === "plan" ? {} : await localPackages(options.onBuildProgress),
+    packages: operation === "plan" ? {} : await localPackages(project, options.onBuildProgress),
     stateFile: stateFile(stack),
     ...(options.refresh !== undefined && { refresh: options.refresh }),
     ...(options.onEvent !== undefined && { onEvent: options.onEvent }),
@@ -52,14 +54,20 @@ export async function readEmbeddedOutputs(stack: string): Promise<StackOutputs |
 }
 
 /** The providers of the local cloud; each is loaded when the program first asks for it. */
-async function localPackages(onBuildProgress?: (line: string) => void): Promise<Packages> {
+async function localPackages(
+  { config: values }: Pick<Project, "config">,
+  onBuildProgress?: (line: string) => void,
+): Promise<Packages> {
   const cloud = await readLocalCloud();
+  // What is wrong with a configuration is the program's to say.
+  const read = readConfiguration(values);
+  const builders = "configuration" in read ? builderAddresses(read.configuration.builders) : {};
   return {
     aws: async (config) => (await import("../local/providers/aws.ts")).awsProvider(config),
     github: async (config) => (await import("../local/providers/github.ts")).githubProvider(config),
     "docker-build": async (config) =>
       (await import("../local/providers/docker-build.ts")).dockerBuildProvider(
-        { ...config, buildkitHost: cloud.buildkit.address },
+        { ...config, buildkitHost: cloud.buildkit.address, builders },
         { projectFolder: PROJECT_ROOT, ...(onBuildProgress && { onProgress: onBuildProgress }) },
       ),
     slipway: async () => (await import("../provider/image-name.ts")).imageNameProvider(),

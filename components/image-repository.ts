@@ -20,11 +20,18 @@ export interface ImageRepositoryArgs {
    * @defaultValue false
    */
   readonly forceDelete?: boolean;
+  /**
+   * Whether names in it move, as those of build caches do; what is in such a repository is not scanned. Changing this on a
+   * repository with names in it changes what they are worth.
+   * @defaultValue false
+   */
+  readonly mutable?: boolean;
   readonly tags?: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /**
- * A repository on ECR for the content of one image family: immutable names, scanned on push, encrypted.
+ * A repository on ECR for the content of one image family: immutable names, scanned on push, encrypted. Or for the cache of
+ * its builds, with names that move.
  *
  * Immutable without exception, since ECR's exclusion filters know `*` only and could not tell `cuda12.6` from
  * `cuda12.6-k<key>`; floating names live on other registries.
@@ -44,15 +51,15 @@ export class ImageRepository extends pulumi.ComponentResource {
   constructor(name: string, args: ImageRepositoryArgs, opts: pulumi.ComponentResourceOptions = {}) {
     const problem = repositoryNameProblem(args.repositoryName);
     if (problem !== undefined) throw new UserError(problem);
-    const { lifecycle = KEEP_PINNED_CONTENT } = args;
+    const { mutable = false, lifecycle = KEEP_PINNED_CONTENT } = args;
     const rules = lifecycle === false ? undefined : lifecyclePolicy(lifecycle);
     super("slipway:index:ImageRepository", name, {}, opts);
     this.repository = new aws.Repository(
       `${name}-repository`,
       {
         name: args.repositoryName,
-        imageTagMutability: "IMMUTABLE",
-        imageScanningConfiguration: { scanOnPush: true },
+        imageTagMutability: mutable ? "MUTABLE" : "IMMUTABLE",
+        imageScanningConfiguration: { scanOnPush: !mutable },
         encryptionConfigurations: [{ encryptionType: "AES256" }],
         forceDelete: args.forceDelete ?? false,
         ...(args.tags && { tags: args.tags }),

@@ -1,3 +1,4 @@
+import type { LifecycleRule } from "./lifecycle.ts";
 import { type Channel, channelTag, isChannel } from "./names.ts";
 import { platformEnd } from "./builder-name.ts";
 
@@ -20,6 +21,15 @@ export interface CacheReferences {
   /** Absent for a ref that may write no cache. */
   readonly to?: string;
 }
+
+/** What a repository of caches forgets: all that the next build wrote anew, as soon as nobody reads it any more. */
+export const FORGET_UNNAMED_CACHE: readonly LifecycleRule[] = [
+  {
+    description: "Cache that lost its name to a newer one, a day after its push",
+    untagged: true,
+    olderThanDays: 1,
+  },
+];
 
 /** The accelerator's place in a cache tag of a family with one image. */
 const NO_ACCELERATOR = "default";

@@ -11,3 +11,12 @@ export function platformEnd(platform: string): string {
 export function builderName(platform: string): string {
   return `slipway-${platformEnd(platform)}`;
 }
+
+/** The addresses of builders by their names. @param builders by platform */
+export function builderAddresses(
+  builders: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(builders).map(([platform, address]) => [builderName(platform), address]),
+  );
+}

@@ -102,7 +102,13 @@ describe("the program", () => {
 
   it("plans repositories, the role, the environment and variables of stack main", async () => {
     const all = await run("main", { preview: true });
-    assert.deepEqual(namesOf(all, "slipway:index:ImageRepository"), familiesOf("main"));
+    assert.deepEqual(
+      namesOf(all, "slipway:index:ImageRepository"),
+      familiesOf("main").flatMap((family) => [family, `${family}-cache`]),
+    );
+    const cache = all.resource("aws:ecr/repository:Repository", "ci-image-cache-repository");
+    assert.equal(cache.inputs["name"], "pytorch/ci-image-cache");
+    assert.equal(cache.inputs["imageTagMutability"], "MUTABLE");
     const role = all.resource("aws:iam/role:Role");
     assert.equal(role.inputs["name"], "gha_workflow_s3_and_ecr_read_only");
     assert.equal(role.inputs["maxSessionDuration"], 18_000);
@@ -158,7 +164,9 @@ describe("the program", () => {
       "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
       "github:index/repositoryEnvironment:RepositoryEnvironment",
     ]) {
-      const found = all.resources.filter((resource) => resource.type === type);
+      const found = all.resources.filter(
+        (resource) => resource.type === type && !resource.name.includes("-cache"),
+      );
       assert.ok(found.length > 0, type);
       for (const { options } of found) assert.equal(options.protect, true, type);
     }
@@ -205,6 +213,21 @@ describe("the program", () => {
       all.result.repositoryUrls["no_rocm_image_ubuntu24_04"]?.["ghcr.io"],
       "ghcr.io/rocm/no_rocm_image_ubuntu24_04",
     );
+  });
+
+  it("reads the channel's build cache with every build, and writes none", async () => {
+    const all = await run("main", { preview: true });
+    const builds = all.resources.filter(({ type }) => type === "docker-build:index:Image");
+    const host = "308535385114.dkr.ecr.us-east-1.amazonaws.com";
+    for (const { plain } of builds) {
+      assert.match(
+        JSON.stringify(plain["cacheFrom"]),
+        new RegExp(
+          `^\\[\\{"registry":\\{"ref":"${host}/pytorch/[a-z-]+-cache:[^"]+__main"\\}\\}\\]$`,
+        ),
+      );
+      assert.ok(!("cacheTo" in plain));
+    }
   });
 
   it("declares images alone in the stack of a release line", async () => {

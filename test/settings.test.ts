@@ -72,7 +72,7 @@ function source(
   config: Record<string, string>,
   more: Partial<SettingsSource> = {},
 ): SettingsSource {
-  return { stack: "main", config, dryRun: false, home: "/nowhere/.slipway", ...more };
+  return { stack: "main", config, dryRun: false, home: "/nowhere/.slipway", stacks: [], ...more };
 }
 
 function read(config: Record<string, string>, more: Partial<SettingsSource> = {}): Settings {
@@ -119,6 +119,8 @@ describe("settings", () => {
       },
       protect: false,
       forceDelete: true,
+      builders: [],
+      baseMirror: "",
     });
     assert.equal(github?.baseUrl, "https://api.github.com/");
     assert.deepEqual(
@@ -241,6 +243,52 @@ describe("faults of settings", () => {
         ),
       ].join("\n"),
     );
+  });
+
+  const published = {
+    name: "other",
+    owner: "PyTorch",
+    families: ["ci-image", "else"],
+    channel: "main",
+    local: false,
+  };
+
+  it("are names that another stack moves as well", () => {
+    assert.equal(
+      faults({ ...pytorch, ...secrets }, { stacks: [published, { ...published, name: "main" }] }),
+      [
+        "Pulumi.main.yaml: 1 problem",
+        '  slipway:families: "ci-image" is published by stack other too (Pulumi.other.yaml), under the same names of channel main; leave it to one of them, or give this stack a channel of its own',
+      ].join("\n"),
+    );
+  });
+
+  for (const [what, change] of Object.entries({
+    "another channel": { channel: "release/2.10" },
+    "another owner": { owner: "ROCm" },
+    "the local cloud": { local: true },
+    "other families": { families: ["else"] },
+  })) {
+    it(`are not the names of a stack of ${what}`, () => {
+      const stacks = [{ ...published, ...change }];
+      assert.equal(read({ ...pytorch, ...secrets }, { stacks }).stack, "main");
+    });
+  }
+
+  it("are builders and a mirror that are none", () => {
+    const text = faults({
+      ...pytorch,
+      ...secrets,
+      "slipway:builders": '{"linux/arm64":"ftp://x"}',
+      "slipway:baseMirror": "bases",
+    });
+    assert.match(text, /slipway:baseMirror: "bases" is not a repository that base images/);
+    assert.match(text, /slipway:builders: ".*ftp:.*" is not a map from platforms to addresses/);
+    const builders = { "slipway:builders": '{"linux/arm64":"kube-pod://buildkit"}' };
+    const mirror = { "slipway:baseMirror": "ghcr.io/pytorch/bases" };
+    const settings = read({ ...pytorch, ...secrets, ...builders, ...mirror });
+    assert.deepEqual(settings.builders, ["linux/arm64"]);
+    assert.equal(settings.baseMirror, "ghcr.io/pytorch/bases");
   });
 
   it("are stand-ins that would go to registries of the world", () => {

@@ -1,0 +1,41 @@
+import { execFile } from "node:child_process";
+import { UserError } from "../rules/problems.ts";
+
+/**
+ * The git tree of a folder in the commit that is checked out: 40 hex digits, or 64 in a repository of SHA-256 objects. The
+ * same for everybody who has the commit, whatever else is in it.
+ * @param project a folder in the work tree
+ * @param folder from the root of the work tree: `.ci/docker`
+ * @returns undefined where the tree would not tell what is built: the folder has changes that are not committed, or there is
+ *   no git, no repository or no commit
+ * @throws UserError when the commit has no such folder
+ * @see https://git-scm.com/docs/gitrevisions#Documentation/gitrevisions.txt-revpathegHEADREADMEmasterREADME
+ */
+export async function gitTree(project: string, folder: string): Promise<string | undefined> {
+  const [head, tree, status] = await Promise.all([
+    git(project, "rev-parse", "--verify", "--quiet", "HEAD"),
+    git(project, "rev-parse", "--verify", "--quiet", `HEAD:${folder}^{tree}`),
+    git(project, "status", "--porcelain", "--untracked-files=all", "--", `:(top,literal)${folder}`),
+  ]);
+  if (head === undefined || status === undefined || status !== "") return undefined;
+  if (tree !== undefined) return tree;
+  throw new UserError(
+    `treeName: ${JSON.stringify(folder)} is no folder of the commit ${head.slice(0, 12)}; write it from the root of the git repository, e.g. .ci/docker`,
+  );
+}
+
+/** What git says, undefined when it fails. Nothing that a repository's configuration names is run. */
+function git(folder: string, ...args: readonly string[]): Promise<string | undefined> {
+  const safe = [
+    "--no-optional-locks",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.hooksPath=/dev/null",
+  ];
+  return new Promise((resolve) => {
+    execFile("git", [...safe, "-C", folder, ...args], (error, stdout) => {
+      resolve(error === null ? stdout.trim() : undefined);
+    });
+  });
+}

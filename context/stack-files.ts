@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { type PublishingStack, publishingStack } from "../rules/channel-clash.ts";
+
+/**
+ * What the stacks of a project publish, as their files say. A file that cannot be read, or that a stack could not run with,
+ * is left out: whoever runs that stack is told of it.
+ * @param root folder of Pulumi.yaml
+ */
+export function readStackFiles(root: string): readonly PublishingStack[] {
+  return readdirSync(root).flatMap((file) => {
+    const name = /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1];
+    return (name !== undefined && publishingStack(name, configOf(join(root, file)))) || [];
+  });
+}
+
+function configOf(path: string): Readonly<Record<string, unknown>> {
+  try {
+    const file: unknown = parse(readFileSync(path, "utf8"));
+    const config: unknown = (file as { readonly config?: unknown } | null)?.config;
+    return typeof config === "object" && config !== null ? { ...config } : {};
+  } catch {
+    return {};
+  }
+}

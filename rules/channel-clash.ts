@@ -1,0 +1,60 @@
+import type { Problem } from "./problems.ts";
+
+/** What a stack publishes, as far as two stacks could get into each other's way. */
+export interface PublishingStack {
+  readonly name: string;
+  /** Registries take it in any case and keep it in lower case. */
+  readonly owner: string;
+  readonly families: readonly string[];
+  readonly channel: string;
+  /** Stacks of the local cloud push to its registries alone. */
+  readonly local: boolean;
+}
+
+/**
+ * Families that two stacks publish under the same names: each would move the other's floating names back. A channel has one
+ * stack, so that it cannot touch another channel's names.
+ * @param others the project's other stacks
+ */
+export function channelClashes(
+  stack: PublishingStack,
+  others: Iterable<PublishingStack>,
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  for (const other of others) {
+    if (other.name === stack.name || other.local !== stack.local) continue;
+    if (other.channel !== stack.channel) continue;
+    if (other.owner.toLowerCase() !== stack.owner.toLowerCase()) continue;
+    for (const family of new Set(stack.families)) {
+      if (!other.families.includes(family)) continue;
+      problems.push({
+        path: "slipway:families",
+        message: `${JSON.stringify(family)} is published by stack ${other.name} too (Pulumi.${other.name}.yaml), under the same names of channel ${stack.channel}; leave it to one of them, or give this stack a channel of its own`,
+      });
+    }
+  }
+  return problems;
+}
+
+/**
+ * What a stack's file says it publishes, as far as it can be told: faults of another stack are told when that one runs.
+ * @param config the values of the file, by full key
+ */
+export function publishingStack(
+  name: string,
+  config: Readonly<Record<string, unknown>>,
+): PublishingStack | undefined {
+  const {
+    owner,
+    families,
+    channel = "main",
+    local = false,
+  } = Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key.replace(/^slipway:/, ""), value]),
+  );
+  if (typeof owner !== "string" || typeof channel !== "string" || !Array.isArray(families)) {
+    return undefined;
+  }
+  const names = families.filter((family) => typeof family === "string");
+  return { name, owner, families: names, channel, local: String(local) === "true" };
+}
