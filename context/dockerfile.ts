@@ -1,4 +1,4 @@
-import { Add, Arg, Copy, DockerfileParser, From, Onbuild, Run } from "dockerfile-ast";
+import { instructionsOf } from "./instructions.ts";
 import { copyReads, mountReads, type Read } from "./reads.ts";
 
 /** A Dockerfile as far as it decides what an image is made of. */
@@ -48,44 +48,56 @@ export interface View {
 const NAMED_CONTEXTS: ReadonlySet<string> = new Set(["base", "scripts"]);
 const OWN_FRONTEND = /^(?:docker\.io\/)?docker\/dockerfile(?:[:@]|$)/;
 const SYNTAX_DIRECTIVE = /^\s*(?:#|\/\/)\s*syntax\s*=\s*(\S+)/i;
+/** A name, and after its "=" a value. */
+const ARG = /^(\w+)(=(.*))?$/;
 const COMMENT_OR_BLANK = /^\s*(?:#|\/\/|$)/;
 
 export function parseDockerfile(text: string): Dockerfile {
-  const parsed = DockerfileParser.parse(text);
+  const { list, sure } = instructionsOf(text);
   const globalArgs: (readonly [string, string | undefined])[] = [];
   const args = new Set<string>();
   const stages: ParsedStage[] = [];
   const frontend = frontendOf(text);
-  let opaque = frontend !== undefined && !OWN_FRONTEND.test(frontend);
+  let opaque = !sure || (frontend !== undefined && !OWN_FRONTEND.test(frontend));
 
-  for (const instruction of parsed.getInstructions()) {
+  for (const instruction of list) {
     const stage = stages.at(-1);
-    if (instruction instanceof From) {
-      const name = instruction.getBuildStage()?.toLowerCase();
-      stages.push({
-        ...(name !== undefined && { name }),
-        from: instruction.getImage() ?? "",
-        reads: [],
-        runs: false,
-        argsBeforeRun: new Set(),
-      });
-    } else if (instruction instanceof Arg) {
-      const names = instruction.getArguments().map((word) => word.getValue().replace(/=.*/s, ""));
-      for (const name of names) args.add(name);
-      if (stage === undefined) {
-        // The parser reads the value of one ARG; of several in one line only the names are sure.
-        const value = names.length === 1 ? instruction.getProperty()?.getValue() : undefined;
-        for (const name of names) globalArgs.push([name, value ?? undefined]);
-      } else if (!stage.runs) {
-        for (const name of names) stage.argsBeforeRun.add(name);
+    const words = instruction.text.split(/[ \t\v\f\r]+/);
+    switch (instruction.keyword) {
+      case "FROM": {
+        const [from = "", as, name] = words;
+        const named = as?.toLowerCase() === "as" && name !== undefined;
+        stages.push({
+          ...(named && { name: name.toLowerCase() }),
+          from,
+          reads: [],
+          runs: false,
+          argsBeforeRun: new Set(),
+        });
+        break;
       }
-    } else if (instruction instanceof Copy || instruction instanceof Add) {
-      stage?.reads.push(...copyReads(instruction));
-    } else if (instruction instanceof Run && stage !== undefined) {
-      stage.runs = true;
-      stage.reads.push(...mountReads(instruction));
-    } else if (instruction instanceof Onbuild) {
-      opaque = true;
+      case "ARG":
+        for (const word of words) {
+          const [, name = "", , value] = ARG.exec(word) ?? [];
+          // Whatever is quoted before its "=" or has blanks in its value is not cut into words here.
+          if (name === "") opaque ||= stage === undefined;
+          else {
+            args.add(name);
+            if (stage === undefined) globalArgs.push([name, value]);
+            else if (!stage.runs) stage.argsBeforeRun.add(name);
+          }
+        }
+        break;
+      case "COPY":
+      case "ADD":
+        stage?.reads.push(...copyReads(instruction));
+        break;
+      case "RUN":
+        if (stage !== undefined) stage.runs = true;
+        stage?.reads.push(...mountReads(instruction));
+        break;
+      case "ONBUILD":
+        opaque = true;
     }
   }
   return { globalArgs, args, stages, ...(frontend !== undefined && { frontend }), opaque };
@@ -134,23 +146,32 @@ export function viewOf(
     parents.set(index, undefined);
     const from = expand(stage.from, args);
     if (from === undefined) undecided = true;
-    else parents.set(index, use(from, ROOT, index));
+    else parents.set(index, use(from, ROOT, stageOf(from, index)));
     for (const read of stage.reads) {
       if (read.from === undefined) seen.context.add(read.path ?? ROOT);
-      else use(read.from, read.path ?? ROOT, index);
+      else {
+        const number = /^[0-9]+$/.test(read.from) ? Number(read.from) : undefined;
+        use(read.from, read.path ?? ROOT, number ?? stageOf(read.from, stages.length));
+      }
     }
   }
 
-  /** Returns the stage that the source is, if it is one. */
-  function use(source: string, path: string, before: number): number | undefined {
+  /** A stage by its name. Two of one name are not told apart. */
+  function stageOf(source: string, before: number): number | undefined {
     const name = source.toLowerCase();
-    const stage = /^[0-9]+$/.test(name) ? Number(name) : findStage(stages, name, before);
+    if (stages.filter((stage) => stage.name === name).length > 1) undecided = true;
+    return findStage(stages, name, before);
+  }
+
+  /** Returns the stage that the source is, if it is one. */
+  function use(source: string, path: string, stage: number | undefined): number | undefined {
+    const name = source.toLowerCase();
     if (name === "scripts") seen.scripts.add(path);
     else if (NAMED_CONTEXTS.has(name) || name === "scratch") return undefined;
     else if (stage !== undefined) {
       visit(stage);
       return stage;
-    } else if (source.includes("$")) undecided = true;
+    } else if (/[$"'\\`]/.test(source)) undecided = true;
     else images.add(source);
     return undefined;
   }
@@ -186,16 +207,21 @@ function globalArgs(
 ): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const [name, text] of dockerfile.globalArgs) {
-    const value = buildArgs[name] ?? (text === undefined ? undefined : expand(text, values));
-    if (value !== undefined) values.set(name, value);
+    const given = Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined;
+    // Without a value it keeps the one of an earlier ARG.
+    if (given === undefined && text === undefined) continue;
+    const value = given ?? expand(text ?? "", values);
+    if (value === undefined) values.delete(name);
+    else values.set(name, value);
   }
   return values;
 }
 
 const VARIABLE = /\$(?:(\w+)|\{(\w+)\}|)/g;
 
-/** Fills in `$NAME` and `${NAME}`; undefined where a value is not known or another form is used. */
+/** Fills in `$NAME` and `${NAME}`; undefined where a value is not known or another form, a quote for one, is used. */
 function expand(text: string, values: ReadonlyMap<string, string>): string | undefined {
+  if (/["'\\`]/.test(text)) return undefined;
   const names = [...text.matchAll(VARIABLE)].map(([, bare, braced]) => bare ?? braced ?? "");
   if (!names.every((name) => values.has(name))) return undefined;
   return text.replace(

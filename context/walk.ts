@@ -1,16 +1,16 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { lstat, readdir, readFile, readlink } from "node:fs/promises";
+import { createHash, hash } from "node:crypto";
+import { closeSync, lstatSync, openSync, readlinkSync, readSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
-import dockerignore, { type Ignore } from "@balena/dockerignore";
-import pLimit from "p-limit";
+import { setImmediate as otherWork } from "node:timers/promises";
 import type { ContextFile } from "../rules/content-key.ts";
 import { UserError } from "../rules/problems.ts";
+import { type IgnoreFile, parseIgnoreFile, type Verdict } from "./ignore-file.ts";
 
-/** Larger files are read in pieces. */
-const WHOLE_FILE_BYTES = 1 << 20;
-const FILES_AT_ONCE = 16;
+/** What is read at once. */
+const PIECE_BYTES = 1 << 20;
+/** After so many bytes other work of the process, a build's progress for one, has its turn. */
+const TURN_BYTES = 32 << 20;
 
 /**
  * The files of a build context in the order of their paths, as BuildKit would send them: after the context's ignore file, with symlinks
@@ -25,24 +25,31 @@ export async function contextFiles(
   dockerfile?: string,
 ): Promise<readonly ContextFile[]> {
   const ignore = await readIgnoreFile(folder, dockerfile);
-  const found: Promise<ContextFile>[] = [];
-  const limit = pLimit(FILES_AT_ONCE);
+  const paths: string[] = [];
 
-  async function walk(below: string): Promise<void> {
+  async function walk(below: string, verdict?: Verdict): Promise<void> {
     for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {
       const path = below === "" ? entry.name : `${below}/${entry.name}`;
-      const ignored = ignore.rules.ignores(path);
+      const own = ignore.verdict(path, verdict);
       if (entry.isDirectory()) {
         // A pattern such as !a/b brings back files under an ignored folder.
-        if (!ignored || ignore.hasExceptions) await walk(path);
-      } else if (!ignored) {
-        found.push(limit(() => contextFile(folder, path)));
-      }
+        if (!own.ignored || ignore.hasExceptions) await walk(path, own);
+      } else if (!own.ignored) paths.push(path);
     }
   }
   await walk("");
-  const files = await Promise.all(found);
-  return files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  const files: ContextFile[] = [];
+  const piece = Buffer.allocUnsafe(PIECE_BYTES);
+  let bytes = 0;
+  for (const path of paths.sort()) {
+    const { file, size } = contextFile(folder, path, piece);
+    files.push(file);
+    bytes += size;
+    if (bytes < TURN_BYTES) continue;
+    bytes = 0;
+    await otherWork();
+  }
+  return files;
 }
 
 /** Whether a build context holds a path, by its ignore file alone: the path need not exist. */
@@ -51,25 +58,25 @@ export async function contextHolds(
   dockerfile: string,
   path: string,
 ): Promise<boolean> {
-  return !(await readIgnoreFile(folder, dockerfile)).rules.ignores(path);
+  const ignore = await readIgnoreFile(folder, dockerfile);
+  let verdict: Verdict | undefined;
+  for (let end = path.indexOf("/"); end >= 0; end = path.indexOf("/", end + 1)) {
+    verdict = ignore.verdict(path.slice(0, end), verdict);
+  }
+  return !ignore.verdict(path, verdict).ignored;
 }
 
-/** SHA-256 of a file's bytes, 64 hex digits. */
-export async function fileDigest(path: string, bytes: number): Promise<string> {
-  const hash = createHash("sha256");
-  if (bytes <= WHOLE_FILE_BYTES) hash.update(await readFile(path));
-  else await pipeline(createReadStream(path, { highWaterMark: WHOLE_FILE_BYTES }), hash);
-  return hash.digest("hex");
-}
-
-async function contextFile(folder: string, path: string): Promise<ContextFile> {
+/** Reads without a wait: for many small files the waits cost more than reading and hashing them. */
+function contextFile(
+  folder: string,
+  path: string,
+  piece: Buffer,
+): { readonly file: ContextFile; readonly size: number } {
   const full = join(folder, path);
-  const stats = await lstat(full);
+  const stats = lstatSync(full);
   if (stats.isSymbolicLink()) {
-    const digest = createHash("sha256")
-      .update(await readlink(full))
-      .digest("hex");
-    return { path, kind: "symlink", executable: false, digest };
+    const digest = hash("sha256", readlinkSync(full), "hex");
+    return { file: { path, kind: "symlink", executable: false, digest }, size: 0 };
   }
   if (!stats.isFile()) {
     throw new UserError(
@@ -77,23 +84,30 @@ async function contextFile(folder: string, path: string): Promise<ContextFile> {
     );
   }
   const executable = (stats.mode & 0o100) !== 0;
-  return { path, kind: "file", executable, digest: await fileDigest(full, stats.size) };
+  const digest = fileDigest(full, piece);
+  return { file: { path, kind: "file", executable, digest }, size: stats.size };
 }
 
-async function readIgnoreFile(
-  folder: string,
-  dockerfile: string | undefined,
-): Promise<{ readonly rules: Ignore; readonly hasExceptions: boolean }> {
+function fileDigest(path: string, piece: Buffer): string {
+  const descriptor = openSync(path, "r");
+  try {
+    const whole = createHash("sha256");
+    for (;;) {
+      const length = readSync(descriptor, piece);
+      if (length === 0) return whole.digest("hex");
+      whole.update(piece.subarray(0, length));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+async function readIgnoreFile(folder: string, dockerfile: string | undefined): Promise<IgnoreFile> {
   const own =
     dockerfile === undefined
       ? undefined
       : await readText(join(folder, `${dockerfile}.dockerignore`));
-  const text = own ?? (await readText(join(folder, ".dockerignore"))) ?? "";
-  return {
-    // The package is CommonJS with its function as `default` too, which is what its types describe.
-    rules: dockerignore.default({ ignorecase: false }).add(text),
-    hasExceptions: /^\s*!/m.test(text),
-  };
+  return parseIgnoreFile(own ?? (await readText(join(folder, ".dockerignore"))) ?? "");
 }
 
 async function readText(path: string): Promise<string | undefined> {

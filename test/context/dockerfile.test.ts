@@ -77,6 +77,60 @@ RUN --mount=from=three,target=/t true
     assert.deepEqual(view(text).context, ["a", "c", "e", "f"]);
   });
 
+  it("reads COPY without what a heredoc writes", () => {
+    assert.deepEqual(
+      view('FROM base\nCOPY <<A b <<"C" /\nCOPY q /\nA\nCOPY r /\nC\nCOPY c /').context,
+      ["b", "c"],
+    );
+    assert.deepEqual(view('FROM base\nCOPY ["a  b", "/"]').context, ["a  b"]);
+  });
+
+  it("reads flags without their quotes, and several mounts over several lines", () => {
+    const text = `FROM base
+COPY --link --from="scripts" a /
+RUN --network=none --mount="from=scripts,source=b,target=/b" \\
+  # a note
+  --mount=type=cache,target=/c --mount=type=cache,from=scripts,src=c,target=/d \\
+
+  --mount=source=d,target=/e true`;
+    assert.deepEqual([view(text).scripts, view(text).context], [["a", "b", "c"], ["d"]]);
+  });
+
+  it("follows several ARGs in one line, and takes no build arg for one that is inherited", () => {
+    const text = "ARG X=base Y=1\nFROM $X AS a\nCOPY a /\nFROM base AS b\nCOPY b /";
+    assert.deepEqual(view(text, {}, "a").context, ["a"]);
+    assert.equal(view("ARG constructor\nFROM $constructor").context, "everything");
+  });
+
+  it("finds later stages of a name that is read", () => {
+    const text = "FROM base AS a\nCOPY --from=b /b /\nFROM base AS b\nCOPY b /\nFROM a";
+    assert.deepEqual(view(text).context, ["b"]);
+  });
+
+  const beforeCopy: Readonly<Record<string, string>> = {
+    "an escaped backslash at a line's end": "RUN echo \\\\",
+    "a quoted <<": 'RUN echo "a <<EOF b"',
+    "an escaped <<": "RUN echo \\<<EOF",
+    "a << inside a word": "RUN echo a<<EOF $((1<<E))",
+    "a here-string": "RUN cat <<< x",
+    "a heredoc with a descriptor": "RUN 3<<EOF\nFROM other\nEOF",
+    "two heredocs": "RUN cat <<A <<-'B'\nFROM x\nA\nFROM y\n\t\tB",
+    "a << where none are read": "LABEL x=<<EOF",
+    "a comment with one": "# RUN <<EOF",
+    "instructions in small letters": "run true",
+  };
+  for (const [what, before] of Object.entries(beforeCopy)) {
+    it(`misses no COPY after ${what}`, () => {
+      assert.deepEqual(view(`FROM base\n${before}\ncopy a /`).context, ["a"]);
+    });
+  }
+
+  it("follows the escape directive, which alone comes before all else", () => {
+    const rest = "FROM base\nRUN a `\nCOPY a /";
+    assert.deepEqual(view(`# escape=\`\n${rest}`).context, []);
+    assert.deepEqual(view(`# note\n# escape=\`\n${rest}`).context, ["a"]);
+  });
+
   it("reads caches only from where they say", () => {
     const cache = "FROM base\nRUN --mount=type=cache,target=/c --mount=type=secret,id=s true";
     assert.deepEqual(view(cache), { context: [], scripts: [], images: [] });
@@ -92,8 +146,11 @@ RUN --mount=from=three,target=/t true
     "the root": "COPY . /",
     "a wildcard": "COPY *.txt /",
     "a variable": "ARG X=a\nCOPY $X /",
-    "a heredoc beside files": "COPY <<EOF /x\na\nEOF",
-    "a JSON name with spaces": 'COPY ["a  b", "/"]',
+    "a quoted name": "COPY 'a' /",
+    "an escaped letter": "COPY a\\b /",
+    "JSON that is none": "COPY [a] /",
+    "a mount whose type is a variable": "RUN --mount=type=$T,target=/m true",
+    "a mount whose type is in capitals": "RUN --mount=type=BIND,target=/m true",
     "a path out of the context": "COPY ../a/.. /",
     "a mount without source": "RUN --mount=type=bind,target=/m true",
   };
@@ -106,7 +163,14 @@ RUN --mount=from=three,target=/t true
   const undecided: Readonly<Record<string, string>> = {
     "a variable that is not known": "FROM $TARGETARCH",
     "a default in FROM": "ARG X=base\nFROM ${X:-other}",
-    "several ARGs in one line": "ARG X=base Y=1\nFROM $X",
+    "a quoted default": "ARG X='$Y'\nARG Y=1\nFROM base$X",
+    "a default that hides an earlier one": "ARG X=base\nARG X=${Y:-a}\nFROM $X",
+    "two stages of one name": "FROM base AS a\nFROM base AS a\nFROM base\nCOPY --from=a / /",
+    "a source that is a variable": "FROM base\nCOPY --from=$X / /",
+    "a heredoc that is not closed": "FROM base\nRUN <<EOF\nCOPY a /",
+    "blanks before a heredoc's name": "FROM base\nRUN cat << EOF\nEOF\nCOPY a /",
+    "a quote that is not closed beside a heredoc": "FROM base\nRUN echo don't <<EOF\nEOF",
+    "blanks that are none to every parser": "FROM base\nCOPY\u00a0a /",
     "a trigger for later builds": "FROM base\nONBUILD COPY a /",
     "a foreign frontend": "# syntax=example.org/frontend:1\nFROM base",
   };
