@@ -163,7 +163,8 @@ function referenceProblem(reference: unknown, digest: unknown): string | undefin
   try {
     const parsed = parseImageReference(reference);
     if (parsed.tag !== undefined) return `${show(reference)} has a tag; write host/path@sha256:...`;
-    if (parsed.digest === digest) return undefined;
+    // What is no digest is a fault of its own.
+    if (parsed.digest === digest || !DIGEST.test(String(digest))) return undefined;
     return `${show(reference)} has another digest than its image, ${show(digest)}; all registries carry the same content`;
   } catch (error) {
     return (error as Error).message;
