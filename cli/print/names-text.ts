@@ -24,7 +24,7 @@ export function namesText(answers: readonly PrintedAnswer[], family: Family): st
   return `${table([HEADINGS, ...rows])}\n\n${note}`;
 }
 
-/** The same as a Markdown table, in the form that prettier gives it. */
+/** The same as a Markdown table. */
 export function namesMarkdown(answers: readonly PrintedAnswer[]): string {
   const rows = answers.map(({ answer, pattern }) => [
     code(answer.ref),
@@ -34,14 +34,9 @@ export function namesMarkdown(answers: readonly PrintedAnswer[]): string {
     pattern.map(code).join(", "),
     escaped(answer.reason),
   ]);
-  const all = [HEADINGS, ...rows];
-  const widths = HEADINGS.map((_, column) =>
-    Math.max(3, ...all.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
-  return [line(HEADINGS), rule, ...rows.map(line)].join("\n");
+  return [HEADINGS, HEADINGS.map(() => "---"), ...rows]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n");
 }
 
 /** Text that means only itself in a cell of a table. */
