@@ -4,6 +4,8 @@ import { UserError } from "../rules/problems.ts";
 import { buildCommand } from "./commands/build.ts";
 import { channelCommand } from "./commands/channel.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { imageCommand } from "./commands/image.ts";
+import { keysCommand } from "./commands/keys.ts";
 import { localCommand } from "./commands/local.ts";
 import { namesCommand } from "./commands/names.ts";
 import { outputsCommand } from "./commands/outputs.ts";
@@ -34,6 +36,8 @@ for (const command of [
   namesCommand(),
   buildCommand(),
   runCommand(),
+  imageCommand(),
+  keysCommand(),
   localCommand(),
   doctorCommand(),
 ]) {
