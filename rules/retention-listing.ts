@@ -25,43 +25,35 @@ const INDEXES: readonly string[] = [
 const MOST_PROBLEMS = 20;
 
 const digest = z.string("a digest").regex(DIGEST, "a digest: sha256: and 64 hex digits");
+const A_TIME = "a time, as ISO 8601 or in seconds since 1970";
 /** Version 2 of the AWS CLI writes ISO 8601, version 1 seconds since 1970, the SDK gives dates. */
 const time = z
-  .union([
-    z.date().transform((date) => date.getTime()),
-    z.number().transform((seconds) => seconds * 1000),
-    z.string().transform((text) => Date.parse(text)),
-  ])
-  .refine((milliseconds) => Number.isFinite(milliseconds))
-  .optional()
-  .catch(Number.NaN);
-const Image = z
-  .object(
-    {
-      repositoryName: z.string("a repository's path"),
-      imageDigest: digest,
-      imageTags: z.array(z.string("a text"), "a list of texts").default([]),
-      imageSizeInBytes: z.number("a number of bytes").default(0),
-      imagePushedAt: time,
-      imageManifestMediaType: z.string("a media type").default(""),
-      lastRecordedPullTime: time,
-      lastArchivedAt: time,
-      lastActivatedAt: time,
-      imageStatus: z.string("a status").default("ACTIVE"),
-      subjectManifestDigest: digest.optional(),
-      imageChildren: z.array(digest, "a list of digests").optional(),
-    },
-    "a map",
+  .union(
+    [
+      z.date().transform((date) => date.getTime()),
+      z.number().transform((seconds) => seconds * 1000),
+      z.string().transform((text) => Date.parse(text)),
+    ],
+    A_TIME,
   )
-  .check(({ value, issues }) => {
-    const { imagePushedAt, lastRecordedPullTime, lastArchivedAt, lastActivatedAt } = value;
-    const times = { imagePushedAt, lastRecordedPullTime, lastArchivedAt, lastActivatedAt };
-    for (const [key, read] of Object.entries(times)) {
-      if (read === undefined ? key !== "imagePushedAt" : !Number.isNaN(read)) continue;
-      const message = "a time, as ISO 8601 or in seconds since 1970";
-      issues.push({ code: "custom", input: value, path: [key], message });
-    }
-  });
+  .refine((milliseconds) => Number.isFinite(milliseconds), A_TIME);
+const Image = z.object(
+  {
+    repositoryName: z.string("a repository's path"),
+    imageDigest: digest,
+    imageTags: z.array(z.string("a text"), "a list of texts").default([]),
+    imageSizeInBytes: z.number("a number of bytes").default(0),
+    imagePushedAt: time,
+    imageManifestMediaType: z.string("a media type").default(""),
+    lastRecordedPullTime: time.optional(),
+    lastArchivedAt: time.optional(),
+    lastActivatedAt: time.optional(),
+    imageStatus: z.string("a status").default("ACTIVE"),
+    subjectManifestDigest: digest.optional(),
+    imageChildren: z.array(digest, "a list of digests").optional(),
+  },
+  "a map",
+);
 const Listing = z.object({ imageDetails: z.array(z.unknown(), "a list of images") }, "a map");
 
 /**
@@ -112,7 +104,7 @@ function listedImage(image: z.infer<typeof Image>): ListedImage {
     digest: image.imageDigest,
     tags: image.imageTags,
     size: image.imageSizeInBytes,
-    pushedAt: image.imagePushedAt ?? 0,
+    pushedAt: image.imagePushedAt,
     mediaType: image.imageManifestMediaType,
     ...(lastRecordedPullTime !== undefined && { pulledAt: lastRecordedPullTime }),
     ...(image.imageStatus === "ARCHIVED" && { archivedAt: lastArchivedAt ?? 0 }),

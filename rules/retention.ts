@@ -65,7 +65,7 @@ function addChildren(
   const seen = new Set(open);
   for (let index = open.pop(); index !== undefined; index = open.pop()) {
     for (const child of index.children ?? []) {
-      addTo(needs, child, `index ${index.tags[0] ?? index.digest}`);
+      addTo(needs, child, `index ${index.tags.find((tag) => !isPin(tag)) ?? index.digest}`);
       const inner = indexes.get(child);
       if (inner === undefined || seen.has(inner)) continue;
       seen.add(inner);
