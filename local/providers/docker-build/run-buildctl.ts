@@ -28,7 +28,7 @@ export class BuildkitFault extends UserError {
  * Builds an image with buildctl.
  * @param program path of buildctl
  * @param name what errors call the image
- * @returns what buildctl tells of the result: its `--metadata-file`
+ * @returns what buildctl tells of the result: its `--metadata-file`; an empty object where no output was asked for
  * @throws {BuildkitFault} when the fault is not the image's
  * @throws {UserError} with the end of what the failing step printed
  */
@@ -60,6 +60,8 @@ export async function runBuildctl(
     if (result.failed) {
       throw failureOf(name, source, options.address, log.failure());
     }
+    // Of a build that gives nothing there is nothing to tell.
+    if (options.outputs.length === 0) return {};
     return JSON.parse(await readFile(metadataFile, "utf8")) as unknown;
   });
 }
