@@ -1,4 +1,4 @@
-import type { CredentialsByHost, Registries, RepositoryClient } from "../oci/registries.ts";
+import type { CredentialsByHost, Registries } from "../oci/registries.ts";
 import { UserError } from "../rules/problems.ts";
 import { all } from "./all.ts";
 import { distribute } from "./distribute.ts";
@@ -33,16 +33,18 @@ export async function putNames(
   { digest, source, targets, fixed, credentials }: NamesOfDigest,
   registries: Registries,
 ): Promise<NamesPut> {
-  const names: Record<string, string> = {};
-  const lacking: { client: RepositoryClient; tag: string; name: string }[] = [];
-  const lookUp = async (repository: string, tag: string): Promise<void> => {
+  const wanted = targets.flatMap(({ repository, tags }) => {
     const client = registries.repository(repository, credentials, "push");
-    const name = `${repository}:${tag}`;
-    const found = await client.manifests.digest(tag);
-    if (found === digest || (fixed && found !== undefined)) names[name] = found;
-    else lacking.push({ client, tag, name });
-  };
-  await all(targets.flatMap(({ repository, tags }) => tags.map((tag) => lookUp(repository, tag))));
+    return tags.map((tag) => ({ client, tag, name: `${repository}:${tag}` }));
+  });
+  const found = await all(wanted.map(({ client, tag }) => client.manifests.digest(tag)));
+  const names: Record<string, string> = {};
+  const lacking = wanted.filter(({ name }, index) => {
+    const at = found[index];
+    if (at === undefined || (at !== digest && !fixed)) return true;
+    names[name] = at;
+    return false;
+  });
 
   const clients = [...new Set(lacking.map(({ client }) => client))];
   const others = [source, ...targets.map(({ repository }) => repository)].map((repository) =>
@@ -50,9 +52,9 @@ export async function putNames(
   );
   if (!(await distribute(digest, clients, others))) {
     const places = new Set([source, ...targets.map(({ repository }) => repository)]);
-    const wanted = lacking.map(({ name }) => name).sort();
+    const unnamed = lacking.map(({ name }) => name).join(", ");
     throw new UserError(
-      `${digest} is on none of ${[...places].join(", ")}: it cannot be named ${wanted.join(", ")}. ` +
+      `${digest} is on none of ${[...places].join(", ")}: it cannot be named ${unnamed}. ` +
         "Publish it there first",
     );
   }

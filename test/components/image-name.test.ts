@@ -33,6 +33,15 @@ describe("the resource ImageName", () => {
     assert.deepEqual(imageNameProblems(plain), []);
   });
 
+  it("sends a float where there is one", async () => {
+    const run = await runInEngine(() => new ImageName("image", { ...args(), float: digest }), {
+      computed,
+    });
+    const { plain } = run.resource(type, "image");
+    assert.equal(plain["float"], digest);
+    assert.deepEqual(imageNameProblems(plain), []);
+  });
+
   it("sends credentials as a secret, and asks for them to be one in the state", async () => {
     const run = await runInEngine(() => new ImageName("image", args()), { computed });
     assert.deepEqual(run.clearSecrets("marker"), []);
