@@ -215,6 +215,23 @@ describe("the program", () => {
     );
   });
 
+  it("lets any branch of stack therock into an environment that holds nothing, and main alone where it publishes", async () => {
+    const all = await run("therock", { preview: true });
+    assert.deepEqual(all.result.environments, {
+      "docker-build": {
+        branches: ["main"],
+        tags: [],
+        secrets: [],
+        variables: ["SLIPWAY_FAMILIES"],
+      },
+      "docker-stage": { branches: ["**/*"], tags: [], secrets: [], variables: [] },
+    });
+    const stage = all.resources
+      .filter(({ parent }) => parent === "docker-stage")
+      .map(({ name }) => name);
+    assert.deepEqual(stage, ["docker-stage-environment", "docker-stage-branch-**/*"]);
+  });
+
   it("reads the channel's build cache with every build, and writes none", async () => {
     const all = await run("main", { preview: true });
     const builds = all.resources.filter(({ type }) => type === "docker-build:index:Image");

@@ -128,6 +128,28 @@ describe("stack local, applied", function () {
     assert.equal(variables["SLIPWAY_READ_ROLE_ARN"], roleArns[ROLE]);
   });
 
+  it("makes an environment for stage branches that any branch may enter and that holds nothing", async () => {
+    const github = octokit();
+    const stage = { ...repository, environment_name: "docker-stage" };
+    const { data: policies } = await github.request(
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies",
+      stage,
+    );
+    assert.deepEqual(
+      policies.branch_policies.map(({ type, name }) => `${type ?? ""} ${name ?? ""}`),
+      ["branch **/*"],
+    );
+    const { data: secrets } = await github.request(
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets",
+      stage,
+    );
+    const { data: variables } = await github.request(
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/variables",
+      stage,
+    );
+    assert.deepEqual([secrets.secrets, variables.variables], [[], []]);
+  });
+
   it("seals secrets that open to the login of docker.io, with the key that only the receiver has", () => {
     const file = join(stack().project.home, "github/state.json");
     const { repositories } = JSON.parse(readFileSync(file, "utf8")) as {
