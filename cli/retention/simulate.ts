@@ -65,7 +65,7 @@ export async function simulate(
   const name = options.stack ?? (options.listing === undefined ? DEFAULT_STACK : undefined);
   const stack = name === undefined ? undefined : await readStack(name);
   const { listings, source } = await listingsOf(options, stack, say);
-  const live = await liveLists(options, stack);
+  const live = listings.length > 0 ? await liveLists(options, stack) : { lists: [], notes: [] };
   const needs = liveDigests(live.lists);
   const families = listings.map(({ repository, images }): FamilySimulation => {
     const removals = simulateLifecycle(policy, images, at);
