@@ -4,10 +4,11 @@
  *   npm run bench             all
  *   npm run bench -- plan     only those whose name begins so
  */
+import { keysBenchmark } from "./keys.ts";
 import { planBenchmark } from "./plan.ts";
 import { upBenchmark } from "./up.ts";
 
-const benchmarks = { plan: planBenchmark, up: upBenchmark };
+const benchmarks = { plan: planBenchmark, up: upBenchmark, keys: keysBenchmark };
 
 const [only = ""] = process.argv.slice(2);
 for (const [name, benchmark] of Object.entries(benchmarks)) {

@@ -7,6 +7,7 @@ import {
   type ContentKeyInput,
   type ContextFile,
 } from "../rules/content-key.ts";
+import { buildArgsOf } from "../rules/image-file.ts";
 import { parseLayoutContext } from "../rules/layout-context.ts";
 import { parseDockerfile, type Seen, viewOf } from "./dockerfile.ts";
 import { contextFiles } from "./walk.ts";
@@ -73,7 +74,7 @@ export async function contentKeyInputs(
   return new Map(
     family.images.map((image) => {
       const { accelerator = "", base, buildArgs, target } = image;
-      const view = viewOf(dockerfile, buildArgs, target);
+      const view = viewOf(dockerfile, buildArgsOf(family, image), target);
       const input: ContentKeyInput = {
         dockerfile: digest,
         context: seenFiles(context, view.context),
