@@ -12,6 +12,7 @@ import { WorkflowRole } from "./components/workflow-role.ts";
 import { WorkflowVariables } from "./components/workflow-variables.ts";
 import { contentKeys } from "./context/content-keys.ts";
 import { gitTree } from "./context/git-tree.ts";
+import { readStackFiles } from "./context/stack-files.ts";
 import { awsPartition } from "./rules/aws-partition.ts";
 import { MAIN_BRANCH } from "./rules/names.ts";
 import { cacheRepository, FORGET_UNNAMED_CACHE } from "./rules/build-cache.ts";
@@ -192,7 +193,7 @@ export const images = Object.fromEntries(
 async function readInputs() {
   try {
     const catalog = await readCatalog();
-    const settings = readSettings(catalog, runtimeSource());
+    const settings = readSettings(catalog, runtimeSource(readStackFiles(ROOT)));
     const standIns = settings.standIns && {
       base: settings.standIns.base,
       scripts: join(ROOT, settings.standIns.scripts),
@@ -201,7 +202,9 @@ async function readInputs() {
       settings.families.map((family) => contentKeys(family, standIns)),
     );
     const trees = await Promise.all(
-      settings.families.map(({ treeName }) => treeName && gitTree(ROOT, treeName)),
+      settings.families.map(async ({ treeName }) =>
+        treeName === undefined ? undefined : gitTree(ROOT, treeName),
+      ),
     );
     return { settings, standIns, keys, trees };
   } catch (error) {

@@ -15,7 +15,6 @@ import type { Channel } from "./rules/names.ts";
 import { type Problem, ProblemsError } from "./rules/problems.ts";
 import { registryHost } from "./rules/registry-place.ts";
 import type { TrustedRepository } from "./rules/trust-policy.ts";
-import { readStackFiles } from "./context/stack-files.ts";
 
 /** A user name and a password, both secret. */
 export interface Login {
@@ -107,7 +106,7 @@ export interface SettingsSource {
 }
 
 /** The source of the program that runs now: Pulumi's runtime and the environment. */
-export function runtimeSource(): SettingsSource {
+export function runtimeSource(stacks: readonly PublishingStack[]): SettingsSource {
   const { SLIPWAY_HOME, GITHUB_TOKEN } = process.env;
   return {
     stack: pulumi.getStack(),
@@ -115,7 +114,7 @@ export function runtimeSource(): SettingsSource {
     dryRun: pulumi.runtime.isDryRun(),
     home: SLIPWAY_HOME ? resolve(SLIPWAY_HOME) : join(import.meta.dirname, ".slipway"),
     ...(GITHUB_TOKEN !== undefined && GITHUB_TOKEN !== "" && { githubToken: GITHUB_TOKEN }),
-    stacks: readStackFiles(import.meta.dirname),
+    stacks,
   };
 }
 

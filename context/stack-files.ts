@@ -11,7 +11,8 @@ import { type PublishingStack, publishingStack } from "../rules/channel-clash.ts
 export function readStackFiles(root: string): readonly PublishingStack[] {
   return readdirSync(root).flatMap((file) => {
     const name = /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1];
-    return (name !== undefined && publishingStack(name, configOf(join(root, file)))) || [];
+    if (name === undefined) return [];
+    return publishingStack(name, configOf(join(root, file))) ?? [];
   });
 }
 

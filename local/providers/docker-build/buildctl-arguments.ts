@@ -59,8 +59,9 @@ export function buildctlArguments(inputs: BuildSource, place: BuildPlace): strin
         : `oci-layout:${local}@${layout.digest}`;
     Object.assign(options, { [`context:${name}`]: value });
     if (isFolder(location)) Object.assign(locals, { [local]: resolve(place.folder, location) });
-    if (layout !== undefined)
+    if (layout !== undefined) {
       Object.assign(layouts, { [local]: resolve(place.folder, layout.folder) });
+    }
   }
   return [
     // A machine that is busy with other builds may take longer than the 5 seconds that buildctl waits by itself.

@@ -17,19 +17,16 @@ export interface BuildctlOptions extends Omit<BuildPlace, "metadataFile"> {
 }
 
 /**
- * BuildKit does not answer, or not in the few seconds that it gives a client to: it is away, or very busy. The same build
- * may go well the next time.
+ * Times that a build is given to a BuildKit too busy for its own deadlines: it gives up a client that it hears nothing from
+ * for 5 seconds. What it did until then is in its cache.
  */
-export class BuildkitFault extends UserError {
-  override readonly name = "BuildkitFault";
-}
+const ATTEMPTS = 3;
 
 /**
  * Builds an image with buildctl.
  * @param program path of buildctl
  * @param name what errors call the image
  * @returns what buildctl tells of the result: its `--metadata-file`; an empty object where no output was asked for
- * @throws {BuildkitFault} when the fault is not the image's
  * @throws {UserError} with the end of what the failing step printed
  */
 export async function runBuildctl(
@@ -39,37 +36,57 @@ export async function runBuildctl(
   options: BuildctlOptions,
 ): Promise<unknown> {
   return withTemporaryFolder("slipway-build", async (folder) => {
-    const metadataFile = join(folder, "metadata.json");
-    const log = new BuildLog(options.print);
-    const running = execa(program, buildctlArguments(source, { ...options, metadataFile }), {
-      ...(options.dockerConfig !== undefined && { env: { DOCKER_CONFIG: options.dockerConfig } }),
-      ...(options.signal !== undefined && { cancelSignal: options.signal }),
-      stdin: "ignore",
-      stdout: "ignore",
-      buffer: false,
-      reject: false,
-    });
-    for await (const line of createInterface({ input: running.stderr })) log.add(line);
-    const result = await running;
-    if (result.isCanceled) throw new UserError(`${name}: the build was interrupted`);
-    if (result.failed && result.exitCode === undefined) {
-      throw new UserError(
-        `${name}: ${program} does not run (${result.code ?? result.signal ?? ""})`,
-      );
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await runOnce(program, name, source, {
+          ...options,
+          metadataFile: join(folder, "metadata.json"),
+        });
+      } catch (error) {
+        if (!(error instanceof BusyFault) || attempt === ATTEMPTS) throw error;
+        options.print("BuildKit is too busy to answer; it is asked again");
+      }
     }
-    if (result.failed) {
-      throw failureOf(name, source, options.address, log.failure());
-    }
-    // Of a build that gives nothing there is nothing to tell.
-    if (options.outputs.length === 0) return {};
-    return JSON.parse(await readFile(metadataFile, "utf8")) as unknown;
   });
+}
+
+/** BuildKit gave up the client. */
+class BusyFault extends UserError {}
+
+async function runOnce(
+  program: string,
+  name: string,
+  source: BuildSource,
+  options: BuildctlOptions & BuildPlace,
+): Promise<unknown> {
+  const log = new BuildLog(options.print);
+  const running = execa(program, buildctlArguments(source, options), {
+    ...(options.dockerConfig !== undefined && { env: { DOCKER_CONFIG: options.dockerConfig } }),
+    ...(options.signal !== undefined && { cancelSignal: options.signal }),
+    stdin: "ignore",
+    stdout: "ignore",
+    buffer: false,
+    reject: false,
+  });
+  for await (const line of createInterface({ input: running.stderr })) log.add(line);
+  const result = await running;
+  if (result.isCanceled) throw new UserError(`${name}: the build was interrupted`);
+  if (result.failed && result.exitCode === undefined) {
+    throw new UserError(`${name}: ${program} does not run (${result.code ?? result.signal ?? ""})`);
+  }
+  if (result.failed) {
+    throw failureOf(name, source, options.address, log.failure());
+  }
+  // Of a build that gives nothing there is nothing to tell.
+  if (options.outputs.length === 0) return {};
+  return JSON.parse(await readFile(options.metadataFile, "utf8")) as unknown;
 }
 
 function failureOf(name: string, source: BuildSource, address: string, failure: string): UserError {
   const isOfStep = failure.startsWith("step ");
   if (!isOfStep && /connection error|failed to list workers|deadline exceeded/.test(failure)) {
-    return new BuildkitFault(`${name}: BuildKit at ${address} does not answer: ${failure}`);
+    const Fault = failure.startsWith("context deadline exceeded") ? BusyFault : UserError;
+    return new Fault(`${name}: BuildKit at ${address} does not answer: ${failure}`);
   }
   const target = source.target === undefined ? "" : `, target ${source.target}`;
   return new UserError(`${name}: ${dockerfileOf(source)}${target} does not build: ${failure}`);
