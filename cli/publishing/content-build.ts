@@ -4,7 +4,7 @@ import {
   type BuildSource,
   pushByDigest,
 } from "../../local/providers/docker-build/buildctl-arguments.ts";
-import { BuildkitFault, runBuildctl } from "../../local/providers/docker-build/run-buildctl.ts";
+import { runBuildctl } from "../../local/providers/docker-build/run-buildctl.ts";
 import { DIGEST } from "../../rules/image-reference.ts";
 import { UserError } from "../../rules/problems.ts";
 import { contractSource } from "../contract-source.ts";
@@ -15,9 +15,6 @@ import type { BuildBuilders } from "./build-builders.ts";
 import type { RefBuilds } from "./build-ref.ts";
 import { buildSource } from "./build-source.ts";
 import type { SurveyedImage } from "./content-survey.ts";
-
-/** Times that a build is given to a BuildKit that does not answer; what it did until then is in its cache. */
-const ATTEMPTS = 3;
 
 /** What all builds of a run have in common. */
 export interface ContentBuildOptions {
@@ -106,8 +103,8 @@ export class ContentBuilds {
     const label = buildLabel(image, platform);
     const interrupted = (): boolean => signal.aborted;
     if (interrupted()) throw new UserError(`${label}: the build was interrupted`);
-    const run = (): Promise<unknown> =>
-      runBuildctl(builders.buildctl, label, source, {
+    try {
+      return await runBuildctl(builders.buildctl, label, source, {
         folder: PROJECT_ROOT,
         address: builders.address(platform),
         outputs,
@@ -118,16 +115,6 @@ export class ContentBuilds {
           if (line.startsWith("warning: ")) warn(`${label}: ${line}`);
         },
       });
-    try {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await run();
-        } catch (error) {
-          const isLast = attempt === ATTEMPTS || interrupted();
-          if (!(error instanceof BuildkitFault) || isLast) throw error;
-          warn(`${error.message}; it is asked again`);
-        }
-      }
     } catch (error) {
       // The terminal's interrupt reaches buildctl as well, which then ends by itself and says so in its own words.
       if (interrupted() && error instanceof UserError) {
