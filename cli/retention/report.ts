@@ -61,7 +61,7 @@ export function* simulationLines(simulation: Simulation, now: number): Generator
   const { at, source, policySource, families, notes } = simulation;
   const ahead = Math.round((at - now) / DAY);
   const when = ahead === 0 ? "today" : ahead > 0 ? `in ${ahead} days` : `${-ahead} days ago`;
-  yield `On ${new Date(at).toISOString().replace(".000Z", "Z")} (${when}), from ${source}, by ${policySource}:`;
+  yield `On ${new Date(at).toISOString().replace(/\.\d{3}Z$/, "Z")} (${when}), from ${source}, by ${policySource}:`;
   const rows = families.flatMap(({ family, gone }) =>
     gone.map(({ image, removal }) => rowOf(family, image, removal, at)),
   );

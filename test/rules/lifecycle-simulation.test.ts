@@ -194,6 +194,13 @@ describe("simulation of a lifecycle policy", () => {
     assert.equal(gone(policyOf(["any", "days", 5]), images, NOW + 5 * DAY), "A B C D");
   });
 
+  it("counts what came back from the archive from then on", () => {
+    const [a, b] = listing([500, "v1"], [9, "v2"]);
+    const images = [{ ...a!, activatedAt: NOW - DAY }, b!];
+    assert.equal(gone(policyOf([["v*"], "days", 5]), images), "B");
+    assert.equal(gone(policyOf([["v*"], "count", 1]), images), "B");
+  });
+
   it("lets signatures and lists of contents go with their image", () => {
     const [image, signature] = listing([9, "v1"], [1]);
     const policy = policyOf([["v*"], "days", 5]);
