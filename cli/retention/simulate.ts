@@ -65,7 +65,7 @@ export async function simulate(
   const name = options.stack ?? (options.listing === undefined ? DEFAULT_STACK : undefined);
   const stack = name === undefined ? undefined : await readStack(name);
   const { listings, source } = await listingsOf(options, stack, say);
-  const live = listings.length > 0 ? await liveLists(options, stack) : { lists: [], notes: [] };
+  const live = await liveLists(options, stack, listings);
   const needs = liveDigests(live.lists);
   const families = listings.map(({ repository, images }): FamilySimulation => {
     const removals = simulateLifecycle(policy, images, at);
@@ -146,8 +146,10 @@ async function listingsOfFile(path: string): Promise<readonly RepositoryListing[
 async function liveLists(
   { images }: SimulationOptions,
   stack: Stack | undefined,
+  listings: readonly RepositoryListing[],
 ): Promise<LiveLists> {
   if (images !== undefined) return listsOfFiles(images);
+  if (listings.length === 0) return { lists: [], notes: [] };
   if (stack !== undefined) return publishedLists(stack);
   const note =
     "what channels hand out is not known and not protected here: give --images or --stack";
