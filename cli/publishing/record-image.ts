@@ -110,6 +110,7 @@ function finding(name: string, found: string | undefined, digest: string, taken:
   if (taken) {
     return `${name} was recorded before, with ${found ?? "nothing"}, and stays so; this run's image is ${digest}`;
   }
-  const where = found === undefined ? "is not there" : `leads to ${found}`;
-  return `${name} ${where} and not to ${digest}; slipway up moves it`;
+  const where =
+    found === undefined ? "does not exist yet" : `leads to ${found} and not to ${digest}`;
+  return `${name} ${where}; slipway up puts it there`;
 }

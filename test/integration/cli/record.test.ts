@@ -264,7 +264,7 @@ describe("slipway record", function () {
     await commit("Roll noble back");
     const early = await record();
     assert.equal(early.exitCode, 1);
-    assert.match(early.stdout, new RegExp(`${noble}-main leads to .*slipway up moves it`));
+    assert.match(early.stdout, new RegExp(`${noble}-main leads to .*slipway up puts it there`));
     await succeed(...UP);
     const { exitCode, stdout } = await record();
     assert.equal(exitCode, 0, stdout);
