@@ -37,9 +37,11 @@ describe("an edited catalogue", function () {
     );
     const { result, builds } = await stack().buildsDuring(() => stack().up());
     assert.deepEqual(result.failures, []);
-    assert.deepEqual(changed(result, "update"), [`${EDITED}-content`, `${EDITED}-name`]);
+    assert.deepEqual(changed(result, "update"), [
+      ...[`${EDITED}-content`, `${EDITED}-contract`, `${EDITED}-name`],
+    ]);
     assert.deepEqual(changed(result, "create", "replace", "delete"), []);
-    assert.equal(builds, 1);
+    assert.equal(builds, 2, "the content, and the check of its contract");
     const [before, after] = [imageOf(first(), "cuda12.9"), imageOf(result.outputs, "cuda12.9")];
     assert.notEqual(digestOf(after), digestOf(before));
     assert.notEqual(contentName(after), contentName(before));
@@ -57,8 +59,10 @@ describe("an edited catalogue", function () {
     await revert();
     const { result, builds } = await stack().buildsDuring(() => stack().up());
     assert.deepEqual(result.failures, []);
-    assert.deepEqual(changed(result, "update"), [`${EDITED}-content`, `${EDITED}-name`]);
-    assert.equal(builds, 1);
+    assert.deepEqual(changed(result, "update"), [
+      ...[`${EDITED}-content`, `${EDITED}-contract`, `${EDITED}-name`],
+    ]);
+    assert.equal(builds, 2, "the content, and the check of its contract");
     assert.deepEqual(result.outputs, first());
     await stack().assertNames(first());
     const built = await builtDigest(EDITED);
@@ -79,10 +83,10 @@ describe("an edited catalogue", function () {
     assert.deepEqual(
       changed(result, "create", "update", "replace", "delete"),
       accelerators
-        .flatMap((name) => [`${family}/${name}-content`, `${family}/${name}-name`])
+        .flatMap((name) => ["content", "contract", "name"].map((end) => `${family}/${name}-${end}`))
         .sort(),
     );
-    assert.equal(builds, accelerators.length);
+    assert.equal(builds, 2 * accelerators.length);
     for (const accelerator of accelerators) {
       const [before, after] = [first(), result.outputs].map(
         ({ images }) => images[family]![accelerator]!,
@@ -137,7 +141,7 @@ describe("an edited catalogue", function () {
     assert.match(message, /Dockerfile/, "where it stands");
     assert.match(stdout, /~ update +docker-build\.Image +almalinux-builder\/rocm7\.1-content/);
     assert.match(stdout, /~ update +slipway\.ImageName +almalinux-builder\/rocm7\.1-name/);
-    assert.match(stdout, /1 failed, 1 not reached/);
+    assert.match(stdout, /1 failed, 2 not reached/);
 
     const { stdout: json } = await stack().slipway("outputs", ...STACK, "--json");
     const outputs = JSON.parse(json) as Outputs;
@@ -154,5 +158,30 @@ describe("an edited catalogue", function () {
     assert.deepEqual(result.failures, []);
     assert.deepEqual(result.outputs, first());
     await stack().assertNames(first());
+  });
+
+  it("gives no name to an image that breaks its contract, and tells what broke it", async () => {
+    const mended = await stack().project.edit(
+      `local/stand-ins/scripts/${broken}/install_packages.sh`,
+      (text) => `${text}mkdir -p /opt/rocm-7.0\n`,
+    );
+    const { ok, failures, skipped } = await stack().up();
+    assert.equal(ok, false);
+    const [failure, ...others] = failures;
+    assert.deepEqual(others, []);
+    assert.equal(failure?.name, `${broken}/default-contract`);
+    assert.match(
+      failure.message,
+      /breach of absentPaths: there, though \/opt\/rocm\* must not be: \/opt\/rocm-7\.0$/m,
+    );
+    assert.deepEqual(
+      skipped.map(({ name }) => name),
+      [`${broken}/default-name`],
+    );
+    await stack().assertNames(first());
+    await mended();
+    const back = await stack().up();
+    assert.deepEqual(back.failures, []);
+    assert.deepEqual(back.outputs, first());
   });
 });

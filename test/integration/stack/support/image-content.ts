@@ -49,5 +49,8 @@ async function readLayer(
       next();
     }, next);
   });
-  await pipeline(await repository.blobs.get(layer), createGunzip(), archive);
+  const blob = await repository.blobs.get(layer);
+  // The base stand-in's layer is not compressed.
+  if (layer.mediaType.endsWith("gzip")) await pipeline(blob, createGunzip(), archive);
+  else await pipeline(blob, archive);
 }
