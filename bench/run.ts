@@ -6,9 +6,15 @@
  */
 import { keysBenchmark } from "./keys.ts";
 import { planBenchmark } from "./plan.ts";
+import { publishBenchmark } from "./publish.ts";
 import { upBenchmark } from "./up.ts";
 
-const benchmarks = { plan: planBenchmark, up: upBenchmark, keys: keysBenchmark };
+const benchmarks = {
+  plan: planBenchmark,
+  publish: publishBenchmark,
+  up: upBenchmark,
+  keys: keysBenchmark,
+};
 
 const [only = ""] = process.argv.slice(2);
 for (const [name, benchmark] of Object.entries(benchmarks)) {

@@ -39,7 +39,8 @@ export async function nameContent(
   const [first = ""] = repositories;
   const { manifests } = registries.repository(first, credentials);
   const platforms = new Map<string, string>();
-  for (const platform of family.platforms.length > 1 ? built.keys() : []) {
+  for (const platform of family.platforms.length > 1 ? family.platforms : []) {
+    if (!built.has(platform)) continue;
     const digest = await manifests.digest(platformTag(contentName, platform));
     if (digest !== undefined) platforms.set(platform, digest);
   }
