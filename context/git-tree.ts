@@ -9,15 +9,16 @@ import { UserError } from "../rules/problems.ts";
  * @returns undefined where the tree would not tell what is built: the folder has changes that are not committed, or there is
  *   no git, no repository or no commit
  * @throws UserError when the commit has no such folder
- * @see https://git-scm.com/docs/gitrevisions#Documentation/gitrevisions.txt-revpathegHEADREADMEmasterREADME
+ * @see https://git-scm.com/docs/git-ls-tree
  */
 export async function gitTree(project: string, folder: string): Promise<string | undefined> {
-  const [head, tree, status] = await Promise.all([
+  const [head, entry, status] = await Promise.all([
     git(project, "rev-parse", "--verify", "--quiet", "HEAD"),
-    git(project, "rev-parse", "--verify", "--quiet", `HEAD:${folder}^{tree}`),
+    git(project, "ls-tree", "-d", "--full-tree", "HEAD", folder),
     git(project, "status", "--porcelain", "--untracked-files=all", "--", `:(top,literal)${folder}`),
   ]);
   if (head === undefined || status === undefined || status !== "") return undefined;
+  const tree = /^040000 tree ([0-9a-f]+)\t/.exec(entry ?? "")?.[1];
   if (tree !== undefined) return tree;
   throw new UserError(
     `treeName: ${JSON.stringify(folder)} is no folder of the commit ${head.slice(0, 12)}; write it from the root of the git repository, e.g. .ci/docker`,

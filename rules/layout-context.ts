@@ -23,6 +23,6 @@ export function layoutContext({ folder, digest }: LayoutContext): string {
 export function parseLayoutContext(location: string): LayoutContext | undefined {
   const at = location.lastIndexOf("@");
   const [folder, digest] = [location.slice(SCHEME.length, at), location.slice(at + 1)];
-  if (!location.startsWith(SCHEME) || at < SCHEME.length || !DIGEST.test(digest)) return undefined;
+  if (!location.startsWith(SCHEME) || at <= SCHEME.length || !DIGEST.test(digest)) return undefined;
   return { folder, digest };
 }

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { channelClashes, publishingStack } from "../../rules/channel-clash.ts";
+
+const main = {
+  name: "main",
+  owner: "pytorch",
+  families: ["ci-image", "almalinux-builder"],
+  channel: "main",
+  local: false,
+};
+
+describe("two stacks", () => {
+  it("clash where both publish a family in a channel of an owner", () => {
+    const problems = channelClashes(main, [{ ...main, name: "b", owner: "PyTorch" }]);
+    assert.deepEqual(
+      problems.map(({ path }) => path),
+      ["slipway:families", "slipway:families"],
+    );
+    assert.match(
+      problems[0]!.message,
+      /"ci-image" is published by stack b too \(Pulumi\.b\.yaml\)/,
+    );
+  });
+
+  it("do not clash over channels, owners, families or clouds of their own, nor with themselves", () => {
+    assert.deepEqual(
+      channelClashes(main, [
+        main,
+        { ...main, name: "a", channel: "release/2.10" },
+        { ...main, name: "b", owner: "ROCm" },
+        { ...main, name: "c", families: ["other"] },
+        { ...main, name: "d", local: true },
+      ]),
+      [],
+    );
+  });
+
+  it("are known by their files, with or without the namespace, as far as these say anything", () => {
+    const values = { owner: "pytorch", families: ["a", 1] };
+    const namespaced = { "slipway:owner": "pytorch", "slipway:families": ["a"] };
+    const expected = {
+      name: "x",
+      owner: "pytorch",
+      families: ["a"],
+      channel: "main",
+      local: false,
+    };
+    assert.deepEqual(publishingStack("x", values), expected);
+    assert.deepEqual(publishingStack("x", { ...namespaced, "slipway:local": true }), {
+      ...expected,
+      local: true,
+    });
+    for (const config of [{}, { owner: 1, families: [] }, { owner: "o", families: "a" }]) {
+      assert.equal(publishingStack("x", config), undefined);
+    }
+  });
+});
