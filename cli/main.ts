@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import packageFile from "../package.json" with { type: "json" };
 import { UserError } from "../rules/problems.ts";
+import { basesCommand } from "./commands/bases.ts";
 import { buildCommand } from "./commands/build.ts";
 import { channelCommand } from "./commands/channel.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -38,6 +39,7 @@ for (const command of [
   runCommand(),
   imageCommand(),
   keysCommand(),
+  basesCommand(),
   localCommand(),
   doctorCommand(),
 ]) {
