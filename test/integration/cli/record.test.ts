@@ -293,4 +293,21 @@ describe("slipway record", function () {
     assert.deepEqual(lists[0], lists[1]);
     assert.deepEqual(await published(), lists[0]);
   });
+
+  it("records a release line that was cut from the stack, beside it", async () => {
+    const main = await published();
+    await git("checkout", "-q", "-b", "release/2.10");
+    await succeed("channel", "create", "release/2.10", "--from", "local");
+    await commit("Cut release 2.10");
+    const up = ["up", "--stack", "release-2.10", "--engine", "embedded", "--json"];
+    const { resources } = JSON.parse(await succeed(...up)) as { resources: { type: string }[] };
+    assert.ok(resources.every(({ type }) => /Image|ImageName/.test(type)));
+    const { exitCode, stdout } = await project.slipway(["record", "--stack", "release-2.10"]);
+    assert.equal(exitCode, 0, stdout);
+    assert.match(stdout, /slipway-images:release-2\.10 has the list now/);
+    const { digest: of } = first.families["ci-image"]!.images[JAMMY]!;
+    assert.equal(await digest("ghcr.io", "ci-image", `${JAMMY}-2.10`), of);
+    assert.equal(await digest("ghcr.io", "ci-image", `${JAMMY}-${await head()}`), undefined);
+    assert.deepEqual(await published(), main);
+  });
 });
