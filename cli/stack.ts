@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { type Catalog, type Family, readCatalog, type RegistryName } from "../catalog.ts";
 import { contentKeys, type StandIns } from "../context/content-keys.ts";
+import { readStackFiles } from "../context/stack-files.ts";
 import { loadProject } from "../engine/project.ts";
 import type { CredentialsByHost } from "../oci/registries.ts";
+import { channelClashes } from "../rules/channel-clash.ts";
 import { configurationFaults } from "../rules/configuration-faults.ts";
 import { type Configuration, readConfiguration } from "../rules/configuration.ts";
 import type { LocalCloud } from "../rules/local-cloud.ts";
@@ -40,7 +42,10 @@ export async function readStack(name: string): Promise<Stack> {
   const read = readConfiguration(config);
   if ("problems" in read) throw new ProblemsError(file, read.problems);
   const { configuration } = read;
-  const faults = configurationFaults(configuration, catalog, true);
+  const faults = [
+    ...configurationFaults(configuration, catalog, true),
+    ...channelClashes({ name, ...configuration }, readStackFiles(PROJECT_ROOT)),
+  ];
   if (faults.length > 0) throw new ProblemsError(file, faults);
   const cloud = configuration.local ? await readLocalCloud() : undefined;
   const standIns =

@@ -159,6 +159,94 @@ describe("AcceleratorImage", () => {
     ]);
   });
 
+  const contract = { glibcAtMost: "2.28", tools: ["cmake", "g++"] };
+
+  it("checks its contract by a build on the pushed content, and names nothing before", async () => {
+    const run = await previewParity(() => new AcceleratorImage(name, { ...args, contract }));
+    assert.deepEqual(run.list(), [
+      `docker-build:index:Image ${name}-content < ${name}`,
+      `docker-build:index:Image ${name}-contract < ${name}`,
+      `slipway:index:AcceleratorImage ${name}`,
+      `slipway:index:ImageName ${name}-name < ${name}`,
+    ]);
+    const { plain, options } = (
+      await runInEngine(() => new AcceleratorImage(name, { ...args, contract }))
+    ).resource(image, `${name}-contract`);
+    const { registries, ...rest } = plain;
+    assert.ok(registries);
+    assert.deepEqual(rest, {
+      context: {
+        location: "contract",
+        named: {
+          image: {
+            location: `docker-image://ecr.example/pytorch/almalinux-builder@${digest}`,
+          },
+        },
+      },
+      dockerfile: { location: "contract/Dockerfile" },
+      buildArgs: {
+        GLIBC_AT_MOST: "2.28",
+        ABSENT_PACKAGES: "",
+        ABSENT_PACKAGES_EXCEPT: "",
+        ABSENT_PATHS: "",
+        TOOLS: "cmake g++",
+      },
+      platforms: ["linux/amd64"],
+      push: false,
+      exports: [{ cacheonly: {} }],
+      buildOnPreview: false,
+      network: "default",
+    });
+    assert.equal(options.retainOnDelete, true);
+    assert.ok(run.resource(imageName).options.dependencies.includes(`${name}-contract`));
+  });
+
+  it("has one content and one check for each platform, by the builder that it has", async () => {
+    const build = {
+      ...args.build,
+      platforms: ["linux/amd64", "linux/arm64"],
+      builders: ["linux/arm64"],
+    };
+    const run = await runInEngine(() => new AcceleratorImage(name, { ...args, build, contract }));
+    const builds = run.resources
+      .filter(({ type }) => type === image)
+      .map(({ name: own, plain }) => [own, plain["platforms"], plain["builder"]]);
+    const [amd64, arm64] = [["linux/amd64"], ["linux/arm64"]];
+    assert.deepEqual(builds.sort(), [
+      [`${name}-content-amd64`, amd64, undefined],
+      [`${name}-content-arm64`, arm64, { name: "slipway-arm64" }],
+      [`${name}-contract-amd64`, amd64, undefined],
+      [`${name}-contract-arm64`, arm64, { name: "slipway-arm64" }],
+    ]);
+    const { plain } = run.resource(imageName);
+    assert.deepEqual(plain["platforms"], build.platforms);
+    assert.deepEqual(Object.keys(plain["sources"] as object), build.platforms);
+  });
+
+  it("reads the build caches of its channel, the check of its contract its own", async () => {
+    const cache = { channel: "release/2.10", accelerator: "cuda12.8" };
+    const build = { ...args.build, cache };
+    const run = await runInEngine(() => new AcceleratorImage(name, { ...args, build, contract }));
+    const from = (end: string) =>
+      (run.resource(image, `${name}-${end}`).plain["cacheFrom"] as { registry: { ref: string } }[])
+        .map(({ registry }) => registry.ref.replace("ecr.example/pytorch/almalinux-builder", ""))
+        .join(" ");
+    assert.equal(from("content"), "-cache:cuda12.8__release-2.10 -cache:cuda12.8__main");
+    assert.equal(
+      from("contract"),
+      "-cache:cuda12.8__contract__release-2.10 -cache:cuda12.8__contract__main",
+    );
+  });
+
+  it("hands aliases and a rollback on to its names", async () => {
+    const aliases = [`cuda12.8-${"c".repeat(40)}`];
+    const run = await runInEngine(
+      () => new AcceleratorImage(name, { ...args, aliases, float: digest }),
+    );
+    const { plain } = run.resource(imageName);
+    assert.deepEqual([plain["aliases"], plain["float"]], [aliases, digest]);
+  });
+
   it("hands the provider of a package on to what it holds of it", async () => {
     const run = await runInEngine(() => {
       const provider = new DockerBuildProvider("builder");

@@ -47,7 +47,7 @@ const args: ImageFamilyArgs = {
   root: "/project",
 };
 const standIns = {
-  base: "/slipway/stand-ins/base",
+  base: `oci-layout:///slipway/stand-ins/base@${digest}`,
   scripts: "/project/local/stand-ins/scripts",
 };
 
@@ -102,6 +102,26 @@ describe("ImageFamily", () => {
     assert.deepEqual(buildArgs("cpu"), { SLIPWAY_EPOCH: "3" });
   });
 
+  it("fetches bases from a mirror by the same digest, and names content after a git tree too", async () => {
+    const tree = "c".repeat(40);
+    const [rocm] = family.images;
+    const images = [{ ...rocm!, float: digest }];
+    const mirrored = {
+      ...args,
+      family: { ...family, images, contract: { tools: ["cmake"] } },
+      baseMirror: "ghcr.io/pytorch/bases",
+      tree,
+    };
+    const run = await runInEngine(() => new ImageFamily("ci-image", mirrored));
+    const [, base] = contexts(run.resource(image, "ci-image/rocm-content").inputs) as string[];
+    assert.equal(base, `docker-image://ghcr.io/pytorch/bases@${digest}`);
+    const { plain } = run.resource(imageName, "ci-image/rocm-name");
+    assert.equal(plain["contentName"], `rocm-k${key}`, "a mirror changes no key");
+    assert.deepEqual(plain["aliases"], [`rocm-${tree}`]);
+    assert.equal(plain["float"], digest);
+    assert.ok(run.resource(image, "ci-image/rocm-contract"));
+  });
+
   it("promises no content name while the base is unresolved", async () => {
     const run = await runInEngine(() => new ImageFamily("ci-image", args), {
       preview: true,
@@ -118,7 +138,7 @@ describe("ImageFamily", () => {
     const { inputs } = run.resource(image, "ci-image/cpu-content");
     assert.deepEqual(contexts(inputs), [
       "images/ci-image",
-      "/slipway/stand-ins/base",
+      standIns.base,
       "local/stand-ins/scripts/ci-image",
     ]);
     const { plain } = run.resource(imageName, "ci-image/cpu-name");

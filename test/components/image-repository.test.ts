@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { Provider as AwsProvider } from "@pulumi/aws/provider.js";
+import { FORGET_UNNAMED_CACHE } from "../../rules/build-cache.ts";
 import { ImageRepository, type ImageRepositoryArgs } from "../../components/image-repository.ts";
 import type { PropertyValue } from "../../engine/values.ts";
 import { previewParity, runInEngine, value } from "../support/engine.ts";
@@ -58,6 +59,24 @@ describe("ImageRepository", () => {
       assert.deepEqual(json(inputs["policy"]), golden(document));
       assert.deepEqual(options.dependencies, ["ci-image-repository"]);
     }
+  });
+
+  it("lets names move, and is not scanned, where it keeps build caches", async () => {
+    const run = await runInEngine(
+      () =>
+        new ImageRepository("ci-image-cache", {
+          ...args,
+          repositoryName: "pytorch/ci-image-cache",
+          mutable: true,
+          lifecycle: FORGET_UNNAMED_CACHE,
+        }),
+    );
+    const { inputs } = run.resource(repository);
+    assert.equal(inputs["imageTagMutability"], "MUTABLE");
+    assert.deepEqual(inputs["imageScanningConfiguration"], { scanOnPush: false });
+    const { rules } = json(run.resource(lifecycle).inputs["policy"]) as { rules: object[] };
+    assert.equal(rules.length, 1);
+    assert.match(JSON.stringify(rules), /"untagged".*"countNumber":1[,}]/);
   });
 
   it("takes a lifecycle of its own", async () => {
