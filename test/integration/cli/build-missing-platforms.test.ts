@@ -16,10 +16,11 @@ interface Report {
     readonly digest: string;
     readonly built: boolean;
   }[];
-  readonly failures: readonly unknown[];
+  readonly failures: readonly { readonly platform?: string; readonly message: string }[];
 }
 
 const FAMILY = "two-platforms";
+const MISSING = ["build", "--missing", "--family", FAMILY];
 const AMD64 = "linux/amd64";
 const ARM64 = "linux/arm64";
 const FILES = {
@@ -65,8 +66,7 @@ describe("build --missing of an image for several platforms", function () {
   after(() => project.remove());
 
   async function build(...args: string[]): Promise<Report> {
-    const command = ["build", "--missing", "--family", FAMILY, "--json", ...args];
-    const { exitCode, stdout, stderr } = await project.slipway(command);
+    const { exitCode, stdout, stderr } = await project.slipway([...MISSING, "--json", ...args]);
     assert.equal(exitCode, 0, stderr);
     return JSON.parse(stdout) as Report;
   }
@@ -74,12 +74,15 @@ describe("build --missing of an image for several platforms", function () {
   const words = (text: string): Promise<unknown> =>
     writeFile(join(project.root, "images", FAMILY, "words.txt"), `${text}\n`);
 
-  async function platformsOf(client: RepositoryClient, name: string): Promise<unknown> {
+  async function platformsOf(
+    client: RepositoryClient,
+    name: string,
+  ): Promise<readonly (readonly [string, string])[]> {
     const { bytes } = await client.manifests.get(name);
     const { manifests } = JSON.parse(Buffer.from(bytes).toString("utf8")) as {
       manifests: { digest: string; platform: { architecture: string } }[];
     };
-    return manifests.map(({ digest, platform }) => [platform.architecture, digest]);
+    return manifests.map(({ digest, platform }) => [platform.architecture, digest] as const);
   }
 
   it("names one platform's content alone, and the index once the last platform is there", async () => {
@@ -128,6 +131,29 @@ describe("build --missing of an image for several platforms", function () {
       ["amd64", images[0]!.digest],
       ["arm64", images[1]!.digest],
     ]);
+  });
+
+  it("names the platform that was built when the builder of the other is away", async () => {
+    await words("one builder is away");
+    const builders = `  slipway:builders: { ${ARM64}: "unix:///nowhere/buildkitd.sock" }\n`;
+    const mend = await project.edit(
+      "Pulumi.local.yaml",
+      (text) => `${text.trimEnd()}\n${builders}`,
+    );
+    const { exitCode, stdout } = await project.slipway([...MISSING, "--json"]);
+    await mend();
+    assert.equal(exitCode, 1);
+    const { images, failures } = JSON.parse(stdout) as Report;
+    assert.deepEqual(
+      images.map(({ platform, built }) => [platform, built]),
+      [[AMD64, true]],
+    );
+    assert.equal(failures.length, 1);
+    assert.equal(failures[0]!.platform, ARM64);
+    assert.match(failures[0]!.message, /unix:\/\/\/nowhere\/buildkitd\.sock does not answer/);
+    const [arm64, index] = (await build()).images;
+    assert.deepEqual([arm64!.platform, arm64!.built], [ARM64, true]);
+    assert.equal((await platformsOf(first, index!.contentName)).length, 2);
   });
 
   it("ends with one index when the jobs of both platforms run at once", async () => {
