@@ -1,6 +1,14 @@
 // Real builds by the local cloud's BuildKit, pushed to its registries. Does not prove the Docker way of reaching BuildKit.
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dockerBuildProvider } from "../../../local/providers/docker-build.ts";
@@ -153,28 +161,72 @@ describe("the local docker-build provider", function () {
   });
 
   it("runs a step again for another value of an ARG before it, and takes it from the cache for the same", async () => {
-    const { host } = cloud().registries["ghcr.io"];
-    // A base that is a folder is read anew by each build, and nothing on it is taken from the cache.
-    const base = await image().create(news("test/epoch-base", { target: "small" }));
     writeFileSync(
       join(folder, "Dockerfile"),
       "FROM base AS build\nARG SLIPWAY_EPOCH\nRUN cat /proc/sys/kernel/random/uuid > /fetched\n",
     );
     const layers = async (epoch: string) => {
-      const more = {
-        context: {
-          location: ".",
-          named: { base: { location: `docker-image://${host}/test/epoch-base@${base.id}` } },
-        },
-        buildArgs: { SLIPWAY_EPOCH: epoch },
-      };
-      const made = await image().create(news("test/epoch", more));
+      const made = await image().create(
+        news("test/epoch", { buildArgs: { SLIPWAY_EPOCH: epoch } }),
+      );
       const { document } = await pushed("test/epoch").manifests.get(made.id);
       return document.layers?.map(({ digest }) => digest);
     };
     const first = await layers("0");
     assert.deepEqual(await layers("0"), first);
     assert.notDeepEqual(await layers("1"), first);
+  });
+
+  it("takes every step on the stand-in from the cache when the same files lie elsewhere", async () => {
+    script("cat /proc/sys/kernel/random/uuid > /unique");
+    const first = await image().create(news("test/moved"));
+    const earlier = folder;
+    folder = mkdtempSync(join(tmpdir(), "slipway-image-"));
+    try {
+      cpSync(earlier, folder, { recursive: true });
+      progress.length = 0;
+      const second = await image().create(news("test/moved"));
+      const layers = await Promise.all(
+        [first, second].map(async ({ id }) => {
+          const { document } = await pushed("test/moved").manifests.get(id);
+          return document.layers?.map(({ digest }) => digest);
+        }),
+      );
+      assert.deepEqual(layers[1], layers[0]);
+      assert.ok(
+        progress.some((line) => /RUN .*\(cached\)$/.test(line)),
+        progress.join("\n"),
+      );
+    } finally {
+      rmSync(earlier, { recursive: true });
+    }
+  });
+
+  it("builds by the builder that an image names, and without a cache that is not there", async () => {
+    const { host } = cloud().registries["ghcr.io"];
+    const made = new Subject(
+      dockerBuildProvider(
+        {
+          buildkitHost: "unix:///nowhere.sock",
+          builders: JSON.stringify({ "slipway-arm64": cloud().buildkit.address }),
+        },
+        { projectFolder: folder },
+      ),
+      IMAGE,
+    );
+    const cacheFrom = [{ registry: { ref: `${host}/test/nothing-cache:cpu__main` } }];
+    await made.create(news("test/named", { builder: { name: "slipway-arm64" }, cacheFrom }));
+    assert.equal(await pushed("test/named").manifests.digest(made.id), made.id);
+  });
+
+  it("keeps nothing of a build that is run for its failure alone, and finds it whole later", async () => {
+    const wanted = news("test/check", { exports: [{ cacheonly: {} }] });
+    const made = await image().create(wanted);
+    assert.deepEqual([made.id, made.state["digest"]], ["it", ""]);
+    assert.ok(await later(made).refresh());
+    assert.deepEqual(await later(made).diff(wanted), []);
+    script("exit 4");
+    await assert.rejects(later(made).update(wanted), /exit code: 4/);
   });
 
   it("finds an image gone that left the registry, and makes it again", async () => {
