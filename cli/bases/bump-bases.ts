@@ -76,6 +76,13 @@ function digestOf(entry: BaseEntry, resolutions: Resolutions): string | Problem 
   if (resolved.digest === undefined) {
     return { path, message: `${entry.image} is not on its registry; write another tag` };
   }
+  const [instruction] = resolved.onbuild;
+  if (instruction !== undefined) {
+    return {
+      path,
+      message: `${entry.image} leaves ${JSON.stringify(`ONBUILD ${instruction}`)} to what is built on it, and what that reads is in no content key; write another image`,
+    };
+  }
   const lacking = lackingPlatforms(entry, resolved);
   if (lacking.length === 0) return resolved.digest;
   return {

@@ -1,9 +1,6 @@
 import pLimit from "p-limit";
-import { z } from "zod";
 import type { Credentials } from "../../oci/authorization.ts";
-import { readBytes } from "../../oci/bodies.ts";
 import type { Manifest } from "../../oci/manifests.ts";
-import { isIndex } from "../../oci/media-types.ts";
 import type { Registries, RepositoryClient } from "../../oci/registries.ts";
 
 import {
@@ -18,6 +15,7 @@ import {
   type Platform,
 } from "../../rules/platform.ts";
 import { UserError } from "../../rules/problems.ts";
+import { onbuildOf, platformImages } from "./base-config.ts";
 import type { BaseEntry } from "./base-entries.ts";
 
 /** The login for a registry by its host; undefined to ask anonymously. */
@@ -28,6 +26,8 @@ export interface Resolved {
   /** Of the index where it has several platforms; undefined when the tag is not there. */
   readonly digest?: string;
   readonly platforms: readonly Platform[];
+  /** `ONBUILD` instructions that it leaves for what is built on it; only where they were asked for. */
+  readonly onbuild: readonly string[];
   /** Pinned digests that were asked for and are no longer there. */
   readonly gone: ReadonlySet<string>;
 }
@@ -37,25 +37,17 @@ export type Resolutions = ReadonlyMap<string, Resolved | UserError>;
 
 /** Images that are asked for at once, on all registries together. */
 const PARALLEL = 4;
-const CONFIG_LIMIT = 8 * 1024 * 1024;
-
-const PlatformFields = z.object({
-  os: z.string(),
-  architecture: z.string(),
-  variant: z.string().optional(),
-});
-const IndexPlatforms = z.object({
-  manifests: z.array(z.object({ platform: PlatformFields.optional() })),
-});
 
 /**
  * Asks the registries what the bases' tags stand for: one request for each distinct image, a second one for a pinned digest
  * that the tag has left, and for an image with one platform its configuration, which alone tells the platform.
+ * @param inspect also read the configurations of all images of an index that the entries' families are built for
  */
 export async function resolveBases(
   entries: readonly BaseEntry[],
   registries: Registries,
   loginOf: LoginOf,
+  inspect = false,
 ): Promise<Resolutions> {
   const pinned = new Map<string, Set<string>>();
   for (const { image, digest } of entries) {
@@ -72,7 +64,9 @@ export async function resolveBases(
         login === undefined ? {} : { [reference.host]: login },
       );
       try {
-        return [image, await resolve(repository, reference, digests)];
+        const own = entries.filter((entry) => entry.image === image);
+        const platforms = inspect ? own.flatMap((entry) => entry.platforms) : [];
+        return [image, await resolve(repository, reference, digests, platforms)];
       } catch (error) {
         if (error instanceof UserError) return [image, error];
         throw error;
@@ -87,10 +81,7 @@ export function lackingPlatforms(
   { platforms }: BaseEntry,
   { platforms: offered }: Resolved,
 ): readonly string[] {
-  return platforms.filter((text) => {
-    const wanted = parsePlatform(text);
-    return wanted !== undefined && !offered.some((platform) => isOfPlatform(platform, wanted));
-  });
+  return platforms.filter((text) => !offered.some((platform) => isNamed(platform, text)));
 }
 
 export function describePlatforms({ platforms }: Resolved): string {
@@ -101,13 +92,27 @@ async function resolve(
   repository: RepositoryClient,
   { tag = "" }: ImageReference,
   pinned: ReadonlySet<string>,
+  inspected: readonly string[],
 ): Promise<Resolved> {
   const manifest = await manifestOf(repository, tag);
   const others = [...pinned].filter((digest) => digest !== manifest?.digest);
   const there = await Promise.all(others.map((digest) => repository.manifests.digest(digest)));
   const gone = new Set(others.filter((_, index) => there[index] === undefined));
-  if (manifest === undefined) return { platforms: [], gone };
-  return { digest: manifest.digest, platforms: await platformsOf(repository, manifest), gone };
+  if (manifest === undefined) return { platforms: [], onbuild: [], gone };
+  const images = await platformImages(repository, manifest);
+  const onbuild = new Set<string>();
+  for (const { platform, digest } of images) {
+    if (!inspected.some((text) => isNamed(platform, text))) continue;
+    const image = digest === undefined ? manifest : await repository.manifests.get(digest);
+    for (const instruction of await onbuildOf(repository, image)) onbuild.add(instruction);
+  }
+  const platforms = images.map(({ platform }) => platform);
+  return { digest: manifest.digest, platforms, onbuild: [...onbuild], gone };
+}
+
+function isNamed(platform: Platform, text: string): boolean {
+  const wanted = parsePlatform(text);
+  return wanted !== undefined && isOfPlatform(platform, wanted);
 }
 
 /** Undefined when there is no such tag. */
@@ -120,36 +125,5 @@ async function manifestOf(
   } catch (error) {
     if (error instanceof UserError && "status" in error && error.status === 404) return undefined;
     throw error;
-  }
-}
-
-async function platformsOf(
-  repository: RepositoryClient,
-  manifest: Manifest,
-): Promise<readonly Platform[]> {
-  if (isIndex(manifest.mediaType)) {
-    const index = IndexPlatforms.safeParse(
-      JSON.parse(Buffer.from(manifest.bytes).toString("utf8")),
-    );
-    return (index.data?.manifests ?? []).flatMap(({ platform }) => toPlatform(platform));
-  }
-  const { config } = manifest.document;
-  if (config === undefined) return [];
-  const bytes = await readBytes(await repository.blobs.get(config), CONFIG_LIMIT);
-  return toPlatform(PlatformFields.safeParse(parseJson(bytes)).data);
-}
-
-/** Attestations are listed as images of the platform `unknown/unknown`. */
-function toPlatform(fields: z.infer<typeof PlatformFields> | undefined): readonly Platform[] {
-  if (fields === undefined || fields.os === "unknown") return [];
-  const { os, architecture, variant = "" } = fields;
-  return [{ os, architecture, ...(variant !== "" && { variant }) }];
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch {
-    return undefined;
   }
 }

@@ -53,7 +53,7 @@ export async function bumpBases(
   wanted: readonly string[],
   { json }: BasesOptions,
 ): Promise<number> {
-  const { entries, resolutions } = await ask(wanted, json === true);
+  const { entries, resolutions } = await ask(wanted, json === true, true);
   const files = await planBump(entries, resolutions);
   await writeBump(files);
   const bases = files.flatMap((file) => file.bases);
@@ -119,7 +119,7 @@ export async function showBaseMirror({
   }
 }
 
-async function ask(wanted: readonly string[], quiet: boolean) {
+async function ask(wanted: readonly string[], quiet: boolean, inspect = false) {
   const catalog = await readCatalog(join(PROJECT_ROOT, "images"));
   const entries = selectBases(await baseEntries(catalog.values()), wanted);
   const heartbeat = new Heartbeat((line) => {
@@ -127,7 +127,7 @@ async function ask(wanted: readonly string[], quiet: boolean) {
   });
   heartbeat.start("asking the registries");
   try {
-    const resolutions = await resolveBases(entries, new Registries(), once(dockerLogin));
+    const resolutions = await resolveBases(entries, new Registries(), once(dockerLogin), inspect);
     return { entries, resolutions };
   } finally {
     heartbeat.stop();

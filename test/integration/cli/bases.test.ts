@@ -19,6 +19,7 @@ import { type Proxy, startProxy } from "../oci/proxy.ts";
 import { manifestOf, push, sampleImage } from "../oci/sample-image.ts";
 
 const INDEX = "application/vnd.oci.image.index.v1+json";
+const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const quick = { attempts: 3, delay: 1, longestDelay: 2, longestRetryAfter: 5000 };
 const absent = sha256(Buffer.from("nothing"));
 
@@ -187,6 +188,40 @@ describe("the bases of images", function () {
       assert.equal(await readFile(file, "utf8"), yaml(digest));
       const again = [entry({ image, file, digest })];
       assert.deepEqual(await planBump(again, await resolve(again)), []);
+    });
+
+    it("are refused when they leave instructions for later builds, which no key sees", async () => {
+      const configuration = Buffer.from(
+        JSON.stringify({
+          architecture: "amd64",
+          os: "linux",
+          config: { OnBuild: ["COPY . /app"] },
+        }),
+      );
+      const config = {
+        mediaType: "application/vnd.oci.image.config.v1+json",
+        digest: sha256(configuration),
+        size: configuration.length,
+      };
+      const document = { schemaVersion: 2, mediaType: MANIFEST, config, layers: [] };
+      const manifest = manifestOf(MANIFEST, document);
+      const blobs = new Map([[config.digest, configuration]]);
+      await push({ manifest, blobs }, repository("library/onbuild"));
+      const platform = { os: "linux", architecture: "amd64" };
+      const { digest, bytes } = manifest;
+      const child = { mediaType: MANIFEST, digest, size: bytes.length, platform };
+      const index = manifestOf(INDEX, { schemaVersion: 2, mediaType: INDEX, manifests: [child] });
+      await repository("library/onbuild").manifests.put("1", index);
+      await repository("library/onbuild").manifests.put("2", manifest);
+      for (const tag of ["1", "2"]) {
+        const image = `${hub.host}/library/onbuild:${tag}`;
+        const file = await write("builder", `bases: { base: { image: x, digest: unresolved } }`);
+        const entries = [entry({ image, file })];
+        const resolutions = await resolveBases(entries, new Registries(quick), loginOf, true);
+        await assert.rejects(planBump(entries, resolutions), {
+          message: /bases\.base: .* leaves "ONBUILD COPY \. \/app" to what is built on it/,
+        });
+      }
     });
 
     it("are written in all files or in none", async () => {
