@@ -22,6 +22,8 @@ export type Fault =
   | { readonly unread: number }
   /** Closes the connection at once. */
   | "cut"
+  /** Closes the connection as soon as this many bytes of the request's body came. */
+  | { readonly cutUploadAfter: number }
   /** Passes on the head and this many bytes of the answer, then closes the connection. */
   | { readonly cutAfter: number }
   /** Passes the answer on with these headers instead of its own. */
@@ -50,7 +52,9 @@ export async function startProxy(registryPort?: number): Promise<Proxy> {
     seen.push(entry);
     const fault = await proxy.fault(entry);
     if (fault === "cut") incoming.socket.destroy();
-    else if (fault !== undefined && "unread" in fault) {
+    else if (fault !== undefined && "cutUploadAfter" in fault) {
+      cutUpload(incoming, fault.cutUploadAfter);
+    } else if (fault !== undefined && "unread" in fault) {
       outgoing.writeHead(fault.unread, { connection: "close" }).end();
     } else if (fault !== undefined && "status" in fault) {
       incoming.resume();
@@ -78,6 +82,15 @@ export async function startProxy(registryPort?: number): Promise<Proxy> {
     },
   };
   return proxy;
+}
+
+function cutUpload(incoming: IncomingMessage, bytes: number): void {
+  let left = bytes;
+  incoming.on("data", (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left <= 0) incoming.socket.destroy();
+  });
+  incoming.on("end", () => incoming.socket.destroy());
 }
 
 function pass(

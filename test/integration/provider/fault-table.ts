@@ -1,6 +1,7 @@
 /*
  * What a registry may do wrong at each step of a publish: the new content of an image replaces the old, one registry of two
- * fails at one step, and then works again. `npm run faults` prints it; publish-faults.test.ts holds it.
+ * fails at one step, and then works again. `npm run faults` prints it beside
+ * the steps of ../publishing/; publish-faults.test.ts holds it.
  */
 import assert from "node:assert/strict";
 import type { RepositoryClient } from "../../../oci/registries.ts";
