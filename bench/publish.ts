@@ -8,6 +8,7 @@ import { ProjectCopy } from "../test/cli/support/project-copy.ts";
 import { median } from "./measure.ts";
 
 const ROUNDS = 3;
+const CONTRACT = /^contract:(?: .*\n|\n(?: .*\n)*)/m;
 const MISSING = ["build", "--missing", "--json"];
 const UP = ["up", "--stack", "local", "--engine", "embedded", "--json"];
 
@@ -15,6 +16,7 @@ const UP = ["up", "--stack", "local", "--engine", "embedded", "--json"];
 interface Seconds {
   readonly buildctl: number[];
   readonly missing: number[];
+  readonly withContracts: number[];
   readonly upAfterwards: number[];
   readonly upAlone: number[];
 }
@@ -25,7 +27,8 @@ interface Seconds {
  *
  * Cold: BuildKit's cache is emptied and the epoch raised before every measurement, so that every step runs. One changed: one
  * accelerator's build arg is another; buildctl is given all images again, as bake would be. Only buildctl's processes are
- * measured, not how their arguments are found.
+ * measured, not how their arguments are found. Images have no contracts, whose checks buildctl would not make either: the
+ * row that has them tells what they cost.
  */
 export async function publishBenchmark(): Promise<string> {
   const project = await ProjectCopy.make();
@@ -43,12 +46,13 @@ export async function publishBenchmark(): Promise<string> {
   }
 }
 
-function table(title: string, { buildctl, missing, upAfterwards, upAlone }: Seconds): string[] {
+function table(title: string, seconds: Seconds): string[] {
+  const { buildctl, missing, withContracts, upAfterwards, upAlone } = seconds;
   const both = missing.map((seconds, round) => seconds + (upAfterwards[round] ?? 0));
   const base = median(buildctl);
   const row = (name: string, values: readonly number[]): string => {
-    const seconds = median(values);
-    return `  ${name.padEnd(30)} ${seconds.toFixed(2).padStart(6)} s   ratio ${(seconds / base).toFixed(2)}`;
+    const middle = median(values);
+    return `  ${name.padEnd(31)} ${middle.toFixed(2).padStart(6)} s   ratio ${(middle / base).toFixed(2)}`;
   };
   return [
     title,
@@ -56,6 +60,7 @@ function table(title: string, { buildctl, missing, upAfterwards, upAlone }: Seco
     row("slipway build --missing", missing),
     row("  and slipway up afterwards", both),
     row("slipway up alone", upAlone),
+    row("build --missing with contracts", withContracts),
   ];
 }
 
@@ -77,13 +82,20 @@ class Bench {
     await slipway(project, ["local", "start"]);
     const text = await readFile(join(project.home, "cloud.json"), "utf8");
     const cloud = LocalCloud.parse(JSON.parse(text));
+    await forEachFamily(project, (text) => text.replace(CONTRACT, ""));
     await slipway(project, UP);
     return new Bench(project, cloud, await goTool("buildctl"));
   }
 
   /** Measures each way once a round, one after the other, after a change that makes it necessary. */
   async measure(change: () => Promise<void>): Promise<Seconds> {
-    const seconds: Seconds = { buildctl: [], missing: [], upAfterwards: [], upAlone: [] };
+    const seconds: Seconds = {
+      buildctl: [],
+      missing: [],
+      withContracts: [],
+      upAfterwards: [],
+      upAlone: [],
+    };
     for (let round = 0; round < ROUNDS; round += 1) {
       await change();
       seconds.buildctl.push(await this.#buildAll());
@@ -92,6 +104,11 @@ class Bench {
       seconds.upAfterwards.push(await timed(() => slipway(this.#project, UP)));
       await change();
       seconds.upAlone.push(await timed(() => slipway(this.#project, UP)));
+      await change();
+      const contract = "contract: { tools: [sh] }\n";
+      await forEachFamily(this.#project, (text) => `${text}${contract}`);
+      seconds.withContracts.push(await timed(() => slipway(this.#project, MISSING)));
+      await forEachFamily(this.#project, (text) => text.replace(CONTRACT, ""));
     }
     return seconds;
   }
@@ -99,12 +116,9 @@ class Bench {
   async makeCold(): Promise<void> {
     await execa(this.#buildctl, ["--addr", this.#cloud.buildkit.address, "prune", "--all"]);
     this.#epoch += 1;
-    const families = await readdir(join(this.#project.root, "images"), { withFileTypes: true });
-    for (const { name } of families.filter((entry) => entry.isDirectory())) {
-      await this.#project.edit(`images/${name}/image.yaml`, (text) =>
-        text.replace(/^(?:epoch: .*\n)?scheme:/m, `epoch: ${this.#epoch}\nscheme:`),
-      );
-    }
+    await forEachFamily(this.#project, (text) =>
+      text.replace(/^(?:epoch: .*\n)?scheme:/m, `epoch: ${this.#epoch}\nscheme:`),
+    );
   }
 
   async changeOne(): Promise<void> {
@@ -140,6 +154,17 @@ class Bench {
         ),
       ),
     );
+  }
+}
+
+/** Changes the image.yaml of every family. */
+async function forEachFamily(
+  project: ProjectCopy,
+  change: (text: string) => string,
+): Promise<void> {
+  const entries = await readdir(join(project.root, "images"), { withFileTypes: true });
+  for (const { name } of entries.filter((entry) => entry.isDirectory())) {
+    await project.edit(`images/${name}/image.yaml`, change);
   }
 }
 

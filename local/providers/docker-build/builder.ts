@@ -16,7 +16,7 @@ export interface BuildOptions {
   readonly onProgress?: (line: string) => void;
   /** What relative locations are relative to; the working directory unless given. */
   readonly projectFolder?: string;
-  /** How many builds run at once; half the processors, at least two. */
+  /** How many builds run at once; twice the processors, at least four: builds wait for BuildKit and registries. */
   readonly parallel?: number;
 }
 
@@ -33,7 +33,7 @@ export class Builder {
   constructor(config: DockerBuildConfig, options: BuildOptions) {
     this.#config = config;
     this.#options = options;
-    this.#limit = pLimit(options.parallel ?? Math.max(2, Math.floor(availableParallelism() / 2)));
+    this.#limit = pLimit(options.parallel ?? Math.max(4, 2 * availableParallelism()));
   }
 
   /**
