@@ -78,6 +78,17 @@ describe("floating names", () => {
     });
   }
 
+  it("differ where refs differ in what a tag cannot hold or has no room for, case included", () => {
+    const long = "a".repeat(130);
+    for (const [one, other] of [
+      ["ü", "Ü"],
+      ["a/b", "a+b"],
+      [`${long}b`, `${long}B`],
+    ] as const) {
+      assert.notDeepEqual(floatingNames("therock", one), floatingNames("therock", other));
+    }
+  });
+
   it("refuse an accelerator where the scheme has none, and its absence where it has one", () => {
     assert.throws(() => floatingNames("therock", "main", "cpu"), /names no accelerator/);
     assert.throws(() => floatingNames("pytorch", "main"), /names an accelerator/);

@@ -22,7 +22,7 @@ const part = fc.oneof(
   letters("0123456789abcdef", 20).map((hash) => `h${hash}`),
   letters("0123456789", 1, 70),
   letters("ab0.-_", 1, 4),
-  letters("aA+#%ü日", 1, 3),
+  letters("aA+#%üÜ日", 1, 3),
   fc.constantFrom(37, 40, 41, 63, 64, 65, 122, 127, 128, 129).map((length) => "a".repeat(length)),
 );
 
