@@ -92,11 +92,14 @@ describe("the program", () => {
     const images = imagesOf(catalog, ["almalinux-builder", "ci-image"]);
     assert.equal(images.length, 10);
     assert.deepEqual(namesOf(all, "slipway:index:AcceleratorImage"), images);
-    for (const [type, role] of [
-      ["docker-build:index:Image", "content"],
-      ["slipway:index:ImageName", "name"],
+    for (const [type, roles] of [
+      ["docker-build:index:Image", ["content", "contract"]],
+      ["slipway:index:ImageName", ["name"]],
     ] as const) {
-      assert.deepEqual(namesOf(all, type), images.map((name) => `${name}-${role}`).sort());
+      assert.deepEqual(
+        namesOf(all, type),
+        images.flatMap((name) => roles.map((role) => `${name}-${role}`)).sort(),
+      );
     }
   });
 
