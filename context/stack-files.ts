@@ -9,11 +9,13 @@ import { type PublishingStack, publishingStack } from "../rules/channel-clash.ts
  * @param root folder of Pulumi.yaml
  */
 export function readStackFiles(root: string): readonly PublishingStack[] {
-  return readdirSync(root).flatMap((file) => {
-    const name = /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1];
-    if (name === undefined) return [];
-    return publishingStack(name, configOf(join(root, file))) ?? [];
-  });
+  return readdirSync(root)
+    .sort()
+    .flatMap((file) => {
+      const name = /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1];
+      if (name === undefined) return [];
+      return publishingStack(name, configOf(join(root, file))) ?? [];
+    });
 }
 
 function configOf(path: string): Readonly<Record<string, unknown>> {
