@@ -73,7 +73,12 @@ function contextFile(
   piece: Buffer,
 ): { readonly file: ContextFile; readonly size: number } {
   const full = join(folder, path);
-  const stats = lstatSync(full);
+  const stats = lstatSync(full, { throwIfNoEntry: false });
+  if (stats === undefined) {
+    throw new UserError(
+      `${JSON.stringify(full)} is not found by its name: it is not in UTF-8, or was deleted meanwhile; rename it, or run this again`,
+    );
+  }
   if (stats.isSymbolicLink()) {
     const digest = hash("sha256", readlinkSync(full), "hex");
     return { file: { path, kind: "symlink", executable: false, digest }, size: 0 };

@@ -84,6 +84,12 @@ describe("the files of a build context", () => {
     assert.equal(await contextHolds(folder, "Dockerfile", "a"), true);
   });
 
+  it("have names in UTF-8", async () => {
+    const name = Buffer.concat([Buffer.from(`${folder}/a`), Buffer.from([0xff])]);
+    await writeFile(name, "");
+    await assert.rejects(contextFiles(folder), { name: "UserError", message: /is not in UTF-8/ });
+  });
+
   it("are no pipes", async () => {
     execFileSync("mkfifo", [join(folder, "pipe")]);
     await assert.rejects(contextFiles(folder), {
