@@ -60,9 +60,8 @@ describe("slipway plan", function () {
   }
   const imagesOf = (plan: Plan, family: string): string[] =>
     plan.resources
-      .filter(
-        ({ type, name }) => type === "docker-build:index:Image" && name.startsWith(`${family}/`),
-      )
+      .filter(({ type }) => type === "docker-build:index:Image")
+      .filter(({ name }) => name.startsWith(`${family}/`) && name.endsWith("-content"))
       .map(({ name }) => name.slice(family.length + 1).replace(/-content$/, ""))
       .sort();
   async function acceleratorsOf(family: string): Promise<string[]> {
