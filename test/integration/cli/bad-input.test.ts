@@ -79,7 +79,7 @@ const faults: readonly {
     args: plan,
     error:
       `${ALMALINUX}: 3 problems\n` +
-      '  accelerators.cpu.buildArg: unknown key (did you mean "buildArgs"?); the keys here are group, base, target, buildArgs\n' +
+      '  accelerators.cpu.buildArg: unknown key (did you mean "buildArgs"?); the keys here are group, base, target, buildArgs, float\n' +
       '  accelerators.rocm7.0.base: "rocm7.5" is not an entry of bases (did you mean "rocm7.0"?); write one of almalinux, rocm7.0, rocm7.1\n' +
       '  defaults.target: "finale" is not a stage of the Dockerfile (did you mean "final"?); write one of toolchain, cpu, cuda, rocm, final',
   },
