@@ -151,8 +151,8 @@ export class FaultImage {
     this.#list = list;
   }
 
-  /** Publishes a version of the sources, from the build to the list of images; the commit is made of the version. */
-  async publish(version: string): Promise<void> {
+  /** Publishes a version of the sources, from the build to the list of images, for a commit that is made of a number. */
+  async publish(version: string, commit = version): Promise<void> {
     const stack = this.#stackOf(version);
     const registries = new Registries(POLICY);
     const credentials = Object.fromEntries(
@@ -217,7 +217,7 @@ export class FaultImage {
     const run = {
       event: "push",
       ref: "refs/heads/main",
-      commit: version.padStart(40, "0"),
+      commit: commit.padStart(40, "0"),
       repository: "pytorch/pytorch",
     };
     const publication = publicationsOf(run, stack).get("pytorch") ?? assert.fail();
@@ -241,6 +241,20 @@ export class FaultImage {
       commit: run.commit,
       families: { [image.family.name]: { images: { cpu: entry } } },
     });
+  }
+
+  /** What the image of the channel is made of on Docker Hub: sizes in bytes, by digest. */
+  async blobs(): Promise<ReadonlyMap<string, number>> {
+    const [family] = this.#stackOf("0").families;
+    const { host, username, password } = this.#cloud.registries["docker.io"];
+    const { manifests } = new Registries(POLICY).repository(
+      `${host}/${OWNER}/${family?.name ?? ""}`,
+      { [host]: { username, password } },
+    );
+    const { config, layers = [] } = (await manifests.get("cpu")).document;
+    return new Map(
+      [...(config ? [config] : []), ...layers].map((blob) => [blob.digest, blob.size]),
+    );
   }
 
   /**
