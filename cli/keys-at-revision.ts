@@ -1,12 +1,9 @@
 import { access, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execa } from "execa";
 import { type Catalog, readCatalog } from "../catalog.ts";
+import { git, type GitOptions } from "../context/git.ts";
 import { UserError } from "../rules/problems.ts";
-
-/** Variables by which a caller, a hook for one, would lead git to another repository. */
-const ELSEWHERE = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE"];
 
 /**
  * Lets something read the catalogue of a git revision, written to a temporary folder as a checkout would write it: with
@@ -21,12 +18,12 @@ export async function withCatalogAt<T>(
   use: (catalog: Catalog) => Promise<T>,
 ): Promise<T> {
   const [folder = "", prefix = ""] = (
-    await git(project, ["rev-parse", "--absolute-git-dir", "--show-prefix"], {}, (stderr) => {
+    await ask(project, ["rev-parse", "--absolute-git-dir", "--show-prefix"], {}, (stderr) => {
       return `${project} is in no git repository that can be read (${stderr}), so that there is no revision to compare with; run this in a clone`;
     })
   ).split("\n");
   const commit = (
-    await git(
+    await ask(
       project,
       ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`],
       {},
@@ -43,8 +40,8 @@ export async function withCatalogAt<T>(
       GIT_INDEX_FILE: join(root, "index"),
     };
     await mkdir(tree);
-    await git(tree, ["read-tree", commit], { env });
-    const paths = (await git(tree, ["ls-files", "-z"], { env })).split("\0");
+    await ask(tree, ["read-tree", commit], { env });
+    const paths = (await ask(tree, ["ls-files", "-z"], { env })).split("\0");
     const images = `${prefix}images/`;
     const listed = paths.filter((path) => path.startsWith(images));
     if (listed.length === 0) {
@@ -55,7 +52,7 @@ export async function withCatalogAt<T>(
     // The attributes first: what is written after them follows them.
     const attributes = paths.filter((path) => /(?:^|\/)\.gitattributes$/.test(path));
     for (const input of [attributes, listed]) {
-      await git(tree, ["checkout-index", "--force", "-z", "--stdin"], {
+      await ask(tree, ["checkout-index", "--force", "-z", "--stdin"], {
         env,
         input: input.map((path) => `${path}\0`).join(""),
       });
@@ -79,39 +76,19 @@ async function catalogOf(folder: string, revision: string): Promise<Catalog> {
 }
 
 /** @param explain words a failure that a user can cause, from the first line of what git says */
-async function git(
+async function ask(
   folder: string,
   args: readonly string[],
-  { env = {}, input }: { readonly env?: Readonly<Record<string, string>>; readonly input?: string },
+  options: GitOptions,
   explain?: (stderr: string) => string,
 ): Promise<string> {
-  const safe = [
-    "--no-replace-objects",
-    "-c",
-    "core.fsmonitor=false",
-    "-c",
-    "core.hooksPath=/dev/null",
-  ];
-  const { exitCode, stdout, stderr, code } = await execa("git", [...safe, ...args], {
-    cwd: folder,
-    reject: false,
-    input: input ?? "",
-    stripFinalNewline: false,
-    env: {
-      ...Object.fromEntries(ELSEWHERE.map((name) => [name, undefined])),
-      GIT_TERMINAL_PROMPT: "0",
-      GIT_OPTIONAL_LOCKS: "0",
-      LC_ALL: "C",
-      ...env,
-    },
-  });
+  const { exitCode, stdout, stderr, missing } = await git(folder, args, options);
   if (exitCode === 0) return stdout;
-  if (code === "ENOENT") {
+  if (missing) {
     await access(folder);
     throw new UserError(
       "there is no git on this machine, which revisions are read with; install it",
     );
   }
-  const said = stderr.split("\n")[0] ?? "";
-  throw new UserError(explain?.(said) ?? `git ${args[0] ?? ""}: ${said}`);
+  throw new UserError(explain?.(stderr) ?? `git ${args[0] ?? ""}: ${stderr}`);
 }

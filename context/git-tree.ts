@@ -1,5 +1,5 @@
-import { execFile } from "node:child_process";
 import { UserError } from "../rules/problems.ts";
+import { git } from "./git.ts";
 
 /**
  * The git tree of a folder in the commit that is checked out: 40 hex digits, or 64 in a repository of SHA-256 objects. The
@@ -12,10 +12,14 @@ import { UserError } from "../rules/problems.ts";
  * @see https://git-scm.com/docs/git-ls-tree
  */
 export async function gitTree(project: string, folder: string): Promise<string | undefined> {
+  const ask = async (...args: readonly string[]): Promise<string | undefined> => {
+    const { exitCode, stdout } = await git(project, args);
+    return exitCode === 0 ? stdout.trim() : undefined;
+  };
   const [head, entry, status] = await Promise.all([
-    git(project, "rev-parse", "--verify", "--quiet", "HEAD"),
-    git(project, "ls-tree", "-d", "--full-tree", "HEAD", folder),
-    git(project, "status", "--porcelain", "--untracked-files=all", "--", `:(top,literal)${folder}`),
+    ask("rev-parse", "--verify", "--quiet", "HEAD"),
+    ask("ls-tree", "-d", "--full-tree", "HEAD", folder),
+    ask("status", "--porcelain", "--untracked-files=all", "--", `:(top,literal)${folder}`),
   ]);
   if (head === undefined || status === undefined || status !== "") return undefined;
   const tree = /^040000 tree ([0-9a-f]+)\t/.exec(entry ?? "")?.[1];
@@ -23,20 +27,4 @@ export async function gitTree(project: string, folder: string): Promise<string |
   throw new UserError(
     `treeName: ${JSON.stringify(folder)} is no folder of the commit ${head.slice(0, 12)}; write it from the root of the git repository, e.g. .ci/docker`,
   );
-}
-
-/** What git says, undefined when it fails. Nothing that a repository's configuration names is run. */
-function git(folder: string, ...args: readonly string[]): Promise<string | undefined> {
-  const safe = [
-    "--no-optional-locks",
-    "-c",
-    "core.fsmonitor=false",
-    "-c",
-    "core.hooksPath=/dev/null",
-  ];
-  return new Promise((resolve) => {
-    execFile("git", [...safe, "-C", folder, ...args], (error, stdout) => {
-      resolve(error === null ? stdout.trim() : undefined);
-    });
-  });
 }

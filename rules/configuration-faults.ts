@@ -1,10 +1,12 @@
 import { type Configuration, NAMESPACE } from "./configuration.ts";
+import { MAIN_BRANCH, type Scheme } from "./names.ts";
 import type { Problem } from "./problems.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** What must be known of a family to tell whether a stack can publish it. */
 export interface ConfiguredFamily {
   readonly name: string;
+  readonly scheme: Scheme;
   readonly registries: readonly string[];
   readonly images: readonly {
     readonly base: { readonly image: string; readonly digest: string };
@@ -35,7 +37,7 @@ function fault(key: keyof Configuration, message: string): Problem {
 }
 
 function* familyFaults(
-  { families }: Configuration,
+  { families, channel }: Configuration,
   catalog: ReadonlyMap<string, ConfiguredFamily>,
 ): Generator<Problem> {
   for (const [index, name] of families.entries()) {
@@ -46,6 +48,11 @@ function* familyFaults(
       const hint = suggestion(name, catalog.keys());
       const all = [...catalog.keys()].join(", ");
       yield fault("families", `${quoted} is no folder of images/${hint}; there are: ${all}`);
+    } else if (channel !== MAIN_BRANCH && catalog.get(name)?.scheme === "therock") {
+      yield fault(
+        "families",
+        `${quoted} is of scheme therock, which has no release lines, and the channel is ${channel}; leave it out`,
+      );
     }
   }
 }
@@ -100,7 +107,7 @@ function* baseFaults(families: readonly ConfiguredFamily[]): Generator<Problem> 
     for (const image of new Set(unresolved.map(({ base }) => base.image))) {
       yield {
         path: `images/${name}/image.yaml`,
-        message: `the digest of ${image} is unresolved; look it up (docker buildx imagetools inspect ${image}) and write it there`,
+        message: `the digest of ${image} is unresolved; look it up: slipway bases bump ${name}`,
       };
     }
   }

@@ -16,7 +16,7 @@ function family(name: string, registries: Family["registries"], baseDigest = dig
   return {
     name,
     description: name,
-    scheme: "pytorch",
+    scheme: name === "therock" ? "therock" : "pytorch",
     registries,
     platforms: ["linux/amd64"],
     epoch: 0,
@@ -146,6 +146,9 @@ describe("settings", () => {
     const config = {
       ...minimal,
       ...registrySecrets,
+      "slipway:families": '["ci-image"]',
+      "slipway:awsAccountId": "308535385114",
+      "slipway:awsRegion": "us-east-1",
       "slipway:owns": "images",
       "slipway:channel": "release/2.10",
     };
@@ -217,7 +220,7 @@ describe("faults of settings", () => {
       faults(config),
       [
         "Pulumi.main.yaml: 6 problems",
-        "  images/unresolved/image.yaml: the digest of docker.io/amd64/almalinux:8 is unresolved; look it up (docker buildx imagetools inspect docker.io/amd64/almalinux:8) and write it there",
+        "  images/unresolved/image.yaml: the digest of docker.io/amd64/almalinux:8 is unresolved; look it up: slipway bases bump unresolved",
         "  slipway:awsAccountId: missing, but family ci-image is on ecr; write the account of twelve digits",
         '  slipway:families: "ci-imag" is no folder of images/ (did you mean "ci-image"?); there are: almalinux-builder, ci-image, therock, unresolved',
         '  slipway:families: "ci-image" is named twice; keep one',
@@ -225,6 +228,16 @@ describe("faults of settings", () => {
         "  slipway:repositoryId: missing, but slipway:subjectForm both needs it; look it up: gh api repos/ROCm/TheRock --jq '.owner.id, .id'",
       ].join("\n"),
     );
+  });
+
+  it("tell of a family without release lines in the stack of one", () => {
+    const config = {
+      ...minimal,
+      ...registrySecrets,
+      "slipway:owns": "images",
+      "slipway:channel": "release/2.10",
+    };
+    assert.match(faults(config), /families: "therock" is of scheme therock, .* leave it out/);
   });
 
   it("never show a secret's value", () => {

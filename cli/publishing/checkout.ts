@@ -1,9 +1,6 @@
-import { execa } from "execa";
+import { git, type GitAnswer } from "../../context/git.ts";
 import { COMMIT } from "../../rules/image-list.ts";
 import { UserError } from "../../rules/problems.ts";
-
-/** Variables by which a caller, a hook for one, would lead git to another repository. */
-const ELSEWHERE = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE"];
 
 /** What git knows of a project's folder. It is only read, no network is asked and nothing of the repository is run. */
 export class Checkout {
@@ -25,8 +22,8 @@ export class Checkout {
    */
   static async open(folder: string): Promise<Checkout | undefined> {
     const [head, tracked] = await Promise.all([
-      git(folder, "rev-parse", "--is-shallow-repository", "HEAD"),
-      git(folder, "ls-files", "--error-unmatch", "--", "Pulumi.yaml"),
+      git(folder, ["rev-parse", "--is-shallow-repository", "HEAD"]),
+      git(folder, ["ls-files", "--error-unmatch", "--", "Pulumi.yaml"]),
     ]);
     const absent = /not a git repository|ambiguous argument 'HEAD'|must be run in a work tree/;
     if (head.missing || absent.test(head.stderr) || tracked.exitCode === 1) return undefined;
@@ -85,47 +82,8 @@ export class Checkout {
   }
 
   async #ask(args: readonly string[], expected: readonly number[]): Promise<GitAnswer> {
-    const answer = await git(this.#folder, ...args);
+    const answer = await git(this.#folder, args);
     if (expected.includes(answer.exitCode)) return answer;
     throw new UserError(`git ${args[0] ?? ""} in ${this.#folder}: ${answer.stderr}`);
   }
-}
-
-interface GitAnswer {
-  readonly exitCode: number;
-  readonly stdout: string;
-  /** Its first line. */
-  readonly stderr: string;
-  /** Whether there is no git on this machine. */
-  readonly missing: boolean;
-}
-
-async function git(folder: string, ...args: readonly string[]): Promise<GitAnswer> {
-  // No program that a repository's configuration names runs, and replaced objects do not bend history.
-  const safe = [
-    "--no-replace-objects",
-    "-c",
-    "core.fsmonitor=false",
-    "-c",
-    "core.hooksPath=/dev/null",
-  ];
-  const { exitCode, stdout, stderr, code } = await execa("git", ["-C", folder, ...safe, ...args], {
-    reject: false,
-    stdin: "ignore",
-    timeout: 60_000,
-    env: {
-      ...Object.fromEntries(ELSEWHERE.map((name) => [name, undefined])),
-      GIT_TERMINAL_PROMPT: "0",
-      GIT_OPTIONAL_LOCKS: "0",
-      // A partial clone would ask its remote for what it lacks.
-      GIT_NO_LAZY_FETCH: "1",
-      LC_ALL: "C",
-    },
-  });
-  return {
-    exitCode: exitCode ?? -1,
-    stdout,
-    stderr: stderr.split("\n")[0] ?? "",
-    missing: code === "ENOENT",
-  };
 }
