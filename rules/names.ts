@@ -116,6 +116,14 @@ export function contentName(accelerator: string | undefined, key: string): strin
 }
 
 /**
+ * The name of content that a ref without production's trust built: `k<key>-stage`. The first writer of a content name is
+ * believed by everybody who builds the same sources later, so that nothing trusted looks at this one.
+ */
+export function stageContentName(accelerator: string | undefined, key: string): string {
+  return `${contentName(accelerator, key)}-stage`;
+}
+
+/**
  * The name of one platform's part of an image's content: `cuda12.8-k<key>-arm64`.
  * @param platform of Linux: `linux/arm64`, `linux/arm/v7`
  */

@@ -48,7 +48,7 @@ export async function buildMissing(options: BuildMissingOptions): Promise<number
   const registries = new Registries();
   const places = wanted.flatMap(({ family }) => family.registries);
   const credentials = await registryLogins(stack, places);
-  const survey = await surveyContents(stack, wanted, registries, credentials);
+  const survey = await surveyContents(stack, wanted, registries, credentials, ref.isTrusted);
   const plans = survey.images.flatMap((image) => planOf(image) ?? []);
   const known = knownContents(survey, plans);
   if (plans.length === 0 && known.failures.length === 0) {

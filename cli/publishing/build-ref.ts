@@ -1,3 +1,4 @@
+import type { Family } from "../../catalog.ts";
 import { type CacheReferences, cacheReferences } from "../../rules/build-cache.ts";
 import { refProblem } from "../../rules/git-ref.ts";
 import { type Publication, publication, PUBLISHING_ENVIRONMENT } from "../../rules/refs.ts";
@@ -12,6 +13,8 @@ export interface RefBuilds {
   /** Of families that the ref does not publish: `therock_x: tags are not published`. */
   readonly leftOut: readonly string[];
   readonly cacheOf: (build: CachedBuild) => CacheReferences;
+  /** Whether a family's content is for everybody, and not for the ref alone. */
+  readonly isTrusted: (family: Pick<Family, "name">) => boolean;
 }
 
 /** A build of one platform, or the check of its contract. */
@@ -34,7 +37,12 @@ export function buildsOfRef(
 ): RefBuilds {
   const { channel } = configuration;
   if (ref === undefined) {
-    return { wanted, leftOut: [], cacheOf: (build) => cache(build, channel) };
+    return {
+      wanted,
+      leftOut: [],
+      cacheOf: (build) => cache(build, channel),
+      isTrusted: () => true,
+    };
   }
   const problem = refProblem(ref);
   if (problem !== undefined) throw new UserError(`--ref: ${problem}`);
@@ -49,14 +57,15 @@ export function buildsOfRef(
   if (published.length === 0) {
     throw new UserError(`${ref} publishes none of the images:\n  ${refused.join("\n  ")}`);
   }
+  const isTrusted: RefBuilds["isTrusted"] = ({ name }) =>
+    publications.get(name)?.environment === PUBLISHING_ENVIRONMENT;
   return {
     wanted: published,
     leftOut: refused,
+    isTrusted,
     cacheOf: (build) => {
       const found = publications.get(build.image.family.name);
-      if (found?.environment === PUBLISHING_ENVIRONMENT) {
-        return cache(build, found.channel);
-      }
+      if (found?.publish && isTrusted(build.image.family)) return cache(build, found.channel);
       // Whatever runs without production's secrets may be anybody's: what it built is nobody else's cache.
       return { from: cache(build, "main").from };
     },

@@ -1,9 +1,10 @@
 import pLimit from "p-limit";
 import type { CredentialsByHost, Registries } from "../../oci/registries.ts";
-import { contentName } from "../../rules/names.ts";
+import { contentName, stageContentName } from "../../rules/names.ts";
 import { platformTag } from "../../rules/platform.ts";
 import { UserError } from "../../rules/problems.ts";
 import { repositoryName, type Stack, stackKeys } from "../stack.ts";
+import type { Family } from "../../catalog.ts";
 import type { WantedImage } from "./build-selection.ts";
 
 /** Look-ups in flight at once, on all registries together. */
@@ -37,16 +38,18 @@ export interface Survey {
   readonly unknown: readonly UnknownImage[];
 }
 
-/** Asks all registries for the content of all images. */
+/**
+ * Asks all registries for the content of all images.
+ * @param isTrusted whether a family's content is for everybody. What is not uses trusted content where it is on all
+ *   registries, and has a name of its own else.
+ */
 export async function surveyContents(
   stack: Stack,
   wanted: readonly WantedImage[],
   registries: Registries,
   credentials: CredentialsByHost,
-): Promise<{
-  readonly images: readonly SurveyedImage[];
-  readonly unknown: readonly UnknownImage[];
-}> {
+  isTrusted: (family: Family) => boolean,
+): Promise<Survey> {
   const limit = pLimit(PARALLEL);
   const families = new Set(wanted.map(({ family }) => family));
   const keys = new Map(
@@ -70,7 +73,13 @@ export async function surveyContents(
   const survey = async (one: WantedImage): Promise<SurveyedImage> => {
     const { family, image } = one;
     const key = keys.get(family)?.get(image.accelerator ?? "") ?? "";
-    const name = contentName(image.accelerator, key);
+    const trusted = await surveyName(one, contentName(image.accelerator, key));
+    const { content, repositories } = trusted;
+    const usable = isTrusted(family) || content.size === repositories.length;
+    return usable ? trusted : surveyName(one, stageContentName(image.accelerator, key));
+  };
+  const surveyName = async (one: WantedImage, name: string): Promise<SurveyedImage> => {
+    const { family } = one;
     const repositories = family.registries.map((registry) =>
       repositoryName(stack, family, registry),
     );

@@ -5,6 +5,7 @@ import { all } from "../../provider/all.ts";
 import { type ImageEntry, type ImageList, ONLY_IMAGE } from "../../rules/image-list.ts";
 import type { Scheme } from "../../rules/names.ts";
 import { UserError } from "../../rules/problems.ts";
+import { PUBLISHING_ENVIRONMENT } from "../../rules/refs.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { readStack, registryLogins, type Stack } from "../stack.ts";
 import { selectImages, type WantedImage } from "./build-selection.ts";
@@ -140,7 +141,13 @@ async function recordAll(
   recorder: Recorder,
 ): Promise<readonly ImageOutcome[]> {
   const { registries, credentials } = recorder;
-  const survey = await surveyContents(stack, wanted, registries, credentials);
+  const survey = await surveyContents(
+    stack,
+    wanted,
+    registries,
+    credentials,
+    ({ scheme }) => publications.get(scheme)?.environment === PUBLISHING_ENVIRONMENT,
+  );
   const limit = pLimit(PARALLEL);
   const one = async (image: WantedImage): Promise<ImageOutcome> => {
     const { family, label } = image;

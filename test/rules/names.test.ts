@@ -7,6 +7,7 @@ import {
   acceleratorProblem,
   channelTag,
   contentName,
+  stageContentName,
   floatingNames,
   isChannel,
   pinName,
@@ -248,6 +249,7 @@ function hashMeanings(id: string, accelerator?: string): Meaning[] {
   return [
     { of: [accelerator, "object", id], name: treeName(accelerator, id) },
     { of: [accelerator, "content", id], name: contentName(accelerator, id) },
+    { of: [accelerator, "stage content", id], name: stageContentName(accelerator, id) },
     ...["linux/amd64", "linux/arm64", "linux/arm/v7"].map((platform) => ({
       of: [accelerator, "content", id, platform],
       name: platformContentName(accelerator, id, platform),

@@ -48,6 +48,15 @@ describe("the ref that images are built for", () => {
     assert.deepEqual(from, [to, own]);
   });
 
+  it("makes content that everybody may use, unless it runs without production's secrets", () => {
+    const trusts = (ref: string | undefined, of: SurveyedImage) => builds(ref).isTrusted(of.family);
+    assert.ok(trusts(undefined, therock));
+    assert.ok(trusts("refs/heads/main", therock));
+    assert.ok(trusts("refs/tags/v2.10.0-rc1", pytorch));
+    assert.ok(!trusts("refs/heads/stage/docker/x", therock));
+    assert.ok(!trusts("refs/heads/users/me/try", therock));
+  });
+
   it("has the cache of its release line when it is a release candidate", () => {
     const to = "ghcr.io/x/pytorch-cache:cpu__release-2.10";
     assert.equal(cache("refs/tags/v2.10.0-rc1", pytorch).to, to);

@@ -274,4 +274,22 @@ describe("build --missing", function () {
     assert.deepEqual(await cache.tags(), before);
     assert.equal(await cache.manifests.digest("default__main"), main);
   });
+
+  it("gives what such a branch built a name that main does not trust", async () => {
+    const { host, ...login } = cloud.registries["ghcr.io"];
+    const images = registries.repository(`${host}/pytorch/${MANYLINUX}`, { [host]: login });
+    const [stage = "", ...others] = (await images.tags()).filter((tag) => tag.endsWith("-stage"));
+    assert.deepEqual(others, []);
+    assert.equal(await images.manifests.digest(stage.replace(/-stage$/, "")), undefined);
+    const ref = ["--ref", "refs/heads/stage/docker/try"];
+    assert.match(
+      succeeded(await project.slipway([...MISSING, ...ref])).stdout,
+      /^nothing is missing: /m,
+    );
+    const commit = ["--commit", "0".repeat(40)];
+    succeeded(await project.slipway(["record", "--stack", "local", ...ref, ...commit]));
+    const digest = await images.manifests.digest("stage-try");
+    assert.equal(digest, await images.manifests.digest(stage));
+    assert.deepEqual(built(await build()), [`${MANYLINUX}/default`]);
+  });
 });
