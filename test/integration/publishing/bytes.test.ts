@@ -57,11 +57,12 @@ describe("the bytes of a publication", function () {
  */
 function uploads(seen: readonly Seen[]): { digest: string; size: number }[] {
   return seen
-    .filter(({ method }) => method === "PUT" || method === "PATCH")
+    .filter(({ method }) => ["POST", "PUT", "PATCH"].includes(method))
     .flatMap(({ url, headers }) => {
       const { pathname, searchParams } = new URL(url, "http://registry");
       if (!pathname.includes("/blobs/uploads/") || pathname.includes("-cache/")) return [];
-      const digest = searchParams.get("digest") ?? "";
-      return [{ digest, size: Number(headers["content-length"]) }];
+      // One without a length may have any number of bytes.
+      const size = Number(headers["content-length"] ?? (headers["transfer-encoding"] ? NaN : 0));
+      return size === 0 ? [] : [{ digest: searchParams.get("digest") ?? "", size }];
     });
 }

@@ -66,6 +66,13 @@ export class Life {
     await this.git("commit", "-q", "-m", message);
   }
 
+  /** Does something with the sources of another branch, and comes back. */
+  async on(branch: string, action: () => Promise<void>): Promise<void> {
+    await this.git("checkout", "-q", branch);
+    await action();
+    await this.git("checkout", "-q", "main");
+  }
+
   /** Changes the family with accelerators. */
   async edit(change: (text: string) => string): Promise<void> {
     await this.project.edit(IMAGE_FILE, change);
@@ -97,6 +104,16 @@ export class Life {
     const found = images.map(async (image) => {
       const reference = await this.slipway("image", ...image, "--stack", "local");
       return [image.join("/"), reference.trim().split("@")[1] ?? ""] as const;
+    });
+    return new Map(await Promise.all(found));
+  }
+
+  /** What the names with an end stand for on Docker Hub, by accelerator, in the order of the catalogue. */
+  async releaseNames(end: string): Promise<Contents> {
+    const accelerators = [...this.#main.keys()].flatMap((image) => image.split("/")[1] ?? []);
+    const found = accelerators.map(async (accelerator) => {
+      const name = `almalinux-builder:${accelerator}-${end}`;
+      return [accelerator, (await this.digest("docker.io", name)) ?? "none"] as const;
     });
     return new Map(await Promise.all(found));
   }
@@ -133,8 +150,13 @@ export class Life {
       }
     }
     await this.#assertNames();
+    await this.assertUnchanged("local");
+  }
+
+  /** A preview of a stack, from the sources that are checked out, has nothing to do. */
+  async assertUnchanged(stack: string): Promise<void> {
     const preview = await this.slipway(
-      ...["preview", "--stack", "local", "--engine", "embedded", "--json"],
+      ...["preview", "--stack", stack, "--engine", "embedded", "--json"],
     );
     const { changes } = JSON.parse(preview) as { changes: Record<string, number> };
     const { same, ...others } = changes;
