@@ -1,4 +1,5 @@
 import { COMMIT } from "../../rules/image-list.ts";
+import { otherStackProblem } from "../../rules/channel-stack.ts";
 import { branchRef, refProblem } from "../../rules/git-ref.ts";
 import { type Problem, ProblemsError, UserError } from "../../rules/problems.ts";
 import { type Publication, publication } from "../../rules/refs.ts";
@@ -70,7 +71,7 @@ export type Published = Extract<Publication, { readonly publish: true }>;
 
 /**
  * What the run publishes, by the scheme of the stack's families; schemes whose rule does not publish it are left out.
- * @throws UserError when none does, or when it is a channel of another stack
+ * @throws UserError when none does, or when the channel is another stack's
  */
 export function publicationsOf(
   run: RecordRun,
@@ -85,13 +86,10 @@ export function publicationsOf(
       { event, ref, repository, headRepository: repository },
       homeOf(configuration),
     );
-    if (!decided.publish) reasons.push(`scheme ${scheme}: ${decided.reason}`);
-    else if (decided.hasStack && decided.channel !== configuration.channel) {
-      throw new UserError(
-        `${ref} is channel ${decided.channel}, but stack ${name} publishes channel ${configuration.channel}, and no channel touches another's names: ` +
-          `name the stack whose slipway:channel is ${decided.channel}`,
-      );
-    } else published.set(scheme, decided);
+    const problem = otherStackProblem(ref, decided, { name, channel: configuration.channel });
+    if (problem !== undefined) throw new UserError(problem);
+    if (decided.publish) published.set(scheme, decided);
+    else reasons.push(`scheme ${scheme}: ${decided.reason}`);
   }
   if (published.size === 0) {
     throw new UserError(

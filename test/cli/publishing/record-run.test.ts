@@ -86,7 +86,7 @@ describe("what a recorded run publishes", () => {
       [...decide({ ref: "refs/heads/main" }).published.keys()],
       ["pytorch", "therock"],
     );
-    const candidate = decide({ ref: "refs/tags/v2.10.0-rc1" });
+    const candidate = decide({ ref: "refs/tags/v2.10.0-rc1" }, "release/2.10");
     assert.deepEqual([...candidate.published.keys()], ["pytorch"]);
     const staged = decide({ ref: "refs/heads/stage/docker/x" });
     assert.deepEqual([...staged.published.keys()], ["therock"]);
@@ -99,7 +99,7 @@ describe("what a recorded run publishes", () => {
     };
     assert.equal(moves("refs/heads/main", "pytorch"), false);
     assert.equal(moves("refs/heads/release/2.10", "pytorch", "release/2.10"), false);
-    assert.equal(moves("refs/tags/v2.10.0-rc1", "pytorch"), false);
+    assert.equal(moves("refs/tags/v2.10.0-rc1", "pytorch", "release/2.10"), false);
     assert.equal(moves("refs/heads/stage/docker/x", "therock"), true);
   });
 
@@ -115,7 +115,11 @@ describe("what a recorded run publishes", () => {
   it("is never another stack's channel", () => {
     assert.throws(
       () => decide({ ref: "refs/heads/release/2.10" }),
-      /is channel release\/2\.10, but stack local publishes channel main/,
+      /is of channel release\/2\.10, but stack local publishes channel main/,
+    );
+    assert.throws(
+      () => decide({ ref: "refs/tags/v2.10.0-rc1" }),
+      /v2\.10\.0-rc1 is of channel release\/2\.10, but stack local .*--stack release-2\.10/,
     );
     assert.throws(
       () => decide({ ref: "refs/heads/main" }, "release/2.10"),

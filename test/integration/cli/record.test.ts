@@ -74,6 +74,12 @@ describe("slipway record", function () {
     return project.slipway(["record", "--stack", "local", ...args]);
   }
 
+  /** As a push of the tag v2.10.0-rc1. */
+  function candidate(...args: readonly string[]): Promise<CliResult> {
+    const run = ["record", "--stack", "release-2.10", "--ref", "refs/tags/v2.10.0-rc1"];
+    return project.slipway([...run, ...args]);
+  }
+
   /** Digest of `host/path:tag`. */
   async function resolve(name: string): Promise<string | undefined> {
     const colon = name.lastIndexOf(":");
@@ -85,9 +91,9 @@ describe("slipway record", function () {
     return resolve(`${cloud.registries[registry].host}/pytorch/${family}:${tag}`);
   }
 
-  function published(): Promise<ImageList | undefined> {
+  function published(tag = "main"): Promise<ImageList | undefined> {
     const repository = `${cloud.registries["ghcr.io"].host}/pytorch/slipway-images`;
-    return new ImageListTag(repository, "main", registries, credentials).read();
+    return new ImageListTag(repository, tag, registries, credentials).read();
   }
 
   const output = (name: string) => join(project.root, name);
@@ -156,17 +162,11 @@ describe("slipway record", function () {
     assert.equal(await file("again.json"), firstText);
   });
 
-  it("records a release candidate's tag, and neither moves a floating name nor touches main's list", async () => {
-    const tag = ["--ref", "refs/tags/v2.10.0-rc1"];
-    const { exitCode, stdout } = await record(...tag, "--json");
-    assert.equal(exitCode, 0, stdout);
-    const { list, published: where } = JSON.parse(stdout) as { list: ImageList; published: null };
-    assert.equal(where, null);
-    assert.deepEqual(Object.keys(list.families), ["ci-image"], "therock has no release lines");
-    const { digest: of } = list.families["ci-image"]!.images[JAMMY]!;
-    assert.equal(await digest("ghcr.io", "ci-image", `${JAMMY}-v2.10.0-rc1`), of);
-    assert.equal(await digest("ghcr.io", "ci-image", `${JAMMY}-2.10`), undefined);
-    assert.deepEqual(await published(), first);
+  it("refuses a release candidate of a line that is another stack's, and names that stack", async () => {
+    const { exitCode, stderr } = await record("--ref", "refs/tags/v2.10.0-rc1");
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /is of channel release\/2\.10, but stack local .*--stack release-2\.10/);
+    assert.equal(await digest("ghcr.io", "ci-image", `${JAMMY}-v2.10.0-rc1`), undefined);
   });
 
   it("moves a stage branch's own names, and nothing else", async () => {
@@ -208,15 +208,6 @@ describe("slipway record", function () {
       noble.digest,
       first.families["ci-image"]!.images["pytorch-linux-noble-rocm-n-py3"]!.digest,
     );
-  });
-
-  it("never moves a name that was recorded with other content", async () => {
-    const name = "pytorch-linux-noble-rocm-n-py3-v2.10.0-rc1";
-    const before = await digest("ghcr.io", "ci-image", name);
-    const { exitCode, stdout } = await record("--ref", "refs/tags/v2.10.0-rc1");
-    assert.equal(exitCode, 1);
-    assert.match(stdout, new RegExp(`${name} was recorded before, with ${before}, and stays so`));
-    assert.equal(await digest("ghcr.io", "ci-image", name), before);
   });
 
   it("does nothing for an older commit, nor does up, whichever way the commit is told", async () => {
@@ -309,5 +300,31 @@ describe("slipway record", function () {
     assert.equal(await digest("ghcr.io", "ci-image", `${JAMMY}-2.10`), of);
     assert.equal(await digest("ghcr.io", "ci-image", `${JAMMY}-${await head()}`), undefined);
     assert.deepEqual(await published(), main);
+  });
+
+  it("records a release candidate's tag, and neither moves a floating name nor touches a list", async () => {
+    const lists = await Promise.all([published(), published("release-2.10")]);
+    const before = await digest("ghcr.io", "ci-image", `${JAMMY}-2.10`);
+    const { exitCode, stdout } = await candidate("--json");
+    assert.equal(exitCode, 0, stdout);
+    const { list, published: where } = JSON.parse(stdout) as { list: ImageList; published: null };
+    assert.equal(where, null);
+    const { digest: of } = list.families["ci-image"]!.images[JAMMY]!;
+    assert.equal(await digest("ghcr.io", "ci-image", `${JAMMY}-v2.10.0-rc1`), of);
+    assert.equal(await digest("ghcr.io", "ci-image", `${JAMMY}-2.10`), before);
+    assert.deepEqual(await Promise.all([published(), published("release-2.10")]), lists);
+  });
+
+  it("never moves a name that was recorded with other content", async () => {
+    const name = "pytorch-linux-noble-rocm-n-py3-v2.10.0-rc1";
+    const before = await digest("ghcr.io", "ci-image", name);
+    await project.edit("images/ci-image/image.yaml", (text) =>
+      text.replace(/float: sha256:[0-9a-f]{64}, /, ""),
+    );
+    await commit("Go on from where noble was rolled back");
+    const { exitCode, stdout } = await candidate();
+    assert.equal(exitCode, 1);
+    assert.match(stdout, new RegExp(`${name} was recorded before, with ${before}, and stays so`));
+    assert.equal(await digest("ghcr.io", "ci-image", name), before);
   });
 });
