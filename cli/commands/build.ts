@@ -31,7 +31,10 @@ export function buildCommand(): Command {
     .option("--family <family>", "only the images of this family")
     .option("--accelerator <accelerator>", "only the images of this accelerator")
     .option("--platform <platform>", "only this platform's part of images, e.g. linux/arm64")
-    .option("--ref <ref>", "what is published, in full, when it is not the stack's own branch")
+    .option(
+      "--ref <ref>",
+      "what is published, in full (default: GITHUB_REF in GitHub Actions, else the stack's own branch)",
+    )
     .option("--json", "one JSON object at the end instead of progress", false)
     .addHelpText(
       "after",

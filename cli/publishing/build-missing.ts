@@ -9,7 +9,7 @@ import { openBuilders } from "./build-builders.ts";
 import { buildImage, type BuildRun } from "./build-image.ts";
 import { listenForInterruption } from "./build-interruption.ts";
 import { type BuildPlan, planOf } from "./build-plan.ts";
-import { buildsOfRef, type RefBuilds } from "./build-ref.ts";
+import { builtRef, buildsOfRef, type RefBuilds } from "./build-ref.ts";
 import {
   type BuildReport,
   failuresText,
@@ -24,7 +24,7 @@ import { type Survey, surveyContents } from "./content-survey.ts";
 
 export interface BuildMissingOptions extends Selection {
   readonly stack: string;
-  /** In full; that of the stack's channel without it. */
+  /** In full; without it that of the run in GitHub Actions, elsewhere that of the stack's channel. */
   readonly ref?: string;
   readonly json: boolean;
 }
@@ -40,7 +40,7 @@ export async function buildMissing(options: BuildMissingOptions): Promise<number
   const started = performance.now();
   const say = options.json ? () => undefined : (line: string) => console.log(line);
   const stack = await readStack(options.stack);
-  const ref = buildsOfRef(stack, selectImages(stack, options), options.ref);
+  const ref = buildsOfRef(stack, selectImages(stack, options), builtRef(options.ref, process.env));
   const { wanted, leftOut } = ref;
   refuseUnresolvedBases(stack, wanted);
   for (const line of leftOut) say(`left out  ${line}`);

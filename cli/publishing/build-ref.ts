@@ -1,5 +1,6 @@
 import type { Family } from "../../catalog.ts";
 import { type CacheReferences, cacheReferences } from "../../rules/build-cache.ts";
+import { otherStackProblem } from "../../rules/channel-stack.ts";
 import { refProblem } from "../../rules/git-ref.ts";
 import { type Publication, publication, PUBLISHING_ENVIRONMENT } from "../../rules/refs.ts";
 import { UserError } from "../../rules/problems.ts";
@@ -25,13 +26,32 @@ export interface CachedBuild {
 }
 
 /**
+ * The ref that images are built for: what is given, else in GitHub Actions the run's own. A job that forgets to name its
+ * stage branch would otherwise build, and fill caches, as the stack's channel.
+ * @returns undefined where nothing tells: a person builds for the stack's channel
+ * @throws UserError when GitHub Actions does not tell it
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables#default-environment-variables
+ */
+export function builtRef(
+  given: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  if (given !== undefined || environment["GITHUB_ACTIONS"] !== "true") return given;
+  const { GITHUB_REF: ref = "" } = environment;
+  if (ref !== "") return ref;
+  throw new UserError(
+    "--ref: missing, and GITHUB_REF is not set, although this is GitHub Actions; write the ref in full, e.g. refs/heads/main",
+  );
+}
+
+/**
  * What is built for a ref that a stack's families are published from: without one for the stack's own channel. Content
  * depends on no ref, so that this decides about caches, and leaves out families that the ref never publishes.
  * @param ref in full: `refs/tags/v2.10.0-rc1`
- * @throws UserError when it is no ref, or publishes none of the images
+ * @throws UserError when it is no ref, or publishes none of the images, or its channel is another stack's
  */
 export function buildsOfRef(
-  { configuration }: Pick<Stack, "configuration">,
+  { name, configuration }: Pick<Stack, "name" | "configuration">,
   wanted: readonly WantedImage[],
   ref?: string,
 ): RefBuilds {
@@ -50,6 +70,10 @@ export function buildsOfRef(
   const publications = new Map(
     wanted.map(({ family }) => [family.name, publicationOf(family.scheme, ref, home)] as const),
   );
+  for (const publication of publications.values()) {
+    const otherStack = otherStackProblem(ref, publication, { name, channel });
+    if (otherStack !== undefined) throw new UserError(otherStack);
+  }
   const refused = [...publications].flatMap(([family, { publish, reason }]) =>
     publish ? [] : [`${family}: ${reason}`],
   );

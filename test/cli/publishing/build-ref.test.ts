@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Family } from "../../../catalog.ts";
-import { buildsOfRef } from "../../../cli/publishing/build-ref.ts";
+import { builtRef, buildsOfRef } from "../../../cli/publishing/build-ref.ts";
 import type { WantedImage } from "../../../cli/publishing/build-selection.ts";
 import type { SurveyedImage } from "../../../cli/publishing/content-survey.ts";
 import type { Stack } from "../../../cli/stack.ts";
@@ -32,7 +32,7 @@ function builds(
   wanted: WantedImage[] = [pytorch, therock],
 ) {
   const configuration = { owner: "x", repository: "y", channel } as Stack["configuration"];
-  return buildsOfRef({ configuration }, wanted, ref);
+  return buildsOfRef({ name: "s", configuration }, wanted, ref);
 }
 
 function cache(ref: string | undefined, of: SurveyedImage, channel?: string) {
@@ -48,24 +48,42 @@ describe("the ref that images are built for", () => {
     assert.deepEqual(from, [to, own]);
   });
 
+  it("is by default that of the run in GitHub Actions, which must tell it", () => {
+    const actions = { GITHUB_ACTIONS: "true", GITHUB_REF: "refs/heads/stage/docker/x" };
+    assert.equal(builtRef(undefined, actions), "refs/heads/stage/docker/x");
+    assert.equal(builtRef("refs/heads/main", actions), "refs/heads/main");
+    for (const told of [{}, { GITHUB_REF: "" }]) {
+      assert.throws(() => builtRef(undefined, { GITHUB_ACTIONS: "true", ...told }), {
+        name: "UserError",
+        message: /^--ref: missing, and GITHUB_REF is not set/,
+      });
+    }
+    // The variable of some other tool.
+    assert.equal(builtRef(undefined, { GITHUB_REF: "refs/heads/mine" }), undefined);
+  });
+
   it("makes content that everybody may use, unless it runs without production's secrets", () => {
-    const trusts = (ref: string | undefined, of: SurveyedImage) => builds(ref).isTrusted(of.family);
+    const trusts = (ref: string | undefined, of: SurveyedImage, channel?: string) =>
+      builds(ref, channel).isTrusted(of.family);
     assert.ok(trusts(undefined, therock));
     assert.ok(trusts("refs/heads/main", therock));
-    assert.ok(trusts("refs/tags/v2.10.0-rc1", pytorch));
+    assert.ok(trusts("refs/tags/v2.10.0-rc1", pytorch, "release/2.10"));
     assert.ok(!trusts("refs/heads/stage/docker/x", therock));
     assert.ok(!trusts("refs/heads/users/me/try", therock));
   });
 
   it("has the cache of its release line when it is a release candidate", () => {
     const to = "ghcr.io/x/pytorch-cache:cpu__release-2.10";
-    assert.equal(cache("refs/tags/v2.10.0-rc1", pytorch).to, to);
+    assert.equal(cache("refs/tags/v2.10.0-rc1", pytorch, "release/2.10").to, to);
   });
 
   it("reads main's cache and writes none where it runs without production's secrets, whatever the branch is called", () => {
     for (const branch of ["stage/docker/x", "users/me/try", "release/2.10"]) {
       assert.deepEqual(
-        cache(`refs/heads/${branch}`, therock),
+        builds(`refs/heads/${branch}`, "main", [therock]).cacheOf({
+          image: therock,
+          platform: amd64,
+        }),
         { from: ["ghcr.io/x/therock-cache:default__main"] },
         branch,
       );
@@ -84,10 +102,20 @@ describe("the ref that images are built for", () => {
   });
 
   it("leaves out families that it does not publish, with the reason", () => {
-    const { wanted, leftOut } = builds("refs/tags/v2.10.0-rc1");
+    const { wanted, leftOut } = builds("refs/tags/v2.10.0-rc1", "release/2.10");
     assert.deepEqual(wanted, [pytorch]);
     assert.equal(leftOut.length, 1);
     assert.match(leftOut[0]!, /^therock: refs\/tags\/v2\.10\.0-rc1 is none of main/);
+  });
+
+  it("is refused when its channel is another stack's, whose cache it would write", () => {
+    for (const ref of ["refs/heads/release/2.10", "refs/tags/v2.10.0-rc1"]) {
+      assert.throws(() => builds(ref), {
+        name: "UserError",
+        message: /is of channel release\/2\.10, but stack s publishes channel main/,
+      });
+    }
+    assert.throws(() => builds("refs/heads/main", "release/2.10"), /is of channel main/);
   });
 
   it("is refused when it is no ref, or publishes none of the images", () => {

@@ -57,6 +57,8 @@ export class ProjectCopy {
         TMPDIR: join(this.home, "tmp"),
         NO_COLOR: "1",
         FORCE_COLOR: undefined,
+        // The run of the tests is none of a stack.
+        GITHUB_ACTIONS: undefined,
         ...env,
       },
       stdin: "ignore",
