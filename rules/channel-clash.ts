@@ -12,8 +12,9 @@ export interface PublishingStack {
 }
 
 /**
- * Families that two stacks publish under the same names: each would move the other's floating names back. A channel has one
- * stack, so that it cannot touch another channel's names.
+ * Stacks of one owner that publish one channel: where they have families in common each would move the other's floating
+ * names back, and in any case they would write one list of images, of which each would drop the other's. A channel has
+ * one stack, so that it cannot touch another channel's names.
  * @param others the project's other stacks
  */
 export function channelClashes(
@@ -25,11 +26,17 @@ export function channelClashes(
     if (other.name === stack.name || other.local !== stack.local) continue;
     if (other.channel !== stack.channel) continue;
     if (other.owner.toLowerCase() !== stack.owner.toLowerCase()) continue;
-    for (const family of new Set(stack.families)) {
-      if (!other.families.includes(family)) continue;
+    const shared = [...new Set(stack.families)].filter((name) => other.families.includes(name));
+    for (const family of shared) {
       problems.push({
         path: "slipway:families",
         message: `${JSON.stringify(family)} is published by stack ${other.name} too (Pulumi.${other.name}.yaml), under the same names of channel ${stack.channel}; leave it to one of them, or give this stack a channel of its own`,
+      });
+    }
+    if (shared.length === 0) {
+      problems.push({
+        path: "slipway:channel",
+        message: `${stack.channel} of ${stack.owner} is published by stack ${other.name} too (Pulumi.${other.name}.yaml), and both would write one list of images (slipway-images); put the families into one of them, or give this stack a channel of its own`,
       });
     }
   }

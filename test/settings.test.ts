@@ -276,11 +276,17 @@ describe("faults of settings", () => {
     );
   });
 
+  it("are a list of images that another stack writes as well", () => {
+    assert.match(
+      faults({ ...pytorch, ...secrets }, { stacks: [{ ...published, families: ["else"] }] }),
+      /1 problem\n  slipway:channel: main of pytorch is published by stack other too/,
+    );
+  });
+
   for (const [what, change] of Object.entries({
     "another channel": { channel: "release/2.10" },
     "another owner": { owner: "ROCm" },
     "the local cloud": { local: true },
-    "other families": { families: ["else"] },
   })) {
     it(`are not the names of a stack of ${what}`, () => {
       const stacks = [{ ...published, ...change }];

@@ -3,13 +3,17 @@ import type { CredentialsByHost, Registries } from "../../oci/registries.ts";
 import type { RegistryName } from "../../rules/image-file-schema.ts";
 import { type ImageList, imageListText, readImageList } from "../../rules/image-list.ts";
 import { channelTag } from "../../rules/names.ts";
-import { ProblemsError } from "../../rules/problems.ts";
+import { ProblemsError, UserError } from "../../rules/problems.ts";
 import { registryLogins, repositoryName, type Stack } from "../stack.ts";
+import { homeOf } from "./record-run.ts";
 
 /** The repository beside those of the families that has a tag for each channel's list. */
 const REPOSITORY = "slipway-images";
 const ARTIFACT_TYPE = "application/vnd.slipway.images.v1";
 const MEDIA_TYPE = "application/json";
+
+/** Whose list a tag has to hold. */
+export type ListOwner = Pick<ImageList, "repository" | "channel">;
 
 /** Where a channel's list of images is kept: one tag of an OCI artifact, which always holds one whole list. */
 export class ImageListTag {
@@ -19,23 +23,27 @@ export class ImageListTag {
   readonly #repository: string;
   readonly #registries: Registries;
   readonly #credentials: CredentialsByHost;
+  readonly #owner: ListOwner | undefined;
 
+  /** @param owner whose list is read and nobody else's; anybody's without it */
   constructor(
     repository: string,
     tag: string,
     registries: Registries,
     credentials: CredentialsByHost,
+    owner?: ListOwner,
   ) {
     this.name = `${repository}:${tag}`;
     this.#tag = tag;
     this.#repository = repository;
     this.#registries = registries;
     this.#credentials = credentials;
+    this.#owner = owner;
   }
 
   /**
    * The list that was written last; undefined before the first.
-   * @throws ProblemsError when what is there is no list
+   * @throws ProblemsError when what is there is no list; UserError when it is that of another repository or channel
    */
   async read(): Promise<ImageList | undefined> {
     const client = this.#registries.repository(this.#repository, this.#credentials);
@@ -43,6 +51,7 @@ export class ImageListTag {
     if (artifact === undefined) return undefined;
     const read = readImageList(Buffer.from(artifact.bytes).toString("utf8"));
     if ("problems" in read) throw new ProblemsError(this.name, read.problems);
+    this.#refuseStranger(read.list);
     return read.list;
   }
 
@@ -54,6 +63,19 @@ export class ImageListTag {
       mediaType: MEDIA_TYPE,
       bytes: Buffer.from(imageListText(list)),
     });
+  }
+
+  /** Two that write one list drop each other's images, and hold each other's commits against their own. */
+  #refuseStranger({ repository, channel }: ListOwner): void {
+    const owner = this.#owner;
+    if (owner === undefined) return;
+    const isSame = repository.toLowerCase() === owner.repository.toLowerCase();
+    if (isSame && channel === owner.channel) return;
+    throw new UserError(
+      `${this.name} is the list of ${repository}, channel ${channel}, and not that of ${owner.repository}, channel ${owner.channel}: ` +
+        "two that write one list drop each other's images. Publish from one repository of an owner alone, or give this one another slipway:owner; " +
+        `when ${repository} publishes no longer, delete that tag on the registry, and slipway record writes it anew`,
+    );
   }
 }
 
@@ -75,5 +97,7 @@ export async function openImageListTag(
   if (registry === undefined) return undefined;
   const logins = credentials ?? (await registryLogins(stack, [registry]));
   const repository = repositoryName(stack, { name: REPOSITORY }, registry);
-  return new ImageListTag(repository, channelTag(stack.configuration.channel), registries, logins);
+  const { channel } = stack.configuration;
+  const owner = { repository: homeOf(stack.configuration), channel };
+  return new ImageListTag(repository, channelTag(channel), registries, logins, owner);
 }

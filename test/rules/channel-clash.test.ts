@@ -22,13 +22,24 @@ describe("two stacks", () => {
     );
   });
 
-  it("do not clash over channels, owners, families or clouds of their own, nor with themselves", () => {
+  it("clash over the list of a channel's images where they have no family in common", () => {
+    const problems = channelClashes(main, [{ ...main, name: "b", families: ["other"] }]);
+    assert.deepEqual(problems, [
+      {
+        path: "slipway:channel",
+        message:
+          "main of pytorch is published by stack b too (Pulumi.b.yaml), and both would write one list of images (slipway-images); " +
+          "put the families into one of them, or give this stack a channel of its own",
+      },
+    ]);
+  });
+
+  it("do not clash over channels, owners or clouds of their own, nor with themselves", () => {
     assert.deepEqual(
       channelClashes(main, [
         main,
         { ...main, name: "a", channel: "release/2.10" },
         { ...main, name: "b", owner: "ROCm" },
-        { ...main, name: "c", families: ["other"] },
         { ...main, name: "d", local: true },
       ]),
       [],
