@@ -12,7 +12,7 @@ import { channelFile, type ChannelFile } from "./channel-file.ts";
 import { PROJECT_ROOT } from "./project-root.ts";
 
 /** Writes the file of a release line's stack and says what to do next. Returns the exit code. */
-export async function createChannel(channel: string, from: string): Promise<number> {
+export async function createChannel(channel: string, from: string, json: boolean): Promise<number> {
   const file = channelFile(channel, await readSource(from));
   const stack = channelTag(channel);
   const name = `Pulumi.${stack}.yaml`;
@@ -22,14 +22,18 @@ export async function createChannel(channel: string, from: string): Promise<numb
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     throw new UserError(`${name} is there already and stays as it is; edit it, or delete it first`);
   }
-  console.log(
-    `${name}: stack ${stack} publishes ${file.families.join(", ")} in channel ${channel}`,
-  );
-  if (file.leftOut.length > 0) {
-    console.log(`left out, since scheme therock has no release lines: ${file.leftOut.join(", ")}`);
+  const next = await nextSteps(stack, from, file);
+  const { families, leftOut } = file;
+  if (json) {
+    console.log(JSON.stringify({ stack, file: name, families, leftOut, next }, undefined, 2));
+    return 0;
+  }
+  console.log(`${name}: stack ${stack} publishes ${families.join(", ")} in channel ${channel}`);
+  if (leftOut.length > 0) {
+    console.log(`left out, since scheme therock has no release lines: ${leftOut.join(", ")}`);
   }
   console.log("\nNext:");
-  for (const step of await nextSteps(stack, from, file)) console.log(`  ${step}`);
+  for (const step of next) console.log(`  ${step}`);
   return 0;
 }
 

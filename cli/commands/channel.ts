@@ -4,7 +4,8 @@ import { Command } from "commander";
 export function channelCommand(): Command {
   const channel = new Command("channel")
     .helpCommand(false)
-    .description("Lines of development with names of their own, each a stack.");
+    .description("Lines of development with names of their own, each a stack.")
+    .addHelpText("after", "\nExample:\n  slipway channel create release/2.10");
   channel
     .command("create")
     .description(
@@ -16,13 +17,18 @@ export function channelCommand(): Command {
       "stack to take owner, families, account and builders from; secrets are not taken",
       "main",
     )
+    .option("--json", "one JSON object: stack, file, families, leftOut, next")
     .addHelpText(
       "after",
-      "\nExamples:\n  slipway channel create release/2.10\n  slipway channel create release/2.10 --from local",
+      `
+Examples:
+  slipway channel create release/2.10
+  slipway channel create release/2.10 --from local
+  slipway channel create release/2.10 --json | jq -r '.next[]'`,
     )
-    .action(async (name: string, { from }: { from: string }) => {
+    .action(async (name: string, { from, json = false }: { from: string; json?: boolean }) => {
       const { createChannel } = await import("../channel-create.ts");
-      process.exitCode = await createChannel(name, from);
+      process.exitCode = await createChannel(name, from, json);
     });
   return channel;
 }

@@ -52,6 +52,26 @@ describe("slipway channel create", function () {
     assert.ok(steps.includes("slipway plan --stack release-2.10"));
   });
 
+  it("says the same as one JSON object", async () => {
+    const { stdout } = await create("release/2.10");
+    const steps = stdout.slice(stdout.indexOf("Next:\n") + "Next:\n".length).split("\n");
+    await rm(join(project.root, FILE));
+    const { exitCode, stdout: json, stderr } = await create("release/2.10", "--json");
+    assert.equal(exitCode, 0, stderr);
+    assert.deepEqual(JSON.parse(json), {
+      ...{ stack: "release-2.10", file: FILE },
+      ...{ families: ["almalinux-builder", "ci-image"], leftOut: [] },
+      next: steps.map((line) => line.trim()),
+    });
+  });
+
+  it("shows an example in the help of the command and of what it groups", async () => {
+    for (const args of [["channel"], ["channel", "create"]]) {
+      const { stdout } = await project.slipway([...args, "--help"]);
+      assert.match(stdout, /Examples?:\n {2}slipway channel create release\/2\.10/);
+    }
+  });
+
   it("copies no encrypted value", async () => {
     await project.edit("Pulumi.main.yaml", (text) =>
       text.replace("config:\n", "config:\n  slipway:ghcrToken:\n    secure: v1:cipher\n"),
