@@ -10,7 +10,7 @@ import {
 import { stagesWithoutEpoch } from "./context/epoch.ts";
 import { contextHolds } from "./context/walk.ts";
 import { EPOCH_ARG } from "./rules/image-file-schema.ts";
-import { type ImageFile, readImageFile } from "./rules/image-file.ts";
+import { buildArgsOf, type ImageFile, readImageFile } from "./rules/image-file.ts";
 import { formatProblems, type Problem, UserError } from "./rules/problems.ts";
 
 export type { Base, CatalogImage } from "./rules/image-file.ts";
@@ -23,6 +23,9 @@ export interface Family extends ImageFile {
   /** Absolute path of the folder, and so the build context. */
   readonly folder: string;
 }
+
+/** Repositories that are no family's: rules/build-cache.ts, and the lists that `slipway record` writes. */
+const RESERVED = /-cache$|^slipway-images$/;
 
 /** All families by name, in the order of their names. */
 export type Catalog = ReadonlyMap<string, Family>;
@@ -66,6 +69,12 @@ async function readFamily(
     problems.push({
       path: "(folder)",
       message: `${JSON.stringify(name)} is no part of a repository's path; write lower-case letters and digits, parts separated by one ".", "_" or "-"`,
+    });
+  }
+  if (RESERVED.test(name)) {
+    problems.push({
+      path: "(folder)",
+      message: `${JSON.stringify(name)} is the repository of a build cache or of the lists of images; call the family something else`,
     });
   }
   const dockerfile = dockerfileText === undefined ? undefined : parseDockerfile(dockerfileText);
@@ -116,7 +125,9 @@ async function dockerfileProblems(
   dockerfile: Dockerfile,
   file: ImageFile,
 ): Promise<readonly Problem[]> {
-  const views = file.images.map(({ buildArgs, target }) => viewOf(dockerfile, buildArgs, target));
+  const views = file.images.map((image) =>
+    viewOf(dockerfile, buildArgsOf(file, image), image.target),
+  );
   const images = new Set(views.flatMap((view) => view.images));
   const scripts = new Set(
     views.flatMap(({ scripts }) => (scripts === "everything" ? [] : scripts)),

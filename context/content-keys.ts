@@ -7,6 +7,7 @@ import {
   type ContentKeyInput,
   type ContextFile,
 } from "../rules/content-key.ts";
+import { contractArgs, type ImageContract } from "../rules/image-contract.ts";
 import { buildArgsOf } from "../rules/image-file.ts";
 import { parseLayoutContext } from "../rules/layout-context.ts";
 import { parseDockerfile, type Seen, viewOf } from "./dockerfile.ts";
@@ -19,6 +20,7 @@ export interface KeyedFamily {
   readonly folder: string;
   readonly platforms: readonly string[];
   readonly epoch: number;
+  readonly contract?: ImageContract;
   readonly images: readonly {
     readonly accelerator?: string;
     readonly base: { readonly image: string; readonly digest: string };
@@ -84,6 +86,7 @@ export async function contentKeyInputs(
         platforms: family.platforms,
         base: baseContent(base, standIns),
         epoch: family.epoch,
+        ...(family.contract !== undefined && { contract: contractArgs(family.contract) }),
       };
       return [accelerator, input] as const;
     }),

@@ -87,6 +87,8 @@ function matcher(pattern: string, exception: boolean): Pattern["matches"] {
       kind = "expression";
     } else if (letter === "\\" && at + 1 < letters.length) {
       at += 1;
+      // Go's class of blanks has fewer of them.
+      if (/[sS]/.test(letters[at] ?? "")) return () => exception;
       expression += `\\${letters[at] ?? ""}`;
       kind = "expression";
     } else if (letter === "[" || letter === "]") {

@@ -27,7 +27,11 @@ packages() {
     # shellcheck disable=SC2016 # The fields are dpkg-query's.
     list="$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n')" || return 1
     while read -r status name; do
-      [ "${status}" != installed ] || printf '%s\n' "${name}"
+      # Anything else has files in the image, half installed or not.
+      case "${status}" in
+        not-installed | config-files) ;;
+        *) printf '%s\n' "${name}" ;;
+      esac
     done <<END
 ${list}
 END
@@ -64,7 +68,8 @@ check_glibc() {
   found="$(getconf GNU_LIBC_VERSION 2>&1)" || found="nothing (${found})"
   minor="${found#glibc 2.}"
   case "${minor}" in
-    '' | *[!0-9]*)
+    # Longer than any version, and than numbers that a shell compares.
+    '' | *[!0-9]* | ????*)
       breach glibcAtMost "cannot be checked: getconf GNU_LIBC_VERSION gives ${found:-nothing}"
       return 0
       ;;

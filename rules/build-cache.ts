@@ -1,5 +1,7 @@
 import type { LifecycleRule } from "./lifecycle.ts";
-import { type Channel, channelTag, isChannel } from "./names.ts";
+import { TAG } from "./image-reference.ts";
+import { markedName } from "./marked-name.ts";
+import { type Channel, channelTag, isChannel, TAG_LENGTH } from "./names.ts";
 import { platformEnd } from "./builder-name.ts";
 
 /** What is built, as far as its cache is concerned. */
@@ -65,5 +67,7 @@ function cacheReference(
     ...(contract === true ? ["contract"] : []),
     channelTag(channel),
   ];
-  return `${cacheRepository(repository)}:${parts.join("__")}`;
+  const plain = parts.join("__");
+  const tag = TAG.test(plain) ? plain : markedName(plain, plain, TAG_LENGTH);
+  return `${cacheRepository(repository)}:${tag}`;
 }

@@ -59,9 +59,20 @@ export function publishingStack(
   } = Object.fromEntries(
     Object.entries(config).map(([key, value]) => [key.replace(/^slipway:/, ""), value]),
   );
-  if (typeof owner !== "string" || typeof channel !== "string" || !Array.isArray(families)) {
+  const list = listOf(families);
+  if (typeof owner !== "string" || typeof channel !== "string" || list === undefined) {
     return undefined;
   }
-  const names = families.filter((family) => typeof family === "string");
+  const names = list.filter((family) => typeof family === "string");
   return { name, owner, families: names, channel, local: String(local) === "true" };
+}
+
+/** A list as YAML has it, or as the text of JSON, which the configuration takes as well. */
+function listOf(value: unknown): readonly unknown[] | undefined {
+  try {
+    const list: unknown = typeof value === "string" ? JSON.parse(value) : value;
+    return Array.isArray(list) ? list : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -28,12 +28,17 @@ export interface ContentKeyInput {
   readonly target?: string;
   readonly platforms: readonly string[];
   readonly base: BaseContent;
+  /**
+   * What the content must keep to before it gets a name, as rules/image-contract.ts tells its check: content that got its
+   * name under a laxer contract must not pass for content of a stricter one.
+   */
+  readonly contract?: Readonly<Record<string, string>>;
   /** Raised by a person to get fixes without a source change. */
   readonly epoch: number;
 }
 
 /** Part of what is hashed: another encoding must give other keys. */
-const ENCODING = "slipway content key 1";
+const ENCODING = "slipway content key 2";
 
 /**
  * The content key of an image: 40 hex digits that change when, and only when, something its content follows from changes.
@@ -51,6 +56,7 @@ export function contentKey(input: ContentKeyInput): string {
     files(input.context),
     files(input.scripts),
     Object.entries(input.buildArgs).sort(byFirst),
+    input.contract === undefined ? null : Object.entries(input.contract).sort(byFirst),
     input.target ?? null,
     [...input.platforms].sort(),
     base(input.base),

@@ -32,9 +32,21 @@ export function contractArgs(contract: ImageContract): Readonly<Record<string, s
     GLIBC_AT_MOST: glibcAtMost,
     ABSENT_PACKAGES: (absentPackages?.patterns ?? []).join(" "),
     ABSENT_PACKAGES_EXCEPT: (absentPackages?.except ?? []).join(" "),
-    ABSENT_PATHS: absentPaths.join(" "),
+    ABSENT_PATHS: absentPaths.flatMap(withHidden).join(" "),
     TOOLS: tools.join(" "),
   };
+}
+
+/** A shell's `*` passes over names that begin with a dot: the same pattern for these, too, but for `.` and `..`. */
+function withHidden(pattern: string): readonly string[] {
+  const [first = "", ...others] = pattern.split("/*");
+  return others.reduce<readonly string[]>(
+    (begun, rest) => {
+      const hidden = rest === "" || rest.startsWith("/") ? "/.[!.]*" : "/.*";
+      return begun.flatMap((text) => [`${text}/*${rest}`, `${text}${hidden}${rest}`]);
+    },
+    [first],
+  );
 }
 
 /** Folder, relative to the project, with the Dockerfile and the script that check a contract. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { REGISTRY_NAMES } from "./image-file-schema.ts";
 import { DIGEST, parseImageReference, TAG } from "./image-reference.ts";
+import { OBJECT_ID } from "./names.ts";
 import type { Problem } from "./problems.ts";
 import { suggestion } from "./suggestion.ts";
 
@@ -8,7 +9,7 @@ import { suggestion } from "./suggestion.ts";
 export const ONLY_IMAGE = "default";
 
 /** The whole name of a commit, in SHA-1 or SHA-256. */
-export const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+export const COMMIT = OBJECT_ID;
 const REPOSITORY = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?\/[\w.-]{1,100}$/;
 /** Without what git allows in no ref. @see https://git-scm.com/docs/git-check-ref-format */
 const BRANCH = /^[^\x00-\x20\x7f~^:?*[\\]{1,255}$/;

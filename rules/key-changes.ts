@@ -2,7 +2,8 @@ import type { BaseContent, ContentKeyInput, ContextFile } from "./content-key.ts
 
 /** One difference between what two content keys of an image are made of. */
 export interface KeyChange {
-  readonly what: "Dockerfile" | "file" | "build arg" | "target" | "platforms" | "base" | "epoch";
+  readonly what:
+    "Dockerfile" | "file" | "build arg" | "target" | "platforms" | "base" | "contract" | "epoch";
   /** Path of the file from the family's folder, or name of the build arg. */
   readonly name?: string;
   /** Absent for what was not there. */
@@ -29,6 +30,7 @@ export function keyChanges(old: ContentKeyInput, now: ContentKeyInput): readonly
     ...one("target", old.target, now.target),
     ...one("platforms", platforms(old), platforms(now)),
     ...one("base", base(old.base), base(now.base)),
+    ...changesOf("contract", contract(old), contract(now)),
     ...one("epoch", String(old.epoch), String(now.epoch)),
   ];
 }
@@ -71,6 +73,10 @@ function files({ context, scripts }: ContentKeyInput): ReadonlyMap<string, strin
     ...context.map((file) => [file.path, text(file)] as const),
     ...scripts.map((file) => [`scripts/${file.path}`, text(file)] as const),
   ]);
+}
+
+function contract({ contract: rules = {} }: ContentKeyInput): ReadonlyMap<string, string> {
+  return new Map(Object.entries(rules));
 }
 
 function platforms({ platforms: list }: ContentKeyInput): string {

@@ -33,7 +33,7 @@ export const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const KEY = /^[0-9a-f]{40}$/;
 
 /** A tag's most characters. @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */
-const TAG_LENGTH = 128;
+export const TAG_LENGTH = 128;
 const ACCELERATOR = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 /** Leaves 64 characters to what follows the hyphen: a SHA-256 commit, the longest that is never shortened. */
 const ACCELERATOR_LENGTH = 63;
@@ -121,20 +121,6 @@ export function contentName(accelerator: string | undefined, key: string): strin
  */
 export function stageContentName(accelerator: string | undefined, key: string): string {
   return `${contentName(accelerator, key)}-stage`;
-}
-
-/**
- * The name of one platform's part of an image's content: `cuda12.8-k<key>-arm64`.
- * @param platform of Linux: `linux/arm64`, `linux/arm/v7`
- */
-export function platformContentName(
-  accelerator: string | undefined,
-  key: string,
-  platform: string,
-): string {
-  const architecture = /^linux\/([a-z0-9]+(?:\/[a-z0-9]+)*)$/.exec(platform)?.[1];
-  if (architecture === undefined) throw new Error(`${JSON.stringify(platform)} is no platform`);
-  return `${contentName(accelerator, key)}-${architecture.replaceAll("/", "-")}`;
 }
 
 /**

@@ -156,6 +156,13 @@ images/b/image.yaml: 1 problem
     );
   });
 
+  it("refuses a family whose repository would be another thing's", async () => {
+    for (const name of ["a-cache", "slipway-images"]) {
+      await write(family(name));
+      assert.match(await message(), new RegExp(`"${name}" is the repository of a build cache or`));
+    }
+  });
+
   it("refuses a target that is no stage", async () => {
     await write(family("a", "FROM base AS finale"));
     assert.equal(

@@ -36,6 +36,7 @@ describe("an ignore file", () => {
     // An expression that is none here leaves nothing out.
     ["[ab]x]", [], ["ax]", "ax"]],
     ["*\n![ab]x]", [], ["c"]],
+    ["\\s", [], [" ", "\u00a0"]],
     ["A", ["A"], ["a"]],
   ];
   for (const [text, ignored, kept] of cases) {

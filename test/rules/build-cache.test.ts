@@ -48,7 +48,10 @@ describe("a build cache", () => {
   });
 
   const accelerator = fc
-    .stringMatching(/^[a-z0-9]{1,6}(?:[._-][a-z0-9]{1,4}){0,2}$/)
+    .oneof(
+      fc.stringMatching(/^[a-z0-9]{1,6}(?:[._-][a-z0-9]{1,4}){0,2}$/),
+      fc.stringMatching(/^[g-z]{58,63}$/),
+    )
     .filter((text) => acceleratorProblem(text) === undefined && text !== "default");
   const image: fc.Arbitrary<CachedImage> = fc.record(
     {
@@ -62,6 +65,7 @@ describe("a build cache", () => {
   const channel = fc.oneof(
     fc.constantFrom("main", "release/2.10", "release/main", "release/2.10-arm64", "release/a__b"),
     fc.stringMatching(/^release\/[a-z0-9._-]{1,12}$/),
+    fc.stringMatching(/^release\/[a-z0-9]{60,90}$/),
   );
 
   it("has a tag of its own, and one that every registry takes", () => {

@@ -61,6 +61,7 @@ describe("two stacks", () => {
       ...expected,
       local: true,
     });
+    assert.deepEqual(publishingStack("x", { ...values, families: '["a"]' }), expected);
     for (const config of [{}, { owner: 1, families: [] }, { owner: "o", families: "a" }]) {
       assert.equal(publishingStack("x", config), undefined);
     }

@@ -15,6 +15,7 @@ const example: ContentKeyInput = {
   target: "final",
   platforms: ["linux/amd64", "linux/arm64"],
   base: { kind: "digest", digest: `sha256:${digest("4")}` },
+  contract: { TOOLS: "git" },
   epoch: 0,
 };
 
@@ -42,6 +43,7 @@ const input: fc.Arbitrary<ContentKeyInput> = fc.record(
     target: text,
     platforms: fc.uniqueArray(text, { maxLength: 3 }),
     base,
+    contract: fc.dictionary(text, text, { maxKeys: 2 }),
     epoch: fc.nat(2),
   },
   { requiredKeys: ["dockerfile", "context", "scripts", "buildArgs", "platforms", "base", "epoch"] },
@@ -58,6 +60,7 @@ function meaning(value: ContentKeyInput): unknown {
     buildArgs: new Map(Object.entries(value.buildArgs)),
     platforms: new Set(value.platforms),
     base: { ...value.base },
+    contract: value.contract && new Map(Object.entries(value.contract)),
   };
 }
 
@@ -72,7 +75,7 @@ function sameMeaning(a: ContentKeyInput, b: ContentKeyInput): boolean {
 
 describe("a content key", () => {
   it("is the same on every machine and in every version", () => {
-    assert.equal(contentKey(example), "03609b069eec701352967998666be75ea9ff9030");
+    assert.equal(contentKey(example), "f53dc6323676adce354a34423c8c8557a394c0de");
   });
 
   const changes: Readonly<Record<string, Partial<ContentKeyInput>>> = {
@@ -96,6 +99,7 @@ describe("a content key", () => {
     "the platforms": { platforms: ["linux/amd64"] },
     "the base's digest": { base: { kind: "digest", digest: `sha256:${digest("5")}` } },
     "an unresolved base": { base: { kind: "unresolved", image: "docker.io/library/ubuntu:24.04" } },
+    "the contract": { contract: { TOOLS: "git cmake" } },
     "the epoch": { epoch: 1 },
   };
   for (const [what, change] of Object.entries(changes)) {

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { readLifecyclePolicy } from "../../rules/lifecycle-policy.ts";
 import { type StoredImage, simulateLifecycle } from "../../rules/lifecycle-simulation.ts";
 import { KEEP_PINNED_CONTENT, lifecyclePolicy, type LifecycleRule } from "../../rules/lifecycle.ts";
-import { contentName, pinName, platformContentName } from "../../rules/names.ts";
+import { contentName, pinName } from "../../rules/names.ts";
+import { platformTag } from "../../rules/platform.ts";
 import { anyDigest, DAY, INDEX, MANIFEST } from "./support/stored-images.ts";
 
 const description = "a rule";
@@ -110,7 +111,7 @@ describe("what is kept by default", () => {
   const names = fc.subarray([
     contentName("cuda12.8", KEY),
     contentName(undefined, KEY),
-    platformContentName("cuda12.8", KEY, "linux/arm64"),
+    platformTag(contentName("cuda12.8", KEY), "linux/arm64"),
     `cuda12.8-${KEY}`,
   ]);
   /** Image or index of a registry where, as `slipway record` leaves it, the children of a pinned index are pinned. */

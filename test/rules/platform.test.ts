@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { contentName, platformContentName } from "../../rules/names.ts";
 import { formatPlatform, isOfPlatform, parsePlatform, platformTag } from "../../rules/platform.ts";
 
-const key = "0123456789abcdef0123456789abcdef01234567";
 const platform = fc
   .tuple(
     fc.constantFrom("linux", "windows"),
@@ -66,16 +64,5 @@ describe("a platform", () => {
       }),
     );
     assert.throws(() => platformTag("a".repeat(125), "linux/amd64"), /is no tag/);
-  });
-
-  it("names content as the rule for all names does", () => {
-    for (const text of ["linux/amd64", "linux/arm64", "linux/arm/v7"]) {
-      for (const accelerator of ["cuda12.8", undefined]) {
-        assert.equal(
-          platformTag(contentName(accelerator, key), text),
-          platformContentName(accelerator, key, text),
-        );
-      }
-    }
   });
 });

@@ -159,6 +159,41 @@ describe("the contract of an image", function () {
     }
   });
 
+  it("counts what dpkg has half installed, and not what it removed", async () => {
+    const states = [
+      "installed a",
+      "half-configured rocm-dev",
+      "config-files rocm-old",
+      "not-installed x",
+    ];
+    const lines = ["#!/bin/sh", ...states.map((state) => `echo ${state}`), ""];
+    const program = "/usr/bin/dpkg-query";
+    const reference = await image(
+      `RUN rm /usr/bin/rpm && printf '${lines.join("\\n")}' > ${program} && chmod +x ${program}`,
+    );
+    assert.deepEqual(
+      await breaches({ absentPackages: { patterns: ["rocm*", "x"], except: [] } }, reference),
+      ["breach of absentPackages: installed, though rocm* must not be: rocm-dev"],
+    );
+  });
+
+  it("finds hidden paths, whatever the image tells its shell", async () => {
+    const reference = await image(
+      "RUN mkdir /opt /opt/.rocm && mkdir /opt/.rocm/lib",
+      "ENV SHELLOPTS=noexec",
+    );
+    assert.deepEqual(await breaches({ absentPaths: ["/opt/*rocm/*"] }, reference), [
+      "breach of absentPaths: there, though /opt/.*rocm/* must not be: /opt/.rocm/lib",
+    ]);
+  });
+
+  it("cannot tell a glibc of a version that there is none of", async () => {
+    const reference = await image(
+      "RUN printf '#!/bin/sh\\necho glibc 2.99999999999999999999\\n' > /usr/bin/getconf",
+    );
+    assert.match((await breaches({ glibcAtMost: "2.28" }, reference))[0]!, /cannot be checked/);
+  });
+
   it("asks for programs, and takes no command of the shell for one", async () => {
     assert.deepEqual(await breaches({ tools: ["export", "breach", "etc"] }, await image()), [
       ...["export", "breach", "etc"].map(
