@@ -22,6 +22,8 @@ export class Manifests {
   readonly #transport: Transport;
   readonly #path: string;
   readonly #access: Access;
+  /** By digest, of which content never changes: one is copied, looked into and named several times. */
+  readonly #known = new Map<string, Manifest>();
 
   constructor(transport: Transport, path: string, access: Access) {
     this.#transport = transport;
@@ -48,6 +50,8 @@ export class Manifests {
 
   /** @throws UserError when it is not there, or its bytes are not what was asked for */
   async get(reference: string): Promise<Manifest> {
+    const known = this.#known.get(reference);
+    if (known !== undefined) return known;
     const { answer, bytes } = await this.#transport.read(
       { ...this.#request("GET", reference, `get manifest ${reference}`), expected: [200] },
       LIMIT,
@@ -58,7 +62,10 @@ export class Manifests {
       throw new UserError(`${this.#where(reference)} is not a manifest that images are made of`);
     }
     const type = answer.header("content-type")?.split(";")[0]?.trim() ?? "";
-    return { mediaType: parsed.data.mediaType ?? type, digest, bytes, document: parsed.data };
+    const mediaType = parsed.data.mediaType ?? type;
+    const manifest = { mediaType, digest, bytes, document: parsed.data };
+    this.#known.set(digest, manifest);
+    return manifest;
   }
 
   /**
@@ -82,6 +89,7 @@ export class Manifests {
         `${this.#where(reference)}: the registry stored ${stored} in the place of ${manifest.digest}: it changes what it is given`,
       );
     }
+    this.#known.set(manifest.digest, manifest);
   }
 
   #request(

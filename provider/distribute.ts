@@ -1,5 +1,6 @@
 import { copyImage } from "../oci/copy.ts";
 import type { RepositoryClient } from "../oci/registries.ts";
+import { formatRepository } from "../rules/image-reference.ts";
 import { all } from "./all.ts";
 
 /**
@@ -16,8 +17,14 @@ export async function distribute(
   const lacking = repositories.filter((_, index) => present[index] === undefined);
   if (lacking.length === 0) return true;
   const holders = repositories.filter((_, index) => present[index] !== undefined);
+  const looked = new Set(repositories.map(formatRepository));
   for (const other of others) {
-    if ((await other.manifests.digest(digest)) !== undefined) holders.push(other);
+    if (
+      !looked.has(formatRepository(other)) &&
+      (await other.manifests.digest(digest)) !== undefined
+    ) {
+      holders.push(other);
+    }
   }
   if (holders.length === 0) return false;
   // One after the other on one registry, so that the second mounts what the first was sent.

@@ -71,8 +71,11 @@ async function publishOnce(
   const found = named.find((digest) => digest !== undefined);
   const content = found ?? (await makeContent(inputs, registries, clients));
   if (typeof content !== "string") return content;
-  const sources = inputs.platforms.length === 1 ? sourcesOf(inputs, registries) : [];
-  await bring(content, clients, sources);
+  // What was made is on all of them, unless it is an index, which was made on the first.
+  if (found !== undefined || inputs.platforms.length > 1) {
+    const sources = inputs.platforms.length === 1 ? sourcesOf(inputs, registries) : [];
+    await bring(content, clients, sources);
+  }
 
   for (const [index, client] of clients.entries()) {
     await putContentName(client, contentName, content, named[index]);

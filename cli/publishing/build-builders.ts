@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { startBuilder } from "../../local/cloud.ts";
 import { goTool } from "../../local/go-tools.ts";
 import { instanceFolder } from "../project-root.ts";
@@ -10,8 +9,8 @@ export interface BuildBuilders {
   readonly buildctl: string;
   /** Address of the one for a platform. */
   readonly address: (platform: string) => string;
-  /** Builds that it is given at once; it schedules their steps itself, and joins those that are the same. */
-  readonly parallel: (platform: string) => number;
+  /** Builds that each is given at once; it schedules their steps itself, and joins those that are the same. */
+  readonly parallel: number;
   /** What to do about a platform that does not build, where a builder of its own may be what it lacks. */
   readonly hint: (platform: string) => string | undefined;
 }
@@ -34,7 +33,7 @@ export async function openBuilders(
   return {
     buildctl,
     address: (platform) => builders.get(platform) ?? own?.address ?? "",
-    parallel: (platform) => (builders.has(platform) ? PARALLEL_THERE : PARALLEL_HERE),
+    parallel: PARALLEL,
     hint: (platform) =>
       builders.has(platform) || platform.startsWith(`linux/${MACHINE}`)
         ? undefined
@@ -42,9 +41,8 @@ export async function openBuilders(
   };
 }
 
-const PARALLEL_THERE = 16;
-/** A machine that also runs the steps gets fewer: BuildKit gives up a client that does not answer within 5 seconds. */
-const PARALLEL_HERE = Math.max(4, 2 * availableParallelism());
+/** As good as all at once, for BuildKit to schedule; each is a process here that waits for it. */
+const PARALLEL = 16;
 
 /** This machine's processor, as platforms name it. */
 const MACHINE = process.arch === "x64" ? "amd64" : process.arch;

@@ -49,7 +49,7 @@ export class ContentBuilds {
   build(image: SurveyedImage, platform: string): Promise<string> {
     const { builders } = this.#options;
     const address = builders.address(platform);
-    const limit = this.#limits.get(address) ?? pLimit(builders.parallel(platform));
+    const limit = this.#limits.get(address) ?? pLimit(builders.parallel);
     this.#limits.set(address, limit);
     return limit(async () => {
       const label = buildLabel(image, platform);

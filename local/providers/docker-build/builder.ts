@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import { z } from "zod";
 import { DIGEST } from "../../../rules/image-reference.ts";
@@ -16,11 +15,13 @@ export interface BuildOptions {
   readonly onProgress?: (line: string) => void;
   /** What relative locations are relative to; the working directory unless given. */
   readonly projectFolder?: string;
-  /** How many builds run at once; twice the processors, at least four: builds wait for BuildKit and registries. */
+  /** How many builds run at once; 16 unless given: builds wait for BuildKit, which schedules their steps, and registries. */
   readonly parallel?: number;
 }
 
 const Metadata = z.object({ "containerimage.digest": z.string().regex(DIGEST) });
+
+const PARALLEL = 16;
 
 /** Builds images by one BuildKit, some at a time. */
 export class Builder {
@@ -33,7 +34,7 @@ export class Builder {
   constructor(config: DockerBuildConfig, options: BuildOptions) {
     this.#config = config;
     this.#options = options;
-    this.#limit = pLimit(options.parallel ?? Math.max(4, 2 * availableParallelism()));
+    this.#limit = pLimit(options.parallel ?? PARALLEL);
   }
 
   /**

@@ -256,7 +256,7 @@ describe("an image of several platforms", () => {
       }
       assert.equal(await two.at(two.authority, "a-k1"), floating);
     }
-    assert.ok(step > 20, `${step} steps`);
+    assert.ok(step > 10, `${step} steps`);
     two.proxy.reset();
     const { digest } = await published(asked);
     assert.equal(await two.at(two.mirror, "a"), digest);
