@@ -1,19 +1,63 @@
-import { ECR } from "@aws-sdk/client-ecr";
 import type { Credentials } from "../oci/authorization.ts";
+import { dockerLogin } from "./docker-logins.ts";
+import { warnOnce } from "./print/warn-once.ts";
+
+/** Set by whoever means AWS to be asked by them. @see https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html */
+const VARIABLES = [
+  "AWS_ACCESS_KEY_ID",
+  "AWS_WEB_IDENTITY_TOKEN_FILE",
+  "AWS_PROFILE",
+  "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+  "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+];
+/** Characters of AWS's own words that a warning quotes. */
+const LONGEST_REASON = 300;
 
 /**
- * A login for the account's ECR, by the credentials that AWS's tools use on this machine; undefined when there are none,
- * or they may not ask for it. It lasts twelve hours.
- * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
+ * A login for an account's ECR: a token by the credentials that AWS's tools use on this machine, or what `docker login`
+ * left. AWS is asked first where the environment names its credentials: either login lasts twelve hours, and nothing in
+ * Docker's tells whether they are over. Undefined when neither has one; AWS's refusal is told as a warning.
+ * @param host `308535385114.dkr.ecr.us-east-1.amazonaws.com`
+ * @throws UserError when Docker's configuration cannot be read
  */
-export async function ecrLogin(region: string): Promise<Credentials | undefined> {
+export async function ecrLogin(
+  host: string,
+  region: string,
+  warn: (line: string) => void = warnOnce,
+): Promise<Credentials | undefined> {
+  const isNamed = VARIABLES.some((name) => (process.env[name] ?? "") !== "");
+  if (isNamed) return (await ecrToken(region, warn)) ?? dockerLogin(host, warn);
+  return (await dockerLogin(host, warn)) ?? ecrToken(region, warn);
+}
+
+/** @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html */
+async function ecrToken(
+  region: string,
+  warn: (line: string) => void,
+): Promise<Credentials | undefined> {
+  // Loaded by those alone who ask AWS: it takes longer than a registry's answer.
+  const { ECR } = await import("@aws-sdk/client-ecr");
+  const ecr = new ECR({ region });
+  const what = `AWS gave no login for ECR in ${region}`;
   try {
-    const { authorizationData = [] } = await new ECR({ region }).getAuthorizationToken({});
+    const { authorizationData = [] } = await ecr.getAuthorizationToken({});
     const token = authorizationData[0]?.authorizationToken ?? "";
     const [username = "", password = ""] = Buffer.from(token, "base64").toString("utf8").split(":");
-    return username === "" || password === "" ? undefined : { username, password };
-  } catch {
-    // Asked anonymously, ECR then answers 401, and that error names the repository and what to do.
-    return undefined;
+    if (username !== "" && password !== "") return { username, password };
+    warn(`${what}: its answer holds no token`);
+  } catch (error) {
+    // ECR then answers 401, and that error names the repository, but not why there is no login.
+    warn(`${what}: ${reasonOf(error)}; check the credentials of AWS on this machine`);
+  } finally {
+    ecr.destroy();
   }
+  return undefined;
+}
+
+/** The first line of what AWS or its library says: those after it may quote the request, with its session token. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // A connection that failed to several addresses has a code and no message.
+  const said = error.message || String((error as NodeJS.ErrnoException).code);
+  return `${error.name}: ${said.split("\n", 1)[0]?.slice(0, LONGEST_REASON) ?? ""}`;
 }

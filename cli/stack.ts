@@ -11,6 +11,7 @@ import type { LocalCloud } from "../rules/local-cloud.ts";
 import { ProblemsError } from "../rules/problems.ts";
 import { registryHost, repositoryPath } from "../rules/registry-place.ts";
 import { dockerLogin } from "./docker-logins.ts";
+import { ecrLogin } from "./ecr-login.ts";
 import { readLocalCloud } from "./local-cloud.ts";
 import { PROJECT_ROOT } from "./project-root.ts";
 
@@ -81,8 +82,8 @@ export function stackKeys(
 }
 
 /**
- * The logins of this machine at a stack's registries: the local cloud's own, else what `docker login` left, else for ECR
- * a token by AWS's default credentials. A registry without one is asked anonymously.
+ * The logins of this machine at a stack's registries: the local cloud's own, else what `docker login` left, and for ECR
+ * a token by AWS's credentials. A registry without one is asked anonymously.
  * @param registries those that are asked
  */
 export async function registryLogins(
@@ -96,13 +97,11 @@ export async function registryLogins(
         const { username, password } = cloud.registries[name];
         return [host, { username, password }] as const;
       }
-      const login =
-        (await dockerLogin(host)) ??
-        (name === "ecr"
-          ? await (await import("./ecr-login.ts")).ecrLogin(configuration.awsRegion)
-          : undefined);
-      return login && ([host, login] as const);
+      const login = name === "ecr" ? ecrLogin(host, configuration.awsRegion) : dockerLogin(host);
+      return [host, await login] as const;
     }),
   );
-  return Object.fromEntries(logins.filter((login) => login !== undefined));
+  return Object.fromEntries(
+    logins.flatMap(([host, login]) => (login === undefined ? [] : [[host, login]])),
+  );
 }

@@ -6,6 +6,9 @@ import { delimiter, join } from "node:path";
 import { dockerLogin } from "../../cli/docker-logins.ts";
 import { UserError } from "../../rules/problems.ts";
 
+/** Takes the warnings that a test does not look at. */
+const silent = (): undefined => undefined;
+
 describe("the logins of Docker's configuration", () => {
   let folder: string;
   const before = { DOCKER_CONFIG: process.env["DOCKER_CONFIG"], PATH: process.env["PATH"] };
@@ -39,7 +42,12 @@ describe("the logins of Docker's configuration", () => {
     );
     const file = join(folder, "bin", `docker-credential-${name}`);
     const lines = ["#!/bin/sh", "read -r server", 'case "$server" in', ...cases];
-    await writeFile(file, [...lines, "  *) echo not found; exit 1;;", "esac", ""].join("\n"));
+    await writeFile(
+      file,
+      [...lines, "  *) echo credentials not found in native keychain; exit 1;;", "esac", ""].join(
+        "\n",
+      ),
+    );
     await chmod(file, 0o755);
   }
 
@@ -77,9 +85,53 @@ describe("the logins of Docker's configuration", () => {
     for (const credsStore of ["absent", "odd", "../odd", "odd; true"]) {
       await config({ credsStore });
       for (const host of ["a.io", "b.io", "c.io"]) {
-        assert.equal(await dockerLogin(host), undefined, `${credsStore} ${host}`);
+        assert.equal(await dockerLogin(host, silent), undefined, `${credsStore} ${host}`);
       }
     }
+  });
+
+  it("that no helper could tell are told as a warning with the reason, without what the helper printed", async () => {
+    const warnings = async (credsStore: string, host = "a.io"): Promise<readonly string[]> => {
+      const lines: string[] = [];
+      await config({ credsStore });
+      assert.equal(await dockerLogin(host, (line) => lines.push(line)), undefined);
+      return lines;
+    };
+    const leak = "hunter2";
+    await helper("odd", { "a.io": leak, "b.io": { Username: "<token>", Secret: leak } });
+    const script = join(folder, "bin/docker-credential-bad");
+    await writeFile(script, `#!/bin/sh\necho ${leak}; echo ${leak} >&2; exit 3\n`, { mode: 0o755 });
+    const none = join(folder, "bin/docker-credential-none");
+    await writeFile(none, "#!/bin/sh\necho credentials not found in native keychain; exit 1\n", {
+      mode: 0o755,
+    });
+    const cases: [helper: string, host: string, reason: RegExp][] = [
+      ["absent", "a.io", /^no login for a\.io .*"absent": .*cannot be run \(ENOENT\); install it/],
+      ["bad", "a.io", /docker-credential-bad failed with exit code 3; .*echo a\.io \|/],
+      ["odd", "a.io", /docker-credential-odd printed no login/],
+      ["odd", "b.io", /it is an identity token/],
+      ["../odd", "a.io", /"\.\.\/odd": that is no name of a helper/],
+    ];
+    for (const [name, host, reason] of cases) {
+      const [line = "", ...others] = await warnings(name, host);
+      assert.match(line, reason);
+      assert.deepEqual(others, []);
+      assert.ok(!line.includes(leak), line);
+    }
+    assert.deepEqual(await warnings("none"), [], "a helper that has none is no trouble");
+  });
+
+  it("are none where the file says null, as Docker reads it", async () => {
+    await config({ auths: null, credHelpers: null, credsStore: null });
+    assert.equal(await dockerLogin("ghcr.io"), undefined);
+  });
+
+  it("are refused with the path where the file cannot be read", async () => {
+    await mkdir(join(folder, "config.json"));
+    await assert.rejects(dockerLogin("ghcr.io"), {
+      name: "UserError",
+      message: /config\.json: Docker's configuration cannot be read \(EISDIR\)/,
+    });
   });
 
   it("are no identity tokens, which are no passwords", async () => {
@@ -89,7 +141,7 @@ describe("the logins of Docker's configuration", () => {
       auths: { "b.io": { ...auth("user:old"), identitytoken: "ey" }, "c.io": auth("user:") },
     });
     for (const host of ["a.io", "b.io", "c.io"]) {
-      assert.equal(await dockerLogin(host), undefined, host);
+      assert.equal(await dockerLogin(host, silent), undefined, host);
     }
   });
 
