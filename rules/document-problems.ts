@@ -16,7 +16,7 @@ export function documentProblems(
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => ({
         path: tidy(path + step(key)),
-        message: "is nothing that is known there; leave it out",
+        message: "is no key that is known here; leave it out",
       }));
     }
     const found = valueAt(document, issue.path);

@@ -5,30 +5,30 @@ import { UserError } from "../../rules/problems.ts";
 import { publication } from "../../rules/refs.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import type { Stack } from "../stack.ts";
-import { BuildRuns } from "./build-run.ts";
 import { Checkout } from "./checkout.ts";
-import { Trouble } from "./image-lookup-trouble.ts";
 import type { WaitParts } from "./image-lookup-wait.ts";
 import type { LookedUpImage } from "./image-lookup.ts";
+import { Trouble, WorkflowRuns } from "./workflow-runs.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+type LookUp = WaitParts["lookUp"];
+
 /**
- * What a wait for an image asks: its registry, and GitHub for runs of the commit.
+ * What a wait for an image asks of GitHub: runs of the commit.
  * @param given the commit; the checked-out one without it
  * @throws UserError when there is no commit whose run could make it
  */
 export async function waitParts(
   stack: Stack,
   image: LookedUpImage,
-  lookUp: WaitParts["lookUp"],
   given: string | undefined,
   environment: Environment,
-): Promise<Pick<WaitParts, "lookUp" | "runs" | "refusal"> & { readonly commit: string }> {
+): Promise<Pick<WaitParts, "runs" | "refusal"> & { readonly commit: string }> {
   const { configuration, cloud } = stack;
   const { owner, repository } = configuration;
   const commit = await commitOf(image, given);
-  const runs = new BuildRuns({
+  const runs = new WorkflowRuns({
     endpoint:
       cloud?.github.endpoint ?? told(environment["GITHUB_API_URL"]) ?? "https://api.github.com",
     token: cloud?.github.token ?? told(environment["GITHUB_TOKEN"]),
@@ -38,13 +38,17 @@ export async function waitParts(
     commit,
     refusal: refusalOf(image, `${owner}/${repository}`, environment),
     runs: () => runs.ofCommit(commit),
-    lookUp: async () => {
-      try {
-        return await lookUp();
-      } catch (error) {
-        throw isPassing(error) ? new Trouble(error.message) : error;
-      }
-    },
+  };
+}
+
+/** A look-up whose trouble with its registry is a {@link Trouble} where it may be gone minutes later. */
+export function patient(lookUp: LookUp): LookUp {
+  return async () => {
+    try {
+      return await lookUp();
+    } catch (error) {
+      throw isPassing(error) ? new Trouble(error.message) : error;
+    }
   };
 }
 

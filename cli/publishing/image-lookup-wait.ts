@@ -1,6 +1,5 @@
 import { UserError } from "../../rules/problems.ts";
-import { BUILD_WORKFLOW, type BuildRun } from "./build-run.ts";
-import { Trouble } from "./image-lookup-trouble.ts";
+import { BUILD_WORKFLOW, type ListedRun, Trouble } from "./workflow-runs.ts";
 
 /** What is waited for. */
 export interface AwaitedImage {
@@ -17,7 +16,7 @@ export interface WaitParts {
   /** Digest of the name on its registry. @throws Trouble when it cannot be asked just now */
   readonly lookUp: () => Promise<string | undefined>;
   /** Runs for the commit, newest first. @throws Trouble when GitHub cannot be asked just now */
-  readonly runs: () => Promise<readonly BuildRun[]>;
+  readonly runs: () => Promise<readonly ListedRun[]>;
   /** Why what was pushed publishes nothing, where that is known. */
   readonly refusal: string | undefined;
   /** Takes a line of progress. */
@@ -40,14 +39,13 @@ const LONGEST_PAUSE = 60_000;
 const PAUSE_SHARE = 0.1;
 /** How often a person hears that nothing has changed. */
 const NEWS_EVERY = 60_000;
-/** Troubles in a row that are taken for passing. */
-const MOST_TROUBLES = 5;
 
 /**
- * Waits until a registry has an image, for as long as a run that may make it is under way.
+ * Waits until a registry has an image, for as long as a run that may make it is under way. A service that cannot be asked
+ * is asked again until the time is over: a run goes on meanwhile.
  * @param minutes at most
  * @returns its digest
- * @throws UserError as soon as no run will make it, when the time is over, or when a service stays unreachable
+ * @throws UserError as soon as no run will make it, when the time is over, or when a service refuses
  */
 export async function waitForImage(
   image: AwaitedImage,
@@ -58,14 +56,13 @@ export async function waitForImage(
   const limit = minutes * 60_000;
   const news = new News(say, clock);
   let state = "nothing is known of a run";
-  for (let troubles = 0; ;) {
+  for (;;) {
     let asked: number | undefined;
     try {
       // The run first: whatever it made was there when it ended.
       const found = await runs();
       const digest = await lookUp();
       if (digest !== undefined) return digest;
-      troubles = 0;
       const under = found.find(({ status }) => status !== "completed");
       if (under === undefined) {
         const why = whyNever(found, image, refusal, clock.now() - start);
@@ -77,10 +74,6 @@ export async function waitForImage(
           : `run ${under.id} of ${BUILD_WORKFLOW} is ${under.status.replaceAll("_", " ")}: ${under.url}`;
     } catch (error) {
       if (!(error instanceof Trouble)) throw error;
-      troubles += 1;
-      if (troubles > MOST_TROUBLES) {
-        throw new UserError(`${error.message}; given up after ${troubles} times`, { cause: error });
-      }
       state = error.message;
       asked = error.retryAfter;
     }
@@ -98,7 +91,7 @@ export async function waitForImage(
 
 /** Why runs that are all over will not make the image; undefined while one may still appear. */
 function whyNever(
-  runs: readonly BuildRun[],
+  runs: readonly ListedRun[],
   { commit, build }: AwaitedImage,
   refusal: string | undefined,
   waited: number,

@@ -45,7 +45,9 @@ export async function showImage(
   const credentials = await registryLogins(stack, [image.registry]);
   const { manifests } = new Registries().repository(image.repository, credentials);
   const lookUp = () => manifests.digest(image.contentName);
-  const digest = (await lookUp()) ?? (await awaited(stack, image, lookUp, options));
+  const { wait } = options;
+  const digest =
+    wait === undefined ? await lookUp() : await awaited(stack, image, lookUp, { ...options, wait });
   if (digest === undefined) {
     throw new UserError(
       `${image.repository}:${image.contentName} is not there: this checkout's content was not built yet. Build it: ${image.build}`,
@@ -61,20 +63,28 @@ export async function showImage(
   console.log(options.json ? JSON.stringify(details, undefined, 2) : reference);
 }
 
-/** Undefined when nobody waits. */
-async function awaited(
+/** The digest, at once where it is there: then nobody asks which commit it is of, nor GitHub. */
+export async function awaited(
   stack: Stack,
   image: LookedUpImage,
   lookUp: () => Promise<string | undefined>,
-  options: ImageOptions,
-): Promise<string | undefined> {
-  if (options.wait === undefined) return undefined;
-  const { waitParts } = await import("./image-lookup-parts.ts");
+  options: Pick<ImageOptions, "commit" | "json"> & { readonly wait: number },
+): Promise<string> {
+  const { patient, waitParts } = await import("./image-lookup-parts.ts");
   const { waitForImage } = await import("./image-lookup-wait.ts");
-  const { commit, ...parts } = await waitParts(stack, image, lookUp, options.commit, process.env);
+  const { Trouble } = await import("./workflow-runs.ts");
+  const ask = patient(lookUp);
+  try {
+    const digest = await ask();
+    if (digest !== undefined) return digest;
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+  }
+  const { commit, ...parts } = await waitParts(stack, image, options.commit, process.env);
   const name = `${image.repository}:${image.contentName}`;
   return waitForImage({ name, commit, build: image.build }, options.wait, {
     ...parts,
+    lookUp: ask,
     say: options.json ? () => undefined : (line) => console.error(line),
     clock: { now: () => performance.now(), sleep: (milliseconds) => sleep(milliseconds) },
   });

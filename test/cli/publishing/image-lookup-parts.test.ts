@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { waitParts } from "../../../cli/publishing/image-lookup-parts.ts";
-import { Trouble } from "../../../cli/publishing/image-lookup-trouble.ts";
+import { patient, waitParts } from "../../../cli/publishing/image-lookup-parts.ts";
+import { Trouble } from "../../../cli/publishing/workflow-runs.ts";
 import { readStack } from "../../../cli/stack.ts";
 import { RegistryFault } from "../../../oci/faults.ts";
 import { UserError } from "../../../rules/problems.ts";
@@ -8,16 +8,14 @@ import { UserError } from "../../../rules/problems.ts";
 const commit = "c".repeat(40);
 
 describe("what a wait for an image knows", () => {
-  const nothing = (): Promise<string | undefined> => Promise.resolve(undefined);
-
-  async function parts(environment: Record<string, string>, lookUp = nothing) {
+  async function parts(environment: Record<string, string>) {
     const stack = await readStack("therock");
     const [family] = stack.families;
     const [image] = family?.images ?? [];
     assert.ok(family !== undefined && image !== undefined);
     const named = { repository: "ghcr.io/rocm/image", contentName: "k1", build: "slipway build" };
     const wanted = { family, image, registry: "ghcr.io", ...named } as const;
-    return waitParts(stack, wanted, lookUp, commit, environment);
+    return waitParts(stack, wanted, commit, environment);
   }
   const refusal = async (environment: Record<string, string>) =>
     (await parts({ GITHUB_ACTIONS: "true", ...environment })).refusal;
@@ -50,10 +48,8 @@ describe("what a wait for an image knows", () => {
 
   it("is a trouble when a registry was asked again in vain, and a fault when it refuses", async () => {
     const passing = new UserError("given up after 5 attempts", { cause: new UserError("down") });
-    const { lookUp } = await parts({}, () => Promise.reject(passing));
-    await assert.rejects(lookUp(), Trouble);
+    await assert.rejects(patient(() => Promise.reject(passing))(), Trouble);
     const refused = new RegistryFault("HTTP 403", 403);
-    const final = await parts({}, () => Promise.reject(refused));
-    await assert.rejects(final.lookUp(), refused);
+    await assert.rejects(patient(() => Promise.reject(refused))(), refused);
   });
 });

@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { BuildRuns } from "../../../cli/publishing/build-run.ts";
-import { Trouble } from "../../../cli/publishing/image-lookup-trouble.ts";
+import { Trouble, WorkflowRuns } from "../../../cli/publishing/workflow-runs.ts";
 import { TOKEN, useEmulator } from "../../local/github/test-emulator.ts";
 
 const commit = "c".repeat(40);
@@ -13,7 +12,7 @@ const home = { owner: "pytorch", repository: "pytorch" };
 describe("runs that build a commit's images", () => {
   const emulator = useEmulator();
   const runs = (more = {}) =>
-    new BuildRuns({ endpoint: emulator.url, token: TOKEN, ...home, ...more });
+    new WorkflowRuns({ endpoint: emulator.url, token: TOKEN, ...home, ...more });
 
   it("are those of up.yml for that commit, newest first", async () => {
     assert.deepEqual(await runs().ofCommit(commit), []);
@@ -45,7 +44,10 @@ describe("runs that build a commit's images", () => {
       name: "UserError",
       message: /pytorch\/pytorch at http.*HTTP 401.*GITHUB_TOKEN/,
     });
-    await assert.rejects(runs({ repository: "nothing" }).ofCommit(commit), /HTTP 404.*no such/);
+    await assert.rejects(
+      runs({ repository: "nothing" }).ofCommit(commit),
+      /HTTP 404.*no workflow up\.yml or no such/,
+    );
   });
 
   it("are asked for by https alone, but on this machine", () => {

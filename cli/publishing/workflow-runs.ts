@@ -2,13 +2,12 @@ import { Octokit } from "@octokit/core";
 import { isLoopback } from "../../oci/authorization.ts";
 import { parseRetryAfter } from "../../oci/retry.ts";
 import { UserError } from "../../rules/problems.ts";
-import { Trouble } from "./image-lookup-trouble.ts";
 
-/** The workflow that builds and names a stack's images; a file of `.github/workflows/`. */
+/** The workflow that builds and names a stack's images; a file of `.github/workflows/`, which the project does not have yet. */
 export const BUILD_WORKFLOW = "up.yml";
 
 /** One run of {@link BUILD_WORKFLOW}. */
-export interface BuildRun {
+export interface ListedRun {
   readonly id: number;
   /** `push` */
   readonly event: string;
@@ -33,8 +32,19 @@ export interface RunsPlace {
 /** Milliseconds until an answer of GitHub is no longer waited for. */
 const TIMEOUT = 30_000;
 
+/** A service could not be asked just now; it may answer when it is asked again. */
+export class Trouble extends UserError {
+  /** Milliseconds that it asked to wait. */
+  readonly retryAfter: number | undefined;
+
+  constructor(message: string, retryAfter?: number) {
+    super(message);
+    this.retryAfter = retryAfter;
+  }
+}
+
 /** The runs of one repository that build its images. */
-export class BuildRuns {
+export class WorkflowRuns {
   readonly #octokit: Octokit;
   readonly #place: RunsPlace;
 
@@ -62,7 +72,7 @@ export class BuildRuns {
    * @throws Trouble when GitHub is down or wants to be left alone, UserError when it refuses
    * @see https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
    */
-  async ofCommit(commit: string): Promise<readonly BuildRun[]> {
+  async ofCommit(commit: string): Promise<readonly ListedRun[]> {
     const { owner, repository: repo } = this.#place;
     try {
       const { data } = await this.#octokit.request(
@@ -101,7 +111,7 @@ export class BuildRuns {
     }
     const advice =
       status === 404
-        ? `there is no such workflow or repository, or the token may not see it`
+        ? `there is no workflow ${BUILD_WORKFLOW} or no such repository, or the token may not see it`
         : `give GITHUB_TOKEN a token that may read actions of ${owner}/${repository}`;
     return new UserError(
       `${where}: HTTP ${status} (${message.split("\n", 1)[0] ?? ""}); ${advice}`,
