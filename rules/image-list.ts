@@ -112,8 +112,11 @@ export function readImageList(
   let raw: unknown;
   try {
     raw = JSON.parse(json);
-  } catch (error) {
-    return { problems: [{ path: "(file)", message: `not JSON: ${(error as Error).message}` }] };
+  } catch {
+    // The parser's own words would quote a file that may be any.
+    return {
+      problems: [{ path: "(file)", message: "is no JSON; write what slipway record made" }],
+    };
   }
   const parsed = ImageList.safeParse(raw);
   const problems = [

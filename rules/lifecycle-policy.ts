@@ -80,9 +80,15 @@ export function readLifecyclePolicy(
   let document: unknown;
   try {
     document = JSON.parse(text);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { problems: [{ path: "(document)", message: `is no JSON: ${why}` }] };
+  } catch {
+    return {
+      problems: [
+        {
+          path: "(document)",
+          message: "is no JSON; write a list of rules as aws ecr put-lifecycle-policy takes it",
+        },
+      ],
+    };
   }
   const outer = Document.safeParse(document);
   if (!outer.success) return { problems: documentProblems(outer.error, document) };

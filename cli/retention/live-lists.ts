@@ -30,7 +30,8 @@ export async function listsOfFiles(paths: readonly string[]): Promise<LiveLists>
 
 /**
  * Reads the lists of all channels from where they are published.
- * @throws ProblemsError when what is there is no list; a registry that does not answer makes a note
+ * @throws UserError when what is there is no list, or the registry refuses or does not answer: what is needed is not known
+ *   then, and nothing may be called safe. That nothing was recorded yet makes a note.
  */
 export async function publishedLists(stack: Stack): Promise<LiveLists> {
   const registries = new Registries();
@@ -49,11 +50,16 @@ export async function publishedLists(stack: Stack): Promise<LiveLists> {
       if (list !== undefined) lists.push(list);
     }
     if (lists.length > 0) return { lists, notes: [] };
-    return { lists, notes: [`${repository} has no list of a channel: slipway record writes it`] };
+    return {
+      lists,
+      notes: [`no channel has a list in ${repository} yet; slipway record writes it`],
+    };
   } catch (error) {
     if (!(error instanceof UserError) || error instanceof ProblemsError) throw error;
-    const note = `what channels hand out is not known and not protected here: ${error.message}`;
-    return { lists: [], notes: [`${note}; or give --images`] };
+    throw new UserError(
+      `${error.message}\nWithout the channels' lists nobody knows what is needed; mend that, or name their images.json files by --images`,
+      { cause: error },
+    );
   }
 }
 

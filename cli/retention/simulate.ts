@@ -135,7 +135,8 @@ async function listingsOfFile(path: string): Promise<readonly RepositoryListing[
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new UserError(
-      `--listing ${path} is no JSON (${error.message}); write it with aws ecr describe-images --repository-name NAME --filter imageStatus=ANY`,
+      // The parser's own words would quote a file that may be any.
+      `--listing ${path} is no JSON; write it with aws ecr describe-images --repository-name NAME --filter imageStatus=ANY`,
     );
   }
   const read = readListing(document);

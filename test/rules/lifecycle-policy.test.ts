@@ -146,6 +146,6 @@ describe("lifecycle policy of ECR", () => {
     assert.match(long.problems[0]!.message, /^31\d{3} characters; ECR takes 30720/);
     const broken = readLifecyclePolicy("{");
     assert.ok("problems" in broken);
-    assert.match(broken.problems[0]!.message, /^is no JSON: /);
+    assert.match(broken.problems[0]!.message, /^is no JSON; /);
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { simulationJson, simulationLines } from "../../../cli/retention/report.ts";
 import { simulate, type SimulationOptions } from "../../../cli/retention/simulate.ts";
+import { UserError } from "../../../rules/problems.ts";
 import { pinName } from "../../../rules/names.ts";
 import { anyDigest, DAY, INDEX, MANIFEST } from "../../rules/support/stored-images.ts";
 
@@ -171,10 +172,15 @@ describe("slipway retention simulate", () => {
       name: "ProblemsError",
       message: /listing\.json: 3 problems/,
     });
-    await assert.rejects(simulated([], { listing: await file("text", "text") }), {
-      name: "UserError",
-      message: /is no JSON .*aws ecr describe-images/,
-    });
+    const given = await file("text", "hunter2: [default]");
+    for (const more of [{ listing: given }, { policy: given }, { images: [given] }]) {
+      await assert.rejects(simulated([], more), (error) => {
+        assert.ok(error instanceof UserError);
+        assert.match(error.message, /is no JSON/);
+        assert.doesNotMatch(error.message, /hunter2/);
+        return true;
+      });
+    }
     const images = await file("list.json", { version: 2 });
     await assert.rejects(simulated([], { images: [images] }), {
       name: "UserError",
