@@ -63,15 +63,17 @@ export function isLoginFault(error: unknown): error is RegistryFault {
 }
 
 function advice({ host, repository, login }: Asked, status: number): string {
+  // A client does not know which of the two it was made with.
+  const source = `commands take this machine's (docker login ${host}), a stack's resources that of its configuration`;
   switch (status) {
     case 401:
       return login
-        ? `the login configured for ${host} was refused: check that it is right and not expired`
-        : `${host} wants a login and none is configured for it: configure one`;
+        ? `the login configured for ${host} was refused: check that it is right and not expired; ${source}`
+        : `${host} wants a login and none is configured for it: ${source}`;
     case 403:
       return login
-        ? `the account configured for ${host} may not do this: give it the right on ${repository}`
-        : `${host} does not allow this without a login: configure one for it`;
+        ? `the account configured for ${host} may not do this: give it the right on ${repository}, or log in with another; ${source}`
+        : `${host} does not allow this without a login: ${source}`;
     case 404:
       return `${host} does not have that, or hides it from this login: check the name ${repository}, and create the repository where the registry does not do so by itself (ECR)`;
     case 413:

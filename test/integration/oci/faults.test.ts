@@ -50,6 +50,8 @@ describe("the registry client under faults", () => {
     let left = 1;
     return () => (left-- > 0 ? fault : undefined);
   };
+  const where =
+    "commands take this machine's (docker login HOST), a stack's resources that of its configuration";
   const says = (expected: string) => (error: unknown) => {
     assert.ok(error instanceof UserError);
     assert.equal(error.message, expected.replaceAll("HOST", proxy.host));
@@ -62,7 +64,7 @@ describe("the registry client under faults", () => {
         anonymous("a/b").manifests.get("tag"),
         says(
           "HOST/a/b: get manifest tag: HTTP 401 (UNAUTHORIZED: authentication required); " +
-            "HOST wants a login and none is configured for it: configure one",
+            `HOST wants a login and none is configured for it: ${where}`,
         ),
       );
     });
@@ -78,7 +80,7 @@ describe("the registry client under faults", () => {
         through("a/b", "marker").manifests.get("tag"),
         says(
           "HOST/a/b: get manifest tag: HTTP 401 (UNAUTHORIZED: [secret], Basic [secret] is wrong); " +
-            "the login configured for HOST was refused: check that it is right and not expired",
+            `the login configured for HOST was refused: check that it is right and not expired; ${where}`,
         ),
       );
       assert.equal(proxy.seen.length, 2);
@@ -93,7 +95,7 @@ describe("the registry client under faults", () => {
         through("a/b").manifests.put("tag", sampleImage().manifest),
         says(
           "HOST/a/b: put manifest tag: HTTP 403 (DENIED: requested access to the resource is denied); " +
-            "the account configured for HOST may not do this: give it the right on a/b",
+            `the account configured for HOST may not do this: give it the right on a/b, or log in with another; ${where}`,
         ),
       );
     });
@@ -397,7 +399,7 @@ describe("the registry client under faults", () => {
         through("tokens", "marker").manifests.digest("tag"),
         says(
           `HOST/tokens: log in at ${other.host}: HTTP 401; ` +
-            "the login configured for HOST was refused: check that it is right and not expired",
+            `the login configured for HOST was refused: check that it is right and not expired; ${where}`,
         ),
       );
     });
