@@ -18,6 +18,15 @@ export interface ReconcileOptions {
   readonly verbose?: boolean;
   /** Of `up`: the commit that the run is for, the checked-out one without it. */
   readonly commit?: string;
+  /** Of `up`: whether it goes on when the channel was published for a later commit. */
+  readonly evenIfOlder?: boolean;
+}
+
+/** How an operation ended. */
+interface Ending {
+  readonly exitCode: number;
+  /** What `--json` prints; absent where the Pulumi CLI printed it already. */
+  readonly json?: (more: Readonly<Record<string, unknown>>) => string;
 }
 
 /** Does an operation on a stack under the engine asked for and tells what happened. Returns the exit code. */
@@ -26,33 +35,75 @@ export async function reconcile(
   options: ReconcileOptions,
 ): Promise<number> {
   const engine = await chooseEngine(options.engine, options.stack);
-  if (operation === "up") {
-    const { olderCommit } = await import("./publishing/older-commit.ts");
-    const older = await olderCommit(options.stack, engine, options.commit);
-    if (older !== undefined) {
-      const { json, stack } = options;
-      console.log(json === true ? JSON.stringify({ engine, operation, stack, older }) : older);
-      return 0;
-    }
-  }
-  if (engine === "pulumi") {
-    if (options.json !== true) {
-      console.log(`${operation} of stack ${options.stack} by the Pulumi CLI`);
-    }
-    return runPulumi(PROJECT_ROOT, pulumiArguments(operation, options));
-  }
-  if (operation === "destroy" && options.yes !== true) {
+  if (operation === "up" && options.evenIfOlder !== true) return upUnlessOlder(engine, options);
+  if (operation === "preview") return previewWithGuard(engine, options);
+  if (operation === "destroy" && engine === "embedded" && options.yes !== true) {
     throw new UserError(
       `destroy deletes everything that stack ${options.stack} declares; if that is meant: slipway destroy --stack ${options.stack} --yes`,
     );
   }
-  return reconcileEmbedded(operation, options);
+  return end(await run(operation, engine, options));
 }
 
-async function reconcileEmbedded(
+async function upUnlessOlder(engine: EngineName, options: ReconcileOptions): Promise<number> {
+  const { stack, commit, json = false } = options;
+  const { CommitGuard } = await import("./publishing/older-commit.ts");
+  const guard = await CommitGuard.open(stack, engine, commit);
+  const older = await guard?.older();
+  if (older !== undefined) {
+    console.log(json ? JSON.stringify({ engine, operation: "up", stack, older }) : older);
+    return 0;
+  }
+  const ending = await run("up", engine, options);
+  // A failed run may have moved names as well.
+  const overtaken = await guard?.overtaken();
+  const exitCode = end(ending, { overtaken });
+  if (overtaken === undefined) return exitCode;
+  console.error(`error: ${overtaken}`);
+  return Math.max(exitCode, 1);
+}
+
+/** Shows the preview whatever the guard of `up` says, and then what that is. */
+async function previewWithGuard(engine: EngineName, options: ReconcileOptions): Promise<number> {
+  const { CommitGuard } = await import("./publishing/older-commit.ts");
+  const look = CommitGuard.open(options.stack, engine)
+    .then((guard) => guard?.older())
+    .then((older) => (older === undefined ? {} : { older, line: `up would do nothing: ${older}` }))
+    .catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+      return { refused: error.message, line: `up would refuse: ${error.message}` };
+    });
+  // Awaited after the preview, which then shows its own faults first; nobody is to be told of a rejection before.
+  look.catch(() => undefined);
+  const ending = await run("preview", engine, options);
+  const { line, ...found } = { line: undefined, ...(await look) };
+  const exitCode = end(ending, found);
+  if (line !== undefined && options.json !== true && exitCode === 0) console.log(line);
+  return exitCode;
+}
+
+/** Prints what is left to print. Returns the exit code. */
+function end({ exitCode, json }: Ending, more: Readonly<Record<string, unknown>> = {}): number {
+  if (json !== undefined) console.log(json(more));
+  return exitCode;
+}
+
+async function run(
+  operation: PulumiOperation,
+  engine: EngineName,
+  options: ReconcileOptions,
+): Promise<Ending> {
+  if (engine === "embedded") return runOwn(operation, options);
+  if (options.json !== true) {
+    console.log(`${operation} of stack ${options.stack} by the Pulumi CLI`);
+  }
+  return { exitCode: await runPulumi(PROJECT_ROOT, pulumiArguments(operation, options)) };
+}
+
+async function runOwn(
   operation: PulumiOperation,
   { stack, json = false, verbose = false, refresh }: ReconcileOptions,
-): Promise<number> {
+): Promise<Ending> {
   const say = json ? () => undefined : (line: string) => console.log(line);
   say(`${operation} of stack ${stack} by the embedded engine`);
   const started = performance.now();
@@ -70,15 +121,13 @@ async function reconcileEmbedded(
       if (verbose) say(`    ${line}`);
     },
   }).finally(() => heartbeat.stop());
-  if (json) {
-    console.log(runJson(result, "embedded"));
-    return result.ok ? 0 : 1;
-  }
+  const exitCode = result.ok ? 0 : 1;
+  if (json) return { exitCode, json: (more) => runJson(result, "embedded", more) };
   if (operation === "preview") {
     const changes = changesText(result, { properties: false });
     if (changes !== "") say(changes);
   }
   if (operation === "up" && result.ok) say(`\nOutputs\n${outputsText(result.outputs)}`);
   say(`\n${summaryText(result, (performance.now() - started) / 1000)}`);
-  return result.ok ? 0 : 1;
+  return { exitCode };
 }

@@ -17,9 +17,11 @@ export function reconcileCommands(): Command[] {
       "--commit <sha>",
       "the commit that this is for (the checked-out one); when a later one was recorded, nothing is done",
     )
+    .option("--even-if-older", "go on for a commit that is older than the one recorded last")
     .addHelpText(
       "after",
-      "\nExamples:\n  slipway up --stack local\n  slipway up --stack main --engine pulumi --yes",
+      "\nExamples:\n  slipway up --stack local\n  slipway up --stack main --engine pulumi --yes" +
+        "\n\nExit code 1 says as well that a later commit was published meanwhile, and which command puts its names right.",
     );
   const refresh = command(
     "refresh",

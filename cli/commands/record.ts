@@ -18,7 +18,8 @@ export function recordCommand(): Command {
       "after",
       `
 In GitHub Actions event, ref and commit are those of the run. A commit that is older than the one recorded last records
-nothing. Exit code 1 says that an image could not be recorded, or that a name leads elsewhere; all others were recorded.
+nothing. Exit code 1 says that an image could not be recorded, that a name leads elsewhere, or that a later commit was
+recorded meanwhile; all others were recorded.
 
 Examples:
   slipway record --stack main --output images.json

@@ -1,7 +1,14 @@
 import type { RunResult } from "../../engine/events.ts";
 
-/** What `--json` prints of an operation; secrets are shown as `[secret]`, what is not known yet as `[unknown]`. */
-export function runJson(result: RunResult, engine: "embedded"): string {
+/**
+ * What `--json` prints of an operation; secrets are shown as `[secret]`, what is not known yet as `[unknown]`.
+ * @param more what was found beside the run
+ */
+export function runJson(
+  result: RunResult,
+  engine: "embedded",
+  more: Readonly<Record<string, unknown>> = {},
+): string {
   const { operation, project, stack, ok, changes, steps, skipped, failures, notes, outputs } =
     result;
   return JSON.stringify(
@@ -11,6 +18,7 @@ export function runJson(result: RunResult, engine: "embedded"): string {
       project,
       stack,
       ok,
+      ...more,
       changes,
       resources: steps
         .filter(({ kind }) => kind === "resource")

@@ -3,7 +3,8 @@ import writeFileAtomic from "write-file-atomic";
 import { imageListText } from "../../rules/image-list.ts";
 import { table } from "../print/table.ts";
 import { callerFolder } from "../project-root.ts";
-import { type ImageOutcome, record, type Recording } from "./record.ts";
+import { record, type Recording } from "./record.ts";
+import type { ImageOutcome } from "./record-list.ts";
 import type { RunOptions } from "./record-run.ts";
 
 export interface RecordOptions extends RunOptions {
@@ -29,14 +30,18 @@ export async function recordAndReport({
   if (json) console.log(JSON.stringify(recordingJson(stack, recording), undefined, 2));
   else if (older !== undefined) console.log(older);
   else for (const line of recordingLines(recording, output)) console.log(line);
-  return recording.images.some(({ findings }) => findings.length > 0) ? 1 : 0;
+  // Of a run that was overtaken somebody has to look whose images the channel's names lead to.
+  const isAsItShouldBe =
+    recording.overtaken === undefined &&
+    recording.images.every(({ findings }) => findings.length === 0);
+  return isAsItShouldBe ? 0 : 1;
 }
 
 /** What `--json` prints. */
 function recordingJson(stack: string, { run, older, images, ...rest }: Recording): unknown {
-  const { channel, notes, changed, published = null, list = null } = rest;
+  const { channel, notes, changed, overtaken = null, published = null, list = null } = rest;
   return {
-    ...{ stack, ...run, channel, older: older ?? null, notes },
+    ...{ stack, ...run, channel, older: older ?? null, overtaken, notes },
     images: images.map(({ family, accelerator, findings, entry }) => ({
       ...{ family, accelerator, digest: entry?.digest ?? null, findings },
     })),
@@ -44,9 +49,10 @@ function recordingJson(stack: string, { run, older, images, ...rest }: Recording
   };
 }
 
-function* recordingLines(recording: Recording, output: string | undefined): Generator<string> {
-  const { run, images, notes, published, changed } = recording;
-  yield table(images.map((image) => ["", image.label, digestOf(image), state(image, run.commit)]));
+/** What is told of a recording, line by line. */
+export function* recordingLines(recording: Recording, output?: string): Generator<string> {
+  const { images, notes, published, changed, overtaken, list } = recording;
+  yield table(images.map((image) => ["", image.label, digestOf(image), state(image, recording)]));
   for (const { label, findings } of images) {
     for (const finding of findings) yield `! ${label}: ${finding}`;
   }
@@ -54,15 +60,18 @@ function* recordingLines(recording: Recording, output: string | undefined): Gene
   if (published !== undefined) {
     yield changed ? `${published} has the list now` : `${published} had this list already`;
   }
-  if (output !== undefined) yield `${output} has the list`;
+  if (overtaken !== undefined) yield `! ${overtaken}`;
+  if (output !== undefined && list !== undefined) yield `${output} has the list`;
 }
 
 function digestOf({ entry }: ImageOutcome): string {
   return entry?.digest.slice(0, "sha256:".length + 12) ?? "";
 }
 
-function state({ entry }: ImageOutcome, commit: string): string {
-  if (entry === undefined) return "not recorded, and never was";
-  if (entry.commit !== commit) return `not recorded; stays as of ${entry.commit.slice(0, 12)}`;
+function state({ entry }: ImageOutcome, { run, overtaken }: Recording): string {
+  if (entry === undefined) {
+    return overtaken === undefined ? "not recorded, and never was" : "not recorded";
+  }
+  if (entry.commit !== run.commit) return `not recorded; stays as of ${entry.commit.slice(0, 12)}`;
   return "recorded";
 }

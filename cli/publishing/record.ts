@@ -1,8 +1,7 @@
-import { isDeepStrictEqual } from "node:util";
 import pLimit from "p-limit";
 import { Registries } from "../../oci/registries.ts";
 import { all } from "../../provider/all.ts";
-import { type ImageEntry, type ImageList, ONLY_IMAGE } from "../../rules/image-list.ts";
+import { ONLY_IMAGE } from "../../rules/image-list.ts";
 import type { Scheme } from "../../rules/names.ts";
 import { UserError } from "../../rules/problems.ts";
 import { PUBLISHING_ENVIRONMENT } from "../../rules/refs.ts";
@@ -14,8 +13,8 @@ import { surveyContents } from "./content-survey.ts";
 import { openImageListTag } from "./image-list-tag.ts";
 import { whyOlder } from "./older-commit.ts";
 import { recordImage, type Recorder } from "./record-image.ts";
+import { type ImageOutcome, type Listed, writeList } from "./record-list.ts";
 import {
-  homeOf,
   type Published,
   publicationsOf,
   type RecordRun,
@@ -26,33 +25,14 @@ import {
 /** Images that are recorded at once. */
 const PARALLEL = 4;
 
-/** What became of one image. */
-export interface ImageOutcome {
-  /** `almalinux-builder/cuda12.8` */
-  readonly label: string;
-  readonly family: string;
-  /** Or {@link ONLY_IMAGE}. */
-  readonly accelerator: string;
-  /** In the list now; undefined when it was not recorded, nor ever before. */
-  readonly entry?: ImageEntry;
-  /** What is not as it should be, in sentences. */
-  readonly findings: readonly string[];
-}
-
 /** What a run of `slipway record` did. */
-export interface Recording {
+export interface Recording extends Listed {
   readonly run: RecordRun;
   readonly channel: string;
   /** Why nothing was done, where the run came late. */
   readonly older?: string;
   /** What else a person should know. */
   readonly notes: readonly string[];
-  readonly images: readonly ImageOutcome[];
-  readonly list?: ImageList;
-  /** `host/path:tag` that has the list; absent for a ref without a stack. */
-  readonly published?: string;
-  /** Whether that changed. */
-  readonly changed: boolean;
 }
 
 /**
@@ -79,30 +59,17 @@ export async function record(
   const hasStack = [...publications.values()].some((one) => one.hasStack);
   const tag = hasStack ? await openImageListTag(stack, registries, credentials) : undefined;
   const late = await whyOlder(checkout, run.commit, await tag?.read());
-  const nothing = { run, channel, notes: [], images: [], changed: false };
-  if (late !== undefined) return { ...nothing, older: late };
+  if (late !== undefined) {
+    return { run, channel, older: late, notes: [], images: [], changed: false };
+  }
   const notes = await checkSources(checkout, run, stack);
   say(
     `${run.event} of ${run.ref} at ${run.commit}: ${images(wanted.length)} of channel ${channel}`,
   );
 
   const outcomes = await recordAll(stack, wanted, run, publications, { registries, credentials });
-
-  // Others may have written since: what is there now is gone on from, unless it is of a later commit.
-  const last = await tag?.read();
-  const overtaken = await whyOlder(checkout, run.commit, last);
-  if (overtaken !== undefined) return { ...nothing, older: overtaken };
-  const list = imageList(stack, run, channel, outcomes, last);
-  const changed = tag !== undefined && !isDeepStrictEqual(list, last);
-  if (changed) await tag.write(list);
-  return {
-    ...{ run, channel, notes, list, changed },
-    images: outcomes.map((outcome) => {
-      const entry = list.families[outcome.family]?.images[outcome.accelerator];
-      return { ...outcome, ...(entry !== undefined && { entry }) };
-    }),
-    ...(tag !== undefined && { published: tag.name }),
-  };
+  const listed = await writeList(stack, run, channel, outcomes, { history: checkout, tag });
+  return { run, channel, notes, ...listed };
 }
 
 /**
@@ -182,36 +149,6 @@ function missing({
 }): string {
   const what = image.float === undefined ? contentName : `${image.float} (float in image.yaml)`;
   return `${what} is not on ${repositories.join(", ")}; slipway build --missing builds what is not there`;
-}
-
-/** The list after the run: what was recorded, and of the channel's other images what the last list says. */
-function imageList(
-  stack: Stack,
-  run: RecordRun,
-  channel: string,
-  outcomes: readonly ImageOutcome[],
-  last: ImageList | undefined,
-): ImageList {
-  const families = stack.families.map(({ name, images }) => {
-    const entries = images.flatMap(({ accelerator = ONLY_IMAGE }) => {
-      const outcome = outcomes.find(
-        (one) => one.family === name && one.accelerator === accelerator,
-      );
-      const entry = outcome?.entry ?? last?.families[name]?.images[accelerator];
-      return entry === undefined ? [] : [[accelerator, entry] as const];
-    });
-    return [name, { images: Object.fromEntries(entries) }] as const;
-  });
-  return {
-    version: 1,
-    repository: homeOf(stack.configuration),
-    channel,
-    ref: run.ref,
-    commit: run.commit,
-    families: Object.fromEntries(
-      families.filter(([, { images }]) => Object.keys(images).length > 0),
-    ),
-  };
 }
 
 function images(count: number): string {

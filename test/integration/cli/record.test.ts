@@ -220,6 +220,7 @@ describe("slipway record", function () {
     assert.match(await succeed("record", "--stack", "local", "--commit", first.commit), late);
     await git("checkout", "-q", first.commit);
     assert.match(await succeed(...UP), late);
+    assert.match(await succeed(...UP), /; if that is meant: slipway up --stack local --even-if-/);
     const json = JSON.parse(await succeed(...UP, "--json")) as { older: string };
     assert.match(json.older, late);
     assert.match(
@@ -230,6 +231,30 @@ describe("slipway record", function () {
     await git("checkout", "-q", "main");
     assert.equal(await state(), before);
     assert.deepEqual(await published(), list);
+  });
+
+  it("previews an older commit all the same, and says that up would do nothing and why", async () => {
+    await git("checkout", "-q", first.commit);
+    const late = new RegExp(`^commit ${first.commit} is older than .*--even-if-older$`);
+    const preview = ["preview", "--stack", "local", "--engine", "embedded"];
+    const text = await succeed(...preview);
+    assert.match(text, /\n\d+ to (?:update|replace|create).*\n/, "the preview itself");
+    const line = text.split("\n").at(-1) ?? "";
+    assert.ok(line.startsWith("up would do nothing: "), text);
+    assert.match(line.slice("up would do nothing: ".length), late);
+    const json = JSON.parse(await succeed(...preview, "--json")) as Record<string, unknown>;
+    assert.match(String(json["older"]), late);
+    assert.ok(Array.isArray(json["resources"]));
+    await git("checkout", "-q", "main");
+    assert.doesNotMatch((await project.slipway(preview)).stdout, /up would/);
+  });
+
+  it("goes on for an older commit where that is meant", async () => {
+    const args = ["--commit", first.commit, "--even-if-older", "--json"];
+    const { stdout } = await project.slipway([...UP, ...args]);
+    const json = JSON.parse(stdout) as Record<string, unknown>;
+    assert.equal(json["older"], undefined);
+    assert.ok(Array.isArray(json["resources"]));
   });
 
   it("goes back by a revert, which is a newer commit", async () => {
@@ -244,6 +269,33 @@ describe("slipway record", function () {
     for (const image of entries(first)) {
       for (const name of image.names) assert.equal(await resolve(name), image.digest, name);
     }
+  });
+
+  it("says after up that a later commit was published meanwhile, and what puts that right", async () => {
+    const list = await published();
+    assert.ok(list);
+    const early = await head();
+    await git("-c", "user.name=Test", "commit", "-q", "--allow-empty", "-m", "Come meanwhile");
+    const later = await head();
+    const up = project.spawn([...UP, "--commit", early]);
+    // It says so after its first look.
+    for await (const line of up.iterable()) {
+      if (!line.startsWith("up of stack local")) continue;
+      const repository = `${cloud.registries["ghcr.io"].host}/pytorch/slipway-images`;
+      const tag = new ImageListTag(repository, "main", registries, credentials);
+      await tag.write({ ...list, commit: later });
+    }
+    const { exitCode, stdout, stderr } = await up;
+    assert.equal(exitCode, 1);
+    assert.match(stdout, /\d+ unchanged/);
+    assert.match(
+      stderr,
+      new RegExp(
+        `^error: channel main was published for the later commit ${later} while this ran for ${early}, .*: ` +
+          `git checkout ${later} && slipway up --stack local$`,
+        "m",
+      ),
+    );
   });
 
   it("records what the channel is rolled back to by float", async () => {
