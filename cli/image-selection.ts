@@ -1,6 +1,7 @@
 import { type CatalogImage, type Family, readCatalog } from "../catalog.ts";
 import { UserError } from "../rules/problems.ts";
 import { suggestion } from "../rules/suggestion.ts";
+import { unknownFamily } from "../rules/unknown-family.ts";
 
 /** One image of the catalogue, with what it is called on this machine. */
 export interface SelectedImage {
@@ -22,7 +23,7 @@ export async function selectImages(
 ): Promise<SelectedImage[]> {
   const catalog = await readCatalog();
   const family = catalog.get(familyName);
-  if (family === undefined) throw new UserError(unknown("family", familyName, [...catalog.keys()]));
+  if (family === undefined) throw new UserError(unknownFamily(familyName, [...catalog.keys()]));
   const selected = family.images.filter(
     (image) => accelerator === undefined || image.accelerator === accelerator,
   );
@@ -31,7 +32,7 @@ export async function selectImages(
     throw new UserError(
       known.length === 0
         ? `${familyName} has one image and no accelerators; leave ${JSON.stringify(accelerator)} out`
-        : unknown(`accelerator of ${familyName}`, accelerator ?? "", known),
+        : `${JSON.stringify(accelerator)} is no accelerator of ${familyName}${suggestion(accelerator ?? "", known)}; there are: ${known.join(", ")}`,
     );
   }
   return selected.map((image) => ({
@@ -40,8 +41,4 @@ export async function selectImages(
     label: image.accelerator === undefined ? family.name : `${family.name}/${image.accelerator}`,
     tag: `slipway/${family.name}:${image.accelerator ?? "latest"}`,
   }));
-}
-
-function unknown(what: string, found: string, known: readonly string[]): string {
-  return `${JSON.stringify(found)} is no ${what}${suggestion(found, known)}; there are: ${known.join(", ")}`;
 }

@@ -3,7 +3,7 @@ import { contentKeyInputs, type StandIns } from "../context/content-keys.ts";
 import { contentKey, type ContentKeyInput } from "../rules/content-key.ts";
 import { describeChange, type KeyChange, keyChanges } from "../rules/key-changes.ts";
 import { UserError } from "../rules/problems.ts";
-import { suggestion } from "../rules/suggestion.ts";
+import { type PublishingStack, unknownFamily } from "../rules/unknown-family.ts";
 import { withCatalogAt } from "./keys-at-revision.ts";
 import { table } from "./print/table.ts";
 import { PROJECT_ROOT } from "./project-root.ts";
@@ -38,7 +38,7 @@ export interface ImageChange {
 
 interface Source {
   /** Absent for the whole catalogue, whose families may come and go. */
-  readonly stack?: string;
+  readonly stack?: PublishingStack;
   readonly families: readonly Family[];
   readonly standIns?: StandIns;
 }
@@ -47,7 +47,7 @@ interface Source {
 export async function showKeys(family: string | undefined, options: KeysOptions): Promise<number> {
   const source = await sourceOf(options.stack);
   if (options.diff === undefined) {
-    const images = await keyedImages(chosen(source.families, family), source.standIns);
+    const images = await keyedImages(chosen(source, family), source.standIns);
     const keys = images.map(({ input, ...image }) => ({ ...image, key: contentKey(input) }));
     console.log(
       options.json === true
@@ -69,14 +69,15 @@ export async function showKeys(family: string | undefined, options: KeysOptions)
 export async function changesSince(
   project: string,
   revision: string,
-  { stack, families, standIns }: Source,
+  source: Source,
   family?: string,
 ): Promise<readonly ImageChange[]> {
+  const { stack, families, standIns } = source;
   return withCatalogAt(project, revision, async (catalog) => {
     const inStack = ({ name }: Family) =>
       stack === undefined || families.some((each) => each.name === name);
     const old = [...catalog.values()].filter(inStack);
-    if (family !== undefined && !old.some(({ name }) => name === family)) chosen(families, family);
+    if (family !== undefined && !old.some(({ name }) => name === family)) chosen(source, family);
     const only = ({ name }: Family) => family === undefined || name === family;
     const before = await keyedImages(old.filter(only), standIns);
     const after = await keyedImages(families.filter(only), standIns);
@@ -107,21 +108,19 @@ function imageChange({ input, ...image }: KeyedImage, old: KeyedImage | undefine
 /** The families of a stack, or of the whole catalogue on its real bases. */
 async function sourceOf(stack: string | undefined): Promise<Source> {
   if (stack !== undefined) {
-    const { families, standIns } = await readStack(stack);
-    return { stack, families, ...(standIns !== undefined && { standIns }) };
+    const { name, catalog, families, standIns } = await readStack(stack);
+    return { stack: { name, catalog }, families, ...(standIns !== undefined && { standIns }) };
   }
   const catalog: Catalog = await readCatalog();
   return { families: [...catalog.values()] };
 }
 
-function chosen(families: readonly Family[], name: string | undefined): readonly Family[] {
+function chosen({ families, stack }: Source, name: string | undefined): readonly Family[] {
   if (name === undefined) return families;
   const found = families.filter((family) => family.name === name);
   if (found.length > 0) return found;
   const known = families.map((family) => family.name);
-  throw new UserError(
-    `${JSON.stringify(name)} is no family of images/${suggestion(name, known)}; there are: ${known.join(", ")}`,
-  );
+  throw new UserError(unknownFamily(name, known, stack));
 }
 
 async function keyedImages(

@@ -4,7 +4,7 @@ import { configurationFaults } from "../rules/configuration-faults.ts";
 import { readConfiguration } from "../rules/configuration.ts";
 import type { Scheme } from "../rules/names.ts";
 import { ProblemsError, UserError } from "../rules/problems.ts";
-import { suggestion } from "../rules/suggestion.ts";
+import { unknownFamily } from "../rules/unknown-family.ts";
 import { PROJECT_ROOT } from "./project-root.ts";
 
 /** What a user says of the family that is meant. */
@@ -25,14 +25,12 @@ const USUAL_FAMILY = "almalinux-builder";
 export async function chooseFamily({ family, scheme, stack }: FamilyChoice): Promise<Family> {
   const catalog = await readCatalog();
   const all = stack === undefined ? [...catalog.values()] : await familiesOf(stack, catalog);
-  const place = stack === undefined ? "images/" : `stack ${stack}`;
   if (family !== undefined) {
     const named = all.find(({ name }) => name === family);
     if (named === undefined) {
       const names = all.map(({ name }) => name);
-      throw new UserError(
-        `${JSON.stringify(family)} is no family of ${place}${suggestion(family, names)}; there are: ${names.join(", ")}`,
-      );
+      const place = stack === undefined ? undefined : { name: stack, catalog };
+      throw new UserError(unknownFamily(family, names, place));
     }
     if (scheme !== undefined && named.scheme !== scheme) {
       throw new UserError(
@@ -43,7 +41,12 @@ export async function chooseFamily({ family, scheme, stack }: FamilyChoice): Pro
   }
   const fitting = all.filter((one) => scheme === undefined || one.scheme === scheme);
   const chosen = fitting.find(({ name }) => name === USUAL_FAMILY) ?? fitting[0];
-  if (chosen === undefined) throw new UserError(`${place} has no family of scheme ${scheme ?? ""}`);
+  if (chosen === undefined) {
+    const place = stack === undefined ? "images/" : `stack ${stack}`;
+    throw new UserError(
+      `${place} has no family of scheme ${scheme ?? ""}; leave --scheme out, or name a stack that has one`,
+    );
+  }
   return chosen;
 }
 

@@ -1,6 +1,7 @@
 import type { CatalogImage, Family } from "../../catalog.ts";
 import { ProblemsError, type Problem } from "../../rules/problems.ts";
 import { suggestion } from "../../rules/suggestion.ts";
+import { unknownFamily } from "../../rules/unknown-family.ts";
 import type { Stack } from "../stack.ts";
 
 /** Which of a stack's images are asked for; all of them where nothing is said. */
@@ -36,7 +37,11 @@ export function selectImages(
   if (selection.family !== undefined && inFamily.length === 0) {
     problems.push({
       path: "--family",
-      message: unknownFamily(selection.family, name, families, catalog.has(selection.family)),
+      message: unknownFamily(
+        selection.family,
+        families.map((family) => family.name),
+        { name, catalog },
+      ),
     });
   }
   // A family that nobody knows says nothing about its accelerators: then those of the whole stack are looked at.
@@ -94,17 +99,6 @@ export function imageLabel(
   { accelerator }: Pick<CatalogImage, "accelerator">,
 ): string {
   return accelerator === undefined ? name : `${name}/${accelerator}`;
-}
-
-function unknownFamily(
-  found: string,
-  stack: string,
-  families: readonly Family[],
-  isInCatalog: boolean,
-): string {
-  const known = families.map(({ name }) => name);
-  if (!isInCatalog) return noSuch(`family of stack ${stack}`, found, known);
-  return `${JSON.stringify(found)} is not published by stack ${stack}; add it to slipway:families of Pulumi.${stack}.yaml, or name one of ${known.join(", ")}`;
 }
 
 function unknownAccelerator(

@@ -5,6 +5,7 @@ import { ONLY_IMAGE } from "../../rules/image-list.ts";
 import { contentName } from "../../rules/names.ts";
 import { UserError } from "../../rules/problems.ts";
 import { suggestion } from "../../rules/suggestion.ts";
+import { unknownFamily } from "../../rules/unknown-family.ts";
 import { readStack, registryLogins, repositoryName, type Stack, stackKeys } from "../stack.ts";
 import { refuseUnresolvedBases } from "./build-selection.ts";
 
@@ -124,15 +125,11 @@ export async function lookedUpImage(
   };
 }
 
-function familyOf({ name, families, catalog }: Stack, found: string): Family {
-  const family = families.find((one) => one.name === found);
+function familyOf(stack: Stack, found: string): Family {
+  const family = stack.families.find((one) => one.name === found);
   if (family !== undefined) return family;
-  const known = families.map((one) => one.name);
-  throw new UserError(
-    catalog.has(found)
-      ? `stack ${name} does not publish ${found}; its families are: ${known.join(", ")}`
-      : `${quoted(found)} is no family of stack ${name}${suggestion(found, known)}; there are: ${known.join(", ")}`,
-  );
+  const known = stack.families.map((one) => one.name);
+  throw new UserError(unknownFamily(found, known, stack));
 }
 
 function imageOf({ name, images }: Family, accelerator: string | undefined): CatalogImage {

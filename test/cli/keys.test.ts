@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readCatalog } from "../../catalog.ts";
-import { changesSince, type ImageChange } from "../../cli/keys.ts";
+import { changesSince, type ImageChange, showKeys } from "../../cli/keys.ts";
 import { describeChange } from "../../rules/key-changes.ts";
 
 const IMAGE_YAML = `description: Builds things
@@ -40,6 +40,15 @@ FROM common AS rocm
 RUN --mount=from=scripts,source=rocm.sh,target=/c /c
 COPY data /data
 `;
+
+describe("the keys of a stack", () => {
+  it("are none of a family that it does not publish, and it says which it does", async () => {
+    await assert.rejects(showKeys("ci-image", { stack: "therock" }), {
+      name: "UserError",
+      message: /^stack therock does not publish "ci-image"; name one that it does: therock_build_/,
+    });
+  });
+});
 
 describe("what a change rebuilds", function () {
   this.timeout(60_000);

@@ -27,13 +27,16 @@ describe("the family whose names are asked for", () => {
     ],
     [
       { stack: "therock", family: "ci-image" },
-      /^"ci-image" is no family of stack therock; there are: therock_build_manylinux_x86_64, /,
+      /^stack therock does not publish "ci-image"; name one that it does: therock_build_manylinux_x86_64, /,
     ],
     [
       { scheme: "therock", family: "ci-image" },
       /^family ci-image has the scheme pytorch, not therock; leave --scheme out$/,
     ],
-    [{ stack: "main", scheme: "therock" }, /^stack main has no family of scheme therock$/],
+    [
+      { stack: "main", scheme: "therock" },
+      /^stack main has no family of scheme therock; leave --scheme out, or name a stack/,
+    ],
     [{ stack: "mian" }, /^Pulumi\.mian\.yaml: not found/],
   ];
   for (const [choice, message] of refusals) {

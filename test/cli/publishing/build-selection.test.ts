@@ -91,7 +91,7 @@ describe("the images that build --missing is about", () => {
 
   it("are refused for a family of the catalogue that the stack does not publish", () => {
     const [problem = ""] = problems({ family: "elsewhere" });
-    assert.match(problem, /"elsewhere" is not published by stack main; .*Pulumi\.main\.yaml/);
+    assert.match(problem, /stack main does not publish "elsewhere"; .*Pulumi\.main\.yaml/);
   });
 
   it("are refused for an accelerator of another family, which is named", () => {
