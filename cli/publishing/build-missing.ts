@@ -43,7 +43,7 @@ export async function buildMissing(options: BuildMissingOptions): Promise<number
   const ref = buildsOfRef(stack, selectImages(stack, options), builtRef(options.ref, process.env));
   const { wanted, leftOut } = ref;
   refuseUnresolvedBases(stack, wanted);
-  for (const line of leftOut) say(`left out  ${line}`);
+  for (const { family, reason } of leftOut) say(`left out  ${family}: ${reason}`);
 
   const registries = new Registries();
   const places = wanted.flatMap(({ family }) => family.registries);
@@ -54,7 +54,7 @@ export async function buildMissing(options: BuildMissingOptions): Promise<number
   if (plans.length === 0 && known.failures.length === 0) {
     const count = `${wanted.length} ${wanted.length === 1 ? "image" : "images"}`;
     say(`nothing is missing: ${count} of stack ${stack.name} as asked for, in ${since(started)} s`);
-    if (options.json) console.log(reportJson(stack.name, known));
+    if (options.json) console.log(reportJson(stack.name, known, leftOut));
     return 0;
   }
 
@@ -66,7 +66,7 @@ export async function buildMissing(options: BuildMissingOptions): Promise<number
       contents: [...known.contents, ...made.flatMap(({ contents }) => contents)],
       failures: [...known.failures, ...made.flatMap(({ failures }) => failures)],
     };
-    if (options.json) console.log(reportJson(stack.name, report));
+    if (options.json) console.log(reportJson(stack.name, report, leftOut));
     if (report.failures.length > 0) console.error(failuresText(report));
     say(`${summaryText(wanted.length, report)}, in ${since(started)} s`);
     return interruption.exitCode() ?? (report.failures.length > 0 ? 1 : 0);

@@ -8,11 +8,17 @@ import type { Stack } from "../stack.ts";
 import type { WantedImage } from "./build-selection.ts";
 import type { SurveyedImage } from "./content-survey.ts";
 
+/** A family that the ref does not publish, and why. */
+export interface LeftOut {
+  readonly family: string;
+  /** One sentence. */
+  readonly reason: string;
+}
+
 /** The images that are built for a ref, and the build cache that they have. */
 export interface RefBuilds {
   readonly wanted: readonly WantedImage[];
-  /** Of families that the ref does not publish: `therock_x: tags are not published`. */
-  readonly leftOut: readonly string[];
+  readonly leftOut: readonly LeftOut[];
   readonly cacheOf: (build: CachedBuild) => CacheReferences;
   /** Whether a family's content is for everybody, and not for the ref alone. */
   readonly isTrusted: (family: Pick<Family, "name">) => boolean;
@@ -75,11 +81,12 @@ export function buildsOfRef(
     if (otherStack !== undefined) throw new UserError(otherStack);
   }
   const refused = [...publications].flatMap(([family, { publish, reason }]) =>
-    publish ? [] : [`${family}: ${reason}`],
+    publish ? [] : [{ family, reason }],
   );
   const published = wanted.filter(({ family }) => publications.get(family.name)?.publish);
   if (published.length === 0) {
-    throw new UserError(`${ref} publishes none of the images:\n  ${refused.join("\n  ")}`);
+    const reasons = refused.map(({ family, reason }) => `  ${family}: ${reason}`);
+    throw new UserError([`${ref} publishes none of the images:`, ...reasons].join("\n"));
   }
   const isTrusted: RefBuilds["isTrusted"] = ({ name }) =>
     publications.get(name)?.environment === PUBLISHING_ENVIRONMENT;

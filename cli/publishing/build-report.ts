@@ -1,5 +1,6 @@
 import { ONLY_IMAGE } from "../../rules/image-list.ts";
 import { platformTag } from "../../rules/platform.ts";
+import type { LeftOut } from "./build-ref.ts";
 import type { WantedImage } from "./build-selection.ts";
 import type { SurveyedImage } from "./content-survey.ts";
 
@@ -29,8 +30,15 @@ export interface BuildReport {
   readonly failures: readonly FailedContent[];
 }
 
-/** What `--json` prints. */
-export function reportJson(stack: string, { contents, failures }: BuildReport): string {
+/**
+ * What `--json` prints.
+ * @param leftOut families that the ref does not publish
+ */
+export function reportJson(
+  stack: string,
+  { contents, failures }: BuildReport,
+  leftOut: readonly LeftOut[],
+): string {
   return JSON.stringify(
     {
       stack,
@@ -45,6 +53,7 @@ export function reportJson(stack: string, { contents, failures }: BuildReport): 
         ...nameOf(wanted, platform),
         message,
       })),
+      leftOut,
     },
     undefined,
     2,

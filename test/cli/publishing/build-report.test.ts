@@ -41,12 +41,13 @@ describe("the report of build --missing", () => {
     );
   });
 
-  it("is one JSON object with every content and every failure", () => {
+  it("is one JSON object with every content, every failure and what was left out", () => {
+    const leftOut = [{ family: "h", reason: "tags are not published" }];
     const report = {
       contents: [named(wanted("f", "a"), { platform: "linux/arm64" }), named(wanted("g"))],
       failures: [{ wanted: wanted("f", "b"), message: "no" }],
     };
-    assert.deepEqual(JSON.parse(reportJson("main", report)), {
+    assert.deepEqual(JSON.parse(reportJson("main", report, leftOut)), {
       stack: "main",
       images: [
         {
@@ -68,6 +69,7 @@ describe("the report of build --missing", () => {
         },
       ],
       failures: [{ family: "f", accelerator: "b", message: "no" }],
+      leftOut,
     });
   });
 
