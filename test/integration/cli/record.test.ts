@@ -2,8 +2,8 @@
  * What `slipway record` leaves on registries and in its list. Each test goes on from where the one before it ended.
  */
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { parseDocument } from "yaml";
 import { ImageListTag } from "../../../cli/publishing/image-list-tag.ts";
@@ -271,32 +271,42 @@ describe("slipway record", function () {
     }
   });
 
-  it("says after up that a later commit was published meanwhile, and what puts that right", async () => {
-    const list = await published();
-    assert.ok(list);
-    const early = await head();
-    await git("-c", "user.name=Test", "commit", "-q", "--allow-empty", "-m", "Come meanwhile");
-    const later = await head();
-    const up = project.spawn([...UP, "--commit", early]);
-    // It says so after its first look.
-    for await (const line of up.iterable()) {
-      if (!line.startsWith("up of stack local")) continue;
-      const repository = `${cloud.registries["ghcr.io"].host}/pytorch/slipway-images`;
-      const tag = new ImageListTag(repository, "main", registries, credentials);
-      await tag.write({ ...list, commit: later });
-    }
-    const { exitCode, stdout, stderr } = await up;
-    assert.equal(exitCode, 1);
-    assert.match(stdout, /\d+ unchanged/);
-    assert.match(
-      stderr,
-      new RegExp(
-        `^error: channel main was published for the later commit ${later} while this ran for ${early}, .*: ` +
-          `git checkout ${later} && slipway up --stack local$`,
-        "m",
-      ),
-    );
-  });
+  for (const engine of ["embedded", "pulumi"]) {
+    it(`says after up by engine ${engine} that a later commit was published meanwhile, and what puts that right`, async () => {
+      const list = await published();
+      assert.ok(list);
+      const early = await head();
+      await git("-c", "user.name=Test", "commit", "-q", "--allow-empty", "-m", "Come meanwhile");
+      const later = await head();
+      // Stands for the Pulumi CLI, and ends when it is told to.
+      const programs = join(project.home, "programs");
+      const done = join(programs, `done-${engine}`);
+      await mkdir(programs, { recursive: true });
+      const script = `#!/bin/sh\n[ "$1" = version ] && exit\nuntil [ -e '${done}' ]; do sleep 0.1; done\n`;
+      await writeFile(join(programs, "pulumi"), script, { mode: 0o755 });
+      const up = project.spawn(["up", "--stack", "local", "--engine", engine, "--commit", early], {
+        PATH: [programs, process.env["PATH"]].join(delimiter),
+      });
+      // It says so after its first look.
+      for await (const line of up.iterable()) {
+        if (!line.startsWith("up of stack local")) continue;
+        const repository = `${cloud.registries["ghcr.io"].host}/pytorch/slipway-images`;
+        const tag = new ImageListTag(repository, "main", registries, credentials);
+        await tag.write({ ...list, commit: later });
+        await writeFile(done, "");
+      }
+      const { exitCode, stderr } = await up;
+      assert.equal(exitCode, 1);
+      assert.match(
+        stderr,
+        new RegExp(
+          `^error: channel main was published for the later commit ${later} while this ran for ${early}, .*: ` +
+            `git checkout ${later} && slipway up --stack local$`,
+          "m",
+        ),
+      );
+    });
+  }
 
   it("records what the channel is rolled back to by float", async () => {
     const noble = "pytorch-linux-noble-rocm-n-py3";
