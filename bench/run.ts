@@ -4,6 +4,7 @@
  *   npm run bench             all
  *   npm run bench -- plan     only those whose name begins so
  */
+import { imageBenchmark } from "./image.ts";
 import { keysBenchmark } from "./keys.ts";
 import { planBenchmark } from "./plan.ts";
 import { publishBenchmark } from "./publish.ts";
@@ -14,6 +15,7 @@ const benchmarks = {
   publish: publishBenchmark,
   up: upBenchmark,
   keys: keysBenchmark,
+  image: imageBenchmark,
 };
 
 const [only = ""] = process.argv.slice(2);
