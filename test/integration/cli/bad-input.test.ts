@@ -141,7 +141,7 @@ const usages: readonly (readonly [args: readonly string[], error: RegExp])[] = [
     /^error: option '--json' cannot be used with option '--markdown'/,
   ],
   [["plan", "main"], /^error: too many arguments for 'plan'/],
-  [["build"], /^error: missing required argument 'family'/],
+  [["build"], /^error: name a family, or write --missing/],
   [["local", "restart"], /^error: unknown command 'restart'/],
   [[], /^Usage: slipway /],
 ];
