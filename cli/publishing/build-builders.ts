@@ -1,4 +1,3 @@
-import { startBuilder } from "../../local/cloud.ts";
 import { goTool } from "../../local/go-tools.ts";
 import { instanceFolder } from "../project-root.ts";
 import type { Stack } from "../stack.ts";
@@ -52,5 +51,7 @@ async function ownBuilder(
   onProgress: (line: string) => void,
 ): Promise<{ readonly address: string; readonly buildctl: string }> {
   if (address !== undefined) return { address, buildctl: await goTool("buildctl", { onProgress }) };
+  // A cloud that runs needs nothing of what starts one.
+  const { startBuilder } = await import("../../local/cloud.ts");
   return (await startBuilder({ folder: instanceFolder(), onProgress })).buildkit;
 }
