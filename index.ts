@@ -14,19 +14,14 @@ import { contentKeys } from "./context/content-keys.ts";
 import { gitTree } from "./context/git-tree.ts";
 import { readStackFiles } from "./context/stack-files.ts";
 import { awsPartition } from "./rules/aws-partition.ts";
-import { MAIN_BRANCH } from "./rules/names.ts";
 import { cacheRepository, FORGET_UNNAMED_CACHE } from "./rules/build-cache.ts";
 import { readOnlyPermissions } from "./rules/permissions.ts";
 import { UserError } from "./rules/problems.ts";
 import { repositoryPath } from "./rules/registry-place.ts";
 import { deploymentPolicies, type Environment, PUBLISHING_ENVIRONMENT } from "./rules/refs.ts";
+import { readOnlyRole } from "./rules/roles.ts";
 import { type AwsSettings, type Login, readSettings, runtimeSource } from "./settings.ts";
 
-/** The role by which runners fetch images and artifacts, in the name that workflows know it by. */
-const READ_ROLE = "gha_workflow_s3_and_ecr_read_only";
-/** As long as a runner may take to fill its image cache. */
-const READ_SESSION_SECONDS = 18_000;
-const CACHE_WORKFLOW = ".github/workflows/docker-cache.yml";
 const ROOT = import.meta.dirname;
 /** A repository of build caches: its names move, and nothing in it is worth keeping. */
 const CACHE = { mutable: true, lifecycle: FORGET_UNNAMED_CACHE, forceDelete: true } as const;
@@ -34,6 +29,7 @@ const CACHE = { mutable: true, lifecycle: FORGET_UNNAMED_CACHE, forceDelete: tru
 const { settings, standIns, keys, trees } = await readInputs();
 const { aws, github, repository, families } = settings;
 const fullName = `${repository.owner}/${repository.name}`;
+const { roleName: readRoleName, grants, maxSessionSeconds } = readOnlyRole(repository);
 const awsProvider = aws && new AwsProvider("aws", awsProviderArgs(aws));
 
 // Where content is kept, and who may read it.
@@ -63,29 +59,24 @@ if (settings.owns === "all" && aws && awsProvider) {
     aws.oidcProvider === "create" ? { create: { tags } } : { existing: aws.oidcProvider },
     options,
   );
-  const jobWorkflowRef = `${fullName}/${CACHE_WORKFLOW}@refs/heads/${MAIN_BRANCH}`;
   const readRole = new WorkflowRole(
     "read-only",
     {
-      roleName: READ_ROLE,
+      roleName: readRoleName,
       description: `Pulls images and reads artifacts for workflows of ${fullName}`,
-      trust: {
-        providerArn: oidc.arn,
-        repository,
-        grants: [{ branch: MAIN_BRANCH, jobWorkflowRef }],
-      },
+      trust: { providerArn: oidc.arn, repository, grants },
       permissions: readOnlyPermissions({
         accountId: aws.accountId,
         region: aws.region,
         repositories: onEcr.map(pathOf),
         buckets: aws.readBuckets,
       }),
-      maxSessionSeconds: READ_SESSION_SECONDS,
+      maxSessionSeconds,
       tags,
     },
     options,
   );
-  roles.set(READ_ROLE, readRole);
+  roles.set(readRoleName, readRole);
 }
 
 // What workflows are given.
@@ -93,7 +84,7 @@ const deployments = [...deploymentPolicies(families.map(({ scheme }) => scheme))
   ([environment, policies]) => ({ environment, policies, ...contentsOf(environment) }),
 );
 const hosts = Object.fromEntries([...settings.registries].map(([name, { host }]) => [name, host]));
-const readRoleArn = roles.get(READ_ROLE)?.arn;
+const readRoleArn = roles.get(readRoleName)?.arn;
 const workflowVariables: Record<string, pulumi.Input<string>> = {
   SLIPWAY_REGISTRIES: JSON.stringify(hosts),
   ...(hosts["ecr"] !== undefined && { SLIPWAY_ECR_REGISTRY: hosts["ecr"] }),

@@ -1,5 +1,6 @@
 import { type PolicyDocument, policyDocument, type PolicyStatement } from "./policy-document.ts";
 import { type Problem, ProblemsError } from "./problems.ts";
+import { type SubjectJob, subjectText } from "./trust-subject.ts";
 
 /** Issuer of GitHub's tokens, without scheme: the name of the OIDC provider and the prefix of its condition keys. */
 export const GITHUB_ISSUER = "token.actions.githubusercontent.com";
@@ -41,6 +42,8 @@ export interface TrustArgs {
 
 const WORKFLOW_REF =
   /^[\w.-]+\/[\w.-]+\/\.github\/workflows\/[\w.-]+\.ya?ml@(?:refs\/(?:heads|tags)\/\S+|[0-9a-f]{40})$/;
+/** Of owners and repositories; nothing in it has a meaning in a policy. */
+const NAME = /^[A-Za-z0-9_.-]+$/;
 /** Wildcards of IAM's StringLike, and the beginning of its policy variables. */
 const IAM_SYNTAX = /[*?]|\$\{/;
 
@@ -69,6 +72,13 @@ export function trustProblems({ repository, grants }: TrustArgs): Problem[] {
       message: "empty: a role that nobody may assume; add e.g. { environment: docker-build }",
     });
   }
+  for (const key of ["owner", "name"] as const) {
+    if (NAME.test(repository[key])) continue;
+    problems.push({
+      path: `repository.${key}`,
+      message: `${JSON.stringify(repository[key])} is no name on GitHub; write it as GitHub does, without the other's part`,
+    });
+  }
   if (repository.subjectForm !== "name") {
     for (const key of ["ownerId", "repositoryId"] as const) {
       if (repository[key] !== undefined) continue;
@@ -93,6 +103,9 @@ function grantProblems(grant: Grant, path: string): Problem[] {
   const add = (key: string, message: string) => problems.push({ path: `${path}.${key}`, message });
   const { kind, value } = kindOf(grant);
   if (value === "") add(kind, "empty; name one");
+  if (kind !== "environment" && value.startsWith("refs/")) {
+    add(kind, `${JSON.stringify(value)} is a ref in full; write the ${kind} without refs/`);
+  }
   if (kind === "tag" ? /^[*?]|\$\{/.test(value) : IAM_SYNTAX.test(value)) {
     add(
       kind,
@@ -121,7 +134,7 @@ function statement(
 ): PolicyStatement {
   const { kind, value } = kindOf(grant);
   const sub = {
-    [`${GITHUB_ISSUER}:sub`]: subjectsOf(repository, subjectContext(kind, value)),
+    [`${GITHUB_ISSUER}:sub`]: subjectsOf(repository, { kind, name: value }),
   };
   const pattern = kind === "tag" && IAM_SYNTAX.test(value);
   const claims = {
@@ -154,22 +167,11 @@ function kindOf(grant: Grant): { kind: "environment" | "branch" | "tag"; value: 
   return { kind: "tag", value: grant.tag };
 }
 
-/** What follows the repository in a subject; a job in an environment has no ref in it, and GitHub writes `:` as %3A. */
-function subjectContext(kind: "environment" | "branch" | "tag", value: string): string {
-  switch (kind) {
-    case "environment":
-      return `environment:${value.replaceAll(":", "%3A")}`;
-    case "branch":
-      return `ref:refs/heads/${value}`;
-    case "tag":
-      return `ref:refs/tags/${value}`;
-  }
-}
-
-function subjectsOf(repository: TrustedRepository, context: string): string | string[] {
+function subjectsOf(repository: TrustedRepository, job: SubjectJob): string | string[] {
   const { owner, name, ownerId, repositoryId, subjectForm } = repository;
-  const byName = `repo:${owner}/${name}:${context}`;
-  const byId = `repo:${owner}@${ownerId}/${name}@${repositoryId}:${context}`;
+  const ids = { owner: String(ownerId), repository: String(repositoryId) };
+  const byName = subjectText({ owner, name, job });
+  const byId = subjectText({ owner, name, ids, job });
   switch (subjectForm) {
     case "name":
       return byName;
