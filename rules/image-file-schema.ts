@@ -76,8 +76,8 @@ export function imageFileSchema(
       registries: listOf(registry, "registries", "[ghcr.io]"),
       platforms: listOf(platform, "platforms", "[linux/amd64]"),
       epoch: z
-        .string(says("a whole number", "1"))
-        .regex(/^[0-9]{1,9}$/, says("a whole number", "1"))
+        .string(says("a whole number of at most nine digits", "1"))
+        .regex(/^[0-9]{1,9}$/, says("a whole number of at most nine digits", "1"))
         .default("0"),
       treeName: z.string(folder).regex(FOLDER, folder).exactOptional(),
       contract: contractSchema().exactOptional(),

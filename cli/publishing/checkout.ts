@@ -34,6 +34,13 @@ export class Checkout {
     return new Checkout(folder, commit, shallow === "true");
   }
 
+  /** The commit that a tag stands for in this clone; undefined where there is no such tag. */
+  async commitOfTag(ref: string): Promise<string | undefined> {
+    const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`];
+    const { exitCode, stdout } = await this.#ask(args, [0, 1, 128]);
+    return exitCode === 0 ? stdout.trim() : undefined;
+  }
+
   /** Paths below some folders of the project that are not as they were committed, new files included. */
   async changes(...folders: readonly string[]): Promise<readonly string[]> {
     const { stdout } = await this.#ask(

@@ -54,6 +54,12 @@ export async function showImage(
       `${image.repository}:${image.contentName} is not there: this checkout's content was not built yet. Build it: ${image.build}`,
     );
   }
+  const { float } = image.image;
+  if (float !== undefined && float !== digest) {
+    console.error(
+      `note: image.yaml rolls this image back to ${float} (float), which the channel's names lead to; this is what the sources make`,
+    );
+  }
   const reference = `${image.repository}@${digest}`;
   const { family, registry, contentName: name } = image;
   const details = {

@@ -1,6 +1,8 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { imageListText } from "../../rules/image-list.ts";
+import { UserError } from "../../rules/problems.ts";
 import { table } from "../print/table.ts";
 import { callerFolder } from "../project-root.ts";
 import { record, type Recording } from "./record.ts";
@@ -21,12 +23,14 @@ export async function recordAndReport({
   json = false,
   ...options
 }: RecordOptions): Promise<number> {
+  const file = output === undefined ? undefined : resolve(callerFolder(), output);
+  if (file !== undefined && !existsSync(dirname(file))) {
+    throw new UserError(`--output ${file}: there is no folder ${dirname(file)}; make it first`);
+  }
   const say = json ? () => undefined : (line: string) => console.log(line);
   const recording = await record(stack, options, say);
   const { older, list } = recording;
-  if (output !== undefined && list !== undefined) {
-    await writeFileAtomic(resolve(callerFolder(), output), imageListText(list));
-  }
+  if (file !== undefined && list !== undefined) await writeFileAtomic(file, imageListText(list));
   if (json) console.log(JSON.stringify(recordingJson(stack, recording), undefined, 2));
   else if (older !== undefined) console.log(older);
   else for (const line of recordingLines(recording, output)) console.log(line);

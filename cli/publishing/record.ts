@@ -82,6 +82,12 @@ async function checkSources(
   { cloud }: Stack,
 ): Promise<readonly string[]> {
   if (checkout === undefined) return [];
+  const tagged = run.ref.startsWith("refs/tags/") ? await checkout.commitOfTag(run.ref) : undefined;
+  if (tagged !== undefined && tagged !== run.commit) {
+    throw new UserError(
+      `${run.ref} is ${tagged} in this clone, and not ${run.commit}; a tag is recorded once and for ever: git checkout ${tagged}, build and record that`,
+    );
+  }
   const notes: string[] = [];
   if (checkout.head !== run.commit) {
     notes.push(
@@ -92,7 +98,7 @@ async function checkSources(
   if (changes.length > 0) {
     const more = changes.length > 3 ? ` and ${changes.length - 3} more` : "";
     notes.push(
-      `${changes.slice(0, 3).join(", ")}${more} are not as committed in ${run.commit}; commit them first`,
+      `${changes.slice(0, 3).join(", ")}${more}: not as committed in ${run.commit}; commit that first`,
     );
   }
   if (notes.length > 0 && cloud === undefined) throw new UserError(notes.join("\n"));
@@ -147,8 +153,10 @@ function missing({
   readonly contentName: string;
   readonly repositories: readonly string[];
 }): string {
-  const what = image.float === undefined ? contentName : `${image.float} (float in image.yaml)`;
-  return `${what} is not on ${repositories.join(", ")}; slipway build --missing builds what is not there`;
+  const places = repositories.join(", ");
+  return image.float === undefined
+    ? `${contentName} is not on ${places}; slipway build --missing builds what is not there`
+    : `${image.float} (float in image.yaml) is not on ${places}; write a digest that is there, or take float out`;
 }
 
 function images(count: number): string {

@@ -154,7 +154,7 @@ accelerators:
   defaults.target: "finl" is not a stage of the Dockerfile (did you mean "final"?); write one of cpu, final
   description: missing; a sentence on what the images are for
   descripton: unknown key (did you mean "description"?); the keys here are description, scheme, registries, platforms, epoch, treeName, contract, bases, image, defaults, groups, accelerators
-  epoch: "soon" is not a whole number; write e.g. 1
+  epoch: "soon" is not a whole number of at most nine digits; write e.g. 1
   platforms.1: "windows" is not a platform; write e.g. linux/amd64
   registries.1: "quay.io" is not a registry; write one of ecr, ghcr.io, docker.io`,
     );

@@ -14,7 +14,11 @@ export interface BuildctlOptions extends Omit<BuildPlace, "metadataFile"> {
   readonly signal?: AbortSignal;
   /** Called with each line of progress. */
   readonly print: (line: string) => void;
+  /** Milliseconds in which BuildKit must tell of a first step; three minutes unless given. */
+  readonly patience?: number;
 }
+
+const PATIENCE = 180_000;
 
 /**
  * Times that a build is given to a BuildKit too busy for its own deadlines: it gives up a client that it hears nothing from
@@ -68,8 +72,21 @@ async function runOnce(
     buffer: false,
     reject: false,
   });
-  for await (const line of createInterface({ input: running.stderr })) log.add(line);
+  let silent = true;
+  const { patience = PATIENCE } = options;
+  const timer = setTimeout(() => silent && running.kill(), patience);
+  for await (const line of createInterface({ input: running.stderr })) {
+    silent = false;
+    log.add(line);
+  }
   const result = await running;
+  clearTimeout(timer);
+  if (silent && result.isTerminated && !result.isCanceled) {
+    throw new UserError(
+      `${name}: BuildKit at ${options.address} took the build and began no step in ${patience / 1000} s: it hangs, as it may after a client of it was killed. ` +
+        "Start it anew (the local cloud's: slipway local stop, then slipway local start) and run again",
+    );
+  }
   if (result.isCanceled) throw new UserError(`${name}: the build was interrupted`);
   if (result.failed && result.exitCode === undefined) {
     throw new UserError(`${name}: ${program} does not run (${result.code ?? result.signal ?? ""})`);

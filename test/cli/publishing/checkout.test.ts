@@ -56,6 +56,13 @@ describe("a checkout", function () {
     return checkout;
   }
 
+  it("knows which commit a tag stands for, and of no tag that is not there", async () => {
+    await git("origin", "tag", "-a", "v1.0.0-rc1", "-m", "x", second);
+    const checkout = await opened("origin");
+    assert.equal(await checkout.commitOfTag("refs/tags/v1.0.0-rc1"), second);
+    assert.equal(await checkout.commitOfTag("refs/tags/v1.0.0-rc2"), undefined);
+  });
+
   it("knows the commit that is checked out", async () => {
     assert.equal((await opened("origin")).head, third);
   });

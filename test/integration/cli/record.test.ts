@@ -180,6 +180,12 @@ describe("slipway record", function () {
     assert.deepEqual(await published(), first);
   });
 
+  it("refuses a file in a folder that is not there, before it records anything", async () => {
+    const { exitCode, stderr } = await record("--output", "/nowhere/images.json");
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /there is no folder \/nowhere; make it first/);
+  });
+
   it("refuses what does not publish, with the reason", async () => {
     const { exitCode, stderr } = await record("--event", "pull_request");
     assert.equal(exitCode, 1);
@@ -331,7 +337,7 @@ describe("slipway record", function () {
     await writeFile(join(project.root, "images/ci-image/new"), "new\n");
     const { exitCode, stdout } = await record();
     assert.equal(exitCode, 0, "no image sees that file");
-    assert.match(stdout, /note: images\/ci-image\/new are not as committed/);
+    assert.match(stdout, /note: images\/ci-image\/new: not as committed/);
     await git("clean", "-qfd", "images");
   });
 
@@ -388,5 +394,12 @@ describe("slipway record", function () {
     assert.equal(exitCode, 1);
     assert.match(stdout, new RegExp(`${name} was recorded before, with ${before}, and stays so`));
     assert.equal(await digest("ghcr.io", "ci-image", name), before);
+  });
+
+  it("refuses a release candidate whose tag is another commit in this clone", async () => {
+    await git("tag", "v2.10.0-rc1", "HEAD~1");
+    const { exitCode, stderr } = await candidate();
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /refs\/tags\/v2\.10\.0-rc1 is [0-9a-f]{40} in this clone, and not/);
   });
 });

@@ -11,6 +11,7 @@ import {
 import { ContextHasher } from "../../../local/providers/docker-build/context-hash.ts";
 import { exportTarget, ImageInputs } from "../../../local/providers/docker-build/inputs.ts";
 import { dockerBuildProvider } from "../../../local/providers/docker-build.ts";
+import { runBuildctl } from "../../../local/providers/docker-build/run-buildctl.ts";
 import { Subject } from "./lifecycle.ts";
 
 const password = "canary-of-a-password";
@@ -127,6 +128,37 @@ describe("arguments of a build", () => {
 
   it("hold no login", () => {
     assert.ok(!JSON.stringify(argumentsOf()).includes(password));
+  });
+});
+
+describe("a BuildKit that hangs", () => {
+  it("is told of, with what to do, when it begins no step", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "slipway-hanging-"));
+    try {
+      const program = join(folder, "buildctl");
+      writeFileSync(program, "#!/bin/sh\nexec sleep 60\n", { mode: 0o755 });
+      const source = {
+        context: { location: ".", named: {} },
+        dockerfile: { location: "Dockerfile" },
+        buildArgs: {},
+        platforms: [],
+      };
+      await assert.rejects(
+        runBuildctl(program, "cpu", source, {
+          folder,
+          address: "unix:///nowhere",
+          outputs: [],
+          print: () => undefined,
+          patience: 100,
+        }),
+        {
+          name: "UserError",
+          message: /^cpu: BuildKit at unix:.* began no step in 0\.1 s: .*slipway local start/,
+        },
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 
