@@ -15,6 +15,7 @@ import { recordCommand } from "./commands/record.ts";
 import { reconcileCommands } from "./commands/reconcile.ts";
 import { retentionCommand } from "./commands/retention.ts";
 import { runCommand } from "./commands/run.ts";
+import { trustCommand } from "./commands/trust.ts";
 import { instanceFolder } from "./project-root.ts";
 
 const { version: VERSION } = packageFile;
@@ -35,6 +36,7 @@ for (const command of [
   outputsCommand(),
   retentionCommand(),
   namesCommand(),
+  trustCommand(),
   buildCommand(),
   runCommand(),
   imageCommand(),
