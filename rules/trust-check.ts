@@ -136,6 +136,7 @@ class StatementCheck {
     }
     const [values] = bounds;
     if (values === undefined) {
+      if (this.#isWeaklyBound("aud")) return [];
       const what = `no condition demands aud, so that tokens made for another service get in as far as the provider's list of audiences lets them; demand ${AUDIENCE}`;
       return [this.#hole(what, [{ aud: "https://github.com/someone-else" }, { aud: undefined }])];
     }
@@ -180,6 +181,7 @@ class StatementCheck {
         const what = `${listedBounds([...names, ...ids])} is not a repository that is meant`;
         return [this.#hole(what, [{ sub: STRANGER }])];
       }
+      if (this.#isWeaklyBound("sub")) return [];
       const what = "no condition demands sub, so that any repository on GitHub gets in";
       return [this.#hole(what, [{ sub: STRANGER }])];
     }
@@ -251,9 +253,21 @@ class StatementCheck {
       });
   }
 
+  /** Whether a condition on a claim is a hole already. */
+  #isWeaklyBound(claim: string): boolean {
+    return this.#statement.conditions.some(
+      (condition) => claimOf(condition) === claim && isWeak(condition),
+    );
+  }
+
   #bounds(claim: string): readonly (readonly Bound[])[] {
     return boundsOf(this.#statement, claim, this.#policy);
   }
+}
+
+/** Whether a condition holds for tokens without the claim, or with any value but its own. */
+function isWeak({ operator: { set, ifExists, negated } }: IamCondition): boolean {
+  return set === "ForAllValues" || ifExists || negated;
 }
 
 function openTo(subject: string): string {

@@ -191,6 +191,9 @@ function otherSubjects(
     ...neighboursOf(repository).map(([, other]) => ({ ...granted, ...other })),
     ...jobs.map((other) => ({ ...granted, job: other })),
     inAnotherCase,
+    // Numbers that begin alike.
+    { ...granted, repositoryId: granted.repositoryId * 10 },
+    { ...granted, ownerId: granted.ownerId * 10 },
   ].map((other) => tokenOf(other, form)["sub"] ?? "");
 }
 
