@@ -29,12 +29,12 @@ export interface RunOptions {
   readonly stateFile: string;
   /** Whether `preview`, `up` and `destroy` look at each resource first; yes unless told not to. */
   readonly refresh?: boolean;
-  /** How many calls of providers may run at once; 10. */
+  /** How many calls of providers may run at once; 16. */
   readonly parallel?: number;
   readonly onEvent?: (event: EngineEvent) => void;
 }
 
-const defaultParallel = 10;
+const defaultParallel = 16;
 const nothingDeleted = "nothing was deleted, because the run failed";
 
 /**
