@@ -108,8 +108,9 @@ class StatementCheck {
   #weakConditions(): readonly Hole[] {
     return this.#statement.conditions.flatMap((condition) => {
       const { operator } = condition;
-      const claim = claimOf(condition);
-      const about = claim ?? condition.key;
+      const about = claimOf(condition);
+      // Another key of the request only narrows what the claims let in.
+      if (about === undefined) return [];
       if (operator.set === "ForAllValues") {
         const what = `${operator.written} on ${about} holds for a token without ${about}; write ${operator.name}`;
         return this.#hole(what, [{ [about]: undefined }]);
@@ -121,7 +122,7 @@ class StatementCheck {
       if (operator.negated) {
         const what = `${operator.written} on ${about} lets in everything but ${listed(condition)}; name what may enter`;
         return this.#hole(what, [
-          { [about]: claim === "sub" ? STRANGER : "anything" },
+          { [about]: about === "sub" ? STRANGER : "anything" },
           { [about]: undefined },
         ]);
       }

@@ -138,7 +138,7 @@ function changedClaims({ repository, grants }: TrustArgs): readonly MatrixRow[] 
         tokens: change((claims, grant, form) => {
           const subjects = claim === "sub" ? otherSubjects(repository, grant, form) : [];
           const value = claims[claim] ?? "";
-          const others = [...subjects, ...likeTexts(value), ...OTHERS[claim]];
+          const others = [...subjects, ...othersOf(claim, value), ...likeTexts(value)];
           return others
             .filter((other) => other !== value)
             .map((other) => ({ ...claims, [claim]: other }));
@@ -152,15 +152,24 @@ function changedClaims({ repository, grants }: TrustArgs): readonly MatrixRow[] 
   });
 }
 
-/** Values that have nothing to do with what is granted. */
-const OTHERS: Readonly<Record<(typeof CLAIMS)[number], readonly string[]>> = {
-  // What GitHub writes where a job asks for no audience is the owner's address.
-  aud: ["https://github.com/another"],
-  sub: ["another"],
-  repository_id: [String(STRANGER.repositoryId)],
-  environment: ["another"],
-  job_workflow_ref: ["another/another/.github/workflows/publish.yml@refs/heads/main"],
-};
+/** What a claim has in tokens that have little to do with what is granted. */
+function othersOf(claim: (typeof CLAIMS)[number], granted: string): readonly string[] {
+  switch (claim) {
+    case "aud":
+      // GitHub's own where a job asks for none.
+      return ["https://github.com/another"];
+    case "repository_id":
+      return [String(STRANGER.repositoryId)];
+    case "job_workflow_ref":
+      return [
+        granted.replace(/[^/]+@/, "another.yml@"),
+        "another/another/.github/workflows/publish.yml@refs/heads/main",
+      ];
+    case "sub":
+    case "environment":
+      return ["another"];
+  }
+}
 
 /** What differs from a text by its case, or begins or ends with it. */
 function likeTexts(text: string): readonly string[] {

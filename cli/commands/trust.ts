@@ -7,8 +7,6 @@ import { stackOption } from "./stack-options.ts";
 export function trustCommand(): Command {
   const trust = new Command("trust")
     .helpCommand(false)
-    // --json after `check` belongs to it.
-    .enablePositionalOptions()
     .description(
       "Show which tokens of GitHub workflows assume each role of a stack, and why each other does not. Judges the trust policies that are deployed. Asks nobody: no network, no cloud.",
     )
@@ -51,9 +49,11 @@ Examples:
   aws iam get-role --role-name deploy | slipway trust check -
   slipway trust check trust.json --repository pytorch/pytorch --json`,
     )
-    .action(async (file: string, options: TrustCheckOptions) => {
+    .action(async (file: string, { repository }: TrustCheckOptions, command: Command) => {
+      // The parser gives --json to `trust`, which has one, too.
+      const { json } = command.optsWithGlobals<TrustCheckOptions>();
       const { checkTrust } = await import("../trust-check.ts");
-      process.exitCode = await checkTrust(file, options);
+      process.exitCode = await checkTrust(file, { ...(repository && { repository }), json });
     });
   return trust;
 }

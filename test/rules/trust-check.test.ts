@@ -276,6 +276,16 @@ const MORE: readonly Judgement[] = [
     holes: [],
   },
   {
+    policy: "an address that may not call, beside a safe statement's conditions",
+    statements: [
+      {
+        ...statement(safe),
+        Condition: { ...condition(safe), NotIpAddress: { "aws:SourceIp": "203.0.113.0/24" } },
+      },
+    ],
+    holes: [],
+  },
+  {
     policy: "a repository that is not meant",
     statements: [statement(safe)],
     named: ["o/other"],

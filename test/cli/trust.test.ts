@@ -1,0 +1,255 @@
+// Does not prove the judgement itself: see test/rules/iam-evaluation.test.ts, trust-table.test.ts and trust-check.test.ts.
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { parse } from "yaml";
+import type { TrustRow } from "../../rules/trust-table.ts";
+import { isWrong, stackTrust } from "../../cli/trust.ts";
+import type * as Program from "../../index.ts";
+import { runInEngine } from "../support/engine.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const issuer = "token.actions.githubusercontent.com";
+const provider = `arn:aws:iam::308535385114:oidc-provider/${issuer}`;
+
+/** Runs `slipway trust` with no way to any service. */
+async function trust(args: readonly string[], input = "") {
+  const { exitCode, stdout, stderr } = await execa(
+    process.execPath,
+    [join(ROOT, "cli/main.ts"), "trust", ...args],
+    {
+      cwd: ROOT,
+      extendEnv: false,
+      env: { SLIPWAY_HOME: join(ROOT, "node_modules/.cache/no-cloud"), NO_COLOR: "1" },
+      input,
+      reject: false,
+    },
+  );
+  return { exitCode, stdout, stderr };
+}
+
+function policy(sub: string): object {
+  const Condition = {
+    StringEquals: { [`${issuer}:aud`]: "sts.amazonaws.com" },
+    StringLike: { [`${issuer}:sub`]: sub },
+  };
+  const Action = "sts:AssumeRoleWithWebIdentity";
+  const statement = { Effect: "Allow", Principal: { Federated: provider }, Action, Condition };
+  return { Version: "2012-10-17", Statement: [statement] };
+}
+
+const safe = policy("repo:pytorch/pytorch:environment:docker-build");
+const wide = policy("repo:pytorch/*");
+
+describe("slipway trust", function () {
+  this.timeout(60_000);
+
+  it("shows every token of stack main, of which only the granted one passes", async () => {
+    const { exitCode, stdout, stderr } = await trust(["--stack", "main", "--json"]);
+    assert.equal(stderr, "");
+    assert.equal(exitCode, 0);
+    const { stack, safe, roles } = JSON.parse(stdout) as {
+      readonly stack: string;
+      readonly safe: boolean;
+      readonly roles: readonly { readonly role: string; readonly rows: readonly TrustRow[] }[];
+    };
+    assert.equal(stack, "main");
+    assert.ok(safe);
+    assert.deepEqual(
+      roles.map(({ role, rows }) => [
+        role,
+        rows.filter(({ subjects }) => subjects.name.passes).map(({ token }) => token),
+        rows.filter(({ subjects }) => subjects.immutable.passes),
+      ]),
+      [
+        [
+          "gha_workflow_s3_and_ecr_read_only",
+          ["granted: branch main, workflow docker-cache.yml", "own main"],
+          [],
+        ],
+      ],
+    );
+  });
+
+  it("prints a table for people and one in Markdown", async () => {
+    const text = await trust(["--stack", "main"]);
+    assert.match(
+      text.stdout,
+      /^own pull request +refused +refused +sub is repo:pytorch\/pytorch:pull_request;/m,
+    );
+    assert.match(
+      text.stdout,
+      /^pull request of a fork +no token +no token +GitHub issues no token/m,
+    );
+    assert.match(text.stdout, /Only tokens that are granted pass\.$/);
+    const { stdout } = await trust(["--stack", "main", "--markdown"]);
+    assert.match(stdout, /^\| missing audience \| refused \| refused \| `aud is missing` \|$/m);
+  });
+
+  it("says that a stack without AWS has no role", async () => {
+    const { exitCode, stdout } = await trust(["--stack", "therock"]);
+    assert.equal(stdout, "Stack therock declares no role, so no token assumes one.");
+    assert.equal(exitCode, 0);
+  });
+
+  it("needs no local cloud for a stack of it", async () => {
+    assert.equal((await trust(["--stack", "local"])).exitCode, 0);
+  });
+
+  it("refuses a stack that does not exist", async () => {
+    const { exitCode, stderr } = await trust(["--stack", "nowhere"]);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^error: .*nowhere/);
+  });
+
+  it("judges exactly the documents that the program declares", async () => {
+    const file = await readFile(join(ROOT, "Pulumi.main.yaml"), "utf8");
+    const { config } = parse(file) as { readonly config: Readonly<Record<string, unknown>> };
+    // A copy of its own: a module runs once.
+    const copy = "../../index.ts?copy=trust";
+    const program = async () => (await import(copy)) as typeof Program;
+    const { resources } = await runInEngine(program, {
+      stack: "main",
+      preview: true,
+      config: Object.fromEntries(
+        Object.entries(config).map(([key, value]) => [
+          key,
+          typeof value === "string" ? value : JSON.stringify(value),
+        ]),
+      ),
+      functions: {
+        "aws:ecr/getAuthorizationToken:getAuthorizationToken": () => ({
+          userName: "AWS",
+          password: "marker",
+        }),
+      },
+    });
+    const declared = resources
+      .filter(({ type }) => type === "aws:iam/role:Role")
+      .map(({ plain }) => {
+        const { name, assumeRolePolicy } = plain;
+        assert.ok(typeof assumeRolePolicy === "string");
+        return [name, JSON.parse(assumeRolePolicy) as unknown];
+      });
+    const judged = (await stackTrust("main")).map(({ role, policy }) => [role, policy]);
+    assert.ok(judged.length > 0);
+    assert.deepEqual(declared, judged);
+  });
+
+  it("tells a row that is wrong in either form of the subject", () => {
+    const right = { passes: false, granted: false, wrong: false };
+    const row = { token: "t", reason: "", subjects: { name: right, immutable: right } };
+    assert.ok(!isWrong(row));
+    const immutable = { passes: true, granted: false, wrong: true };
+    assert.ok(isWrong({ ...row, subjects: { name: right, immutable } }));
+  });
+});
+
+describe("slipway trust check", function () {
+  this.timeout(60_000);
+  let folder: string;
+  beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), "slipway-trust-"))));
+  afterEach(() => rm(folder, { recursive: true }));
+
+  async function check(content: unknown, ...args: string[]) {
+    const file = join(folder, "trust.json");
+    await writeFile(file, typeof content === "string" ? content : JSON.stringify(content));
+    return trust(["check", file, ...args]);
+  }
+
+  it("exits with 0 when only the named jobs get in", async () => {
+    const { exitCode, stdout } = await check(safe, "--json");
+    assert.deepEqual(JSON.parse(stdout), { safe: true, holes: [] });
+    assert.equal(exitCode, 0);
+  });
+
+  it("exits with 1 and names statement, hole and a token that gets in", async () => {
+    const { exitCode, stdout } = await check(wide, "--json");
+    assert.deepEqual(JSON.parse(stdout), {
+      safe: false,
+      holes: [
+        {
+          statement: "Statement[0]",
+          what: "sub repo:pytorch/*: the wildcard stands for other repositories, too",
+          example: {
+            aud: "sts.amazonaws.com",
+            repository: "pytorch/any-repository",
+            repository_id: "2002",
+            ref: "refs/pull/1/merge",
+            job_workflow_ref: "pytorch/any-repository/.github/workflows/any.yml@refs/pull/1/merge",
+            sub: "repo:pytorch/any-repository:pull_request",
+          },
+        },
+      ],
+    });
+    assert.equal(exitCode, 1);
+  });
+
+  it("prints the safe form for people", async () => {
+    const { stdout } = await check(wide, "--repository", "pytorch/pytorch");
+    assert.match(stdout, /^not safe: 1 hole\n/);
+    assert.match(stdout, /sub: repo:pytorch\/any-repository:pull_request/);
+    assert.match(stdout, /"repo:pytorch\/pytorch:environment:ENVIRONMENT"/);
+  });
+
+  it("takes what aws iam get-role prints, from the standard input, too", async () => {
+    const role = { Role: { RoleName: "r", AssumeRolePolicyDocument: safe } };
+    assert.equal((await check(role)).exitCode, 0);
+    const encoded = { AssumeRolePolicyDocument: encodeURIComponent(JSON.stringify(wide)) };
+    assert.equal((await check(encoded)).exitCode, 1);
+    assert.equal((await trust(["check", "-"], JSON.stringify(role))).exitCode, 0);
+  });
+
+  it("holds a repository that is not meant for a hole", async () => {
+    const { exitCode, stdout } = await check(
+      safe,
+      "--repository",
+      "pytorch/vision",
+      "pytorch/audio",
+    );
+    assert.match(stdout, /pytorch\/pytorch is not a repository that is meant/);
+    assert.equal(exitCode, 1);
+  });
+
+  for (const [what, content, message] of [
+    ["no JSON", "{", /trust\.json: is no JSON/],
+    [
+      "a key twice",
+      '{"Version":"2012-10-17","Version":"2008-10-17"}',
+      /trust\.json: has a key twice/,
+    ],
+    ["no policy", "[]", /policy: \[\] is not a JSON object/],
+    [
+      "an unknown operator",
+      JSON.stringify(safe).replace("StringLike", "StringIsLike"),
+      /"StringIsLike" is no operator that is known here \(did you mean "StringLike"\?\)/,
+    ],
+    [
+      "NotPrincipal",
+      JSON.stringify(safe).replace("Principal", "NotPrincipal"),
+      /NotPrincipal: is not judged: it names who is left out/,
+    ],
+  ] as const) {
+    it(`explains ${what} without a stack trace`, async () => {
+      const { exitCode, stdout, stderr } = await check(content);
+      assert.match(stderr, message);
+      assert.doesNotMatch(stderr, /\n\s+at /);
+      assert.equal(stdout, "");
+      assert.equal(exitCode, 1);
+    });
+  }
+
+  it("explains a file that is not there, and a repository that is none", async () => {
+    const { exitCode, stderr } = await trust(["check", join(folder, "none.json")]);
+    assert.match(stderr, /none\.json: cannot be read/);
+    assert.equal(exitCode, 1);
+    const other = await check(safe, "--repository", "pytorch");
+    assert.match(other.stderr, /"pytorch" is no repository; write OWNER\/NAME/);
+  });
+
+  it("has wrong usage without a file", async () => {
+    assert.equal((await trust(["check"])).exitCode, 2);
+  });
+});
