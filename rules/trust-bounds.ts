@@ -17,6 +17,22 @@ export interface Bound {
   readonly ignoresCase: boolean;
 }
 
+const GITHUB_PROVIDER = new RegExp(
+  `^arn:aws[a-z-]*:iam::\\d{12}:oidc-provider/${GITHUB_ISSUER.replaceAll(".", "\\.")}$`,
+);
+
+/** Whether a principal is an account's OIDC provider for GitHub. */
+export function isGithubProvider(arn: string): boolean {
+  return GITHUB_PROVIDER.test(arn);
+}
+
+/** ARN of GitHub's provider in a policy. */
+export function githubProviderIn({ statements }: IamPolicy): string | undefined {
+  return statements
+    .flatMap(({ principals }) => principals)
+    .find(({ kind, value }) => kind === "Federated" && isGithubProvider(value))?.value;
+}
+
 /** Claim that a condition is about; undefined for another key. */
 export function claimOf({ key }: IamCondition): string | undefined {
   const prefix = `${GITHUB_ISSUER}:`;

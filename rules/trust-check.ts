@@ -1,9 +1,11 @@
-import type { IamCondition, IamPolicy, IamStatement } from "./iam-document.ts";
+import type { IamPolicy, IamStatement } from "./iam-document.ts";
 import { ASSUME_BY_TOKEN, coversAction } from "./iam-evaluation.ts";
 import {
   type Bound,
   boundsOf,
   claimOf,
+  githubProviderIn,
+  isGithubProvider,
   isSame,
   type NamedRepository,
   namesJob,
@@ -11,8 +13,9 @@ import {
   readRepository,
   repositoryIn,
 } from "./trust-bounds.ts";
-import { AUDIENCE, GITHUB_ISSUER } from "./trust-policy.ts";
+import { AUDIENCE } from "./trust-policy.ts";
 import { parseSubject } from "./trust-subject.ts";
+import { weaknessOf } from "./trust-weakness.ts";
 import { type Change, STRANGER, subjectsLike, textsLike, witness } from "./trust-witness.ts";
 
 /** A way in for somebody who is not meant. */
@@ -29,17 +32,6 @@ export interface Hole {
 }
 
 const WAYS_IN = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", ASSUME_BY_TOKEN];
-const GITHUB_PROVIDER = new RegExp(
-  `^arn:aws[a-z-]*:iam::\\d{12}:oidc-provider/${GITHUB_ISSUER.replaceAll(".", "\\.")}$`,
-);
-
-/** ARN of GitHub's provider in a policy. */
-export function githubProviderIn({ statements }: IamPolicy): string | undefined {
-  return statements
-    .flatMap(({ principals }) => principals)
-    .find(({ kind, value }) => kind === "Federated" && GITHUB_PROVIDER.test(value))?.value;
-}
-
 /**
  * Every way into a role besides tokens of certain repositories, in certain environments, branches or tags.
  *
@@ -75,7 +67,7 @@ class StatementCheck {
     const { principals, actions } = this.#statement;
     const byToken =
       coversAction(this.#statement, ASSUME_BY_TOKEN) &&
-      principals.some(({ value }) => value === "*" || GITHUB_PROVIDER.test(value));
+      principals.some(({ value }) => value === "*" || isGithubProvider(value));
     return [
       ...(actions.except
         ? [this.#hole("NotAction allows every action but those it names", [{}])]
@@ -94,7 +86,7 @@ class StatementCheck {
 
   #principals(): readonly Hole[] {
     return this.#statement.principals.flatMap(({ kind, value }) => {
-      if (kind === "Federated" && GITHUB_PROVIDER.test(value)) return [];
+      if (kind === "Federated" && isGithubProvider(value)) return [];
       const who =
         value === "*"
           ? "everybody, whatever identity provider vouches for them"
@@ -107,26 +99,8 @@ class StatementCheck {
   /** Conditions that read as if they demanded a claim. */
   #weakConditions(): readonly Hole[] {
     return this.#statement.conditions.flatMap((condition) => {
-      const { operator } = condition;
-      const about = claimOf(condition);
-      // Another key of the request only narrows what the claims let in.
-      if (about === undefined) return [];
-      if (operator.set === "ForAllValues") {
-        const what = `${operator.written} on ${about} holds for a token without ${about}; write ${operator.name}`;
-        return this.#hole(what, [{ [about]: undefined }]);
-      }
-      if (operator.ifExists) {
-        const what = `${operator.written} on ${about} holds for a token without ${about}; leave IfExists out`;
-        return this.#hole(what, [{ [about]: undefined }]);
-      }
-      if (operator.negated) {
-        const what = `${operator.written} on ${about} lets in everything but ${listed(condition)}; name what may enter`;
-        return this.#hole(what, [
-          { [about]: about === "sub" ? STRANGER : "anything" },
-          { [about]: undefined },
-        ]);
-      }
-      return [];
+      const weakness = weaknessOf(condition);
+      return weakness === undefined ? [] : this.#hole(weakness.what, weakness.changes);
     });
   }
 
@@ -257,18 +231,13 @@ class StatementCheck {
   /** Whether a condition on a claim is a hole already. */
   #isWeaklyBound(claim: string): boolean {
     return this.#statement.conditions.some(
-      (condition) => claimOf(condition) === claim && isWeak(condition),
+      (condition) => claimOf(condition) === claim && weaknessOf(condition) !== undefined,
     );
   }
 
   #bounds(claim: string): readonly (readonly Bound[])[] {
     return boundsOf(this.#statement, claim, this.#policy);
   }
-}
-
-/** Whether a condition holds for tokens without the claim, or with any value but its own. */
-function isWeak({ operator: { set, ifExists, negated } }: IamCondition): boolean {
-  return set === "ForAllValues" || ifExists || negated;
 }
 
 function openTo(subject: string): string {
@@ -282,10 +251,6 @@ function openTo(subject: string): string {
 /** What GitHub writes where a job asks for no audience: the address of the repository's owner. */
 function isDefaultAudience({ text }: Bound): boolean {
   return /^https:\/\/github\.com(?:\/|$)/i.test(text);
-}
-
-function listed({ values }: IamCondition): string {
-  return values.join(", ");
 }
 
 function listedBounds(bounds: readonly (readonly Bound[])[]): string {

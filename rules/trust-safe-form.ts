@@ -2,12 +2,12 @@ import type { IamPolicy } from "./iam-document.ts";
 import { type PolicyDocument, policyDocument } from "./policy-document.ts";
 import {
   boundsOf,
+  githubProviderIn,
   isSame,
   type NamedRepository,
   readRepository,
   repositoryIn,
 } from "./trust-bounds.ts";
-import { githubProviderIn } from "./trust-check.ts";
 import { GITHUB_ISSUER, type Grant, trustPolicy } from "./trust-policy.ts";
 import { parseSubject } from "./trust-subject.ts";
 

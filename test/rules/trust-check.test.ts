@@ -339,8 +339,9 @@ describe("the check of a trust policy", () => {
   });
 
   it("says that other conditions left no token that it found", () => {
-    const more = { StringEquals: aud, IpAddress: { "aws:SourceIp": "203.0.113.0/24" } };
-    const [hole] = holesOf([statement(more)]);
+    const IpAddress = { "aws:SourceIp": "203.0.113.0/24" };
+    const Condition = { ...condition({ StringEquals: aud }), IpAddress };
+    const [hole] = holesOf([statement({}, { Condition })]);
     assert.equal(hole?.example, null);
   });
 
