@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
+import { readIamPolicy } from "../../rules/iam-document.ts";
+import { findHoles } from "../../rules/trust-check.ts";
 import {
   type Grant,
   sessionProblem,
@@ -124,6 +126,30 @@ describe("trust policy", () => {
         ].join("\n"),
       },
     );
+  });
+
+  it("refuses a ref in full, and an owner or a repository that means more than itself", () => {
+    const grants: Grant[] = [{ branch: "refs/heads/main" }, { tag: "refs/tags/v1" }];
+    const repository: TrustedRepository = { owner: "*", name: "a/b", subjectForm: "name" };
+    assert.throws(() => trustPolicy(provider, { repository, grants }), {
+      message: [
+        "trust policy: 4 problems",
+        '  grants[0].branch: "refs/heads/main" is a ref in full; write the branch without refs/',
+        '  grants[1].tag: "refs/tags/v1" is a ref in full; write the tag without refs/',
+        '  repository.name: "a/b" is no name on GitHub; write it as GitHub does, without the other\'s part',
+        '  repository.owner: "*" is no name on GitHub; write it as GitHub does, without the other\'s part',
+      ].join("\n"),
+    });
+  });
+
+  it("is safe by the check that judges anybody's policy, for every kind of grant", () => {
+    const grants: Grant[] = [{ branch: "main" }, { environment: "a:b" }, { tag: "v*-rc*" }];
+    for (const subjectForm of ["name", "immutable", "both"] as const) {
+      const repository = { ...pytorch, subjectForm };
+      const read = readIamPolicy(trustPolicy(provider, { repository, grants }));
+      assert.ok("policy" in read);
+      assert.deepEqual(findHoles(read.policy, [{ owner: "pytorch", name: "pytorch" }]), []);
+    }
   });
 
   it("never holds a wildcard outside a tag's pattern, whatever is granted", () => {
