@@ -1,3 +1,6 @@
+import { loadProject } from "../engine/project.ts";
+import { otherBranchProblem } from "../rules/channel-stack.ts";
+import { MAIN_BRANCH } from "../rules/names.ts";
 import { UserError } from "../rules/problems.ts";
 import { chooseEngine, type EngineName } from "./engine-choice.ts";
 import { explainInterruption } from "./interruption.ts";
@@ -34,6 +37,7 @@ export async function reconcile(
   operation: PulumiOperation,
   options: ReconcileOptions,
 ): Promise<number> {
+  if (operation === "up") await refuseOtherBranch(options.stack);
   const engine = await chooseEngine(options.engine, options.stack);
   if (operation === "up" && options.evenIfOlder !== true) return upUnlessOlder(engine, options);
   if (operation === "preview") return previewWithGuard(engine, options);
@@ -43,6 +47,17 @@ export async function reconcile(
     );
   }
   return end(await run(operation, engine, options));
+}
+
+/** @throws UserError in a workflow of GitHub that runs for another ref than the stack's; the local cloud is nobody else's. */
+async function refuseOtherBranch(name: string): Promise<void> {
+  const { GITHUB_ACTIONS, GITHUB_REF } = process.env;
+  if (GITHUB_ACTIONS !== "true") return;
+  const { config } = await loadProject(PROJECT_ROOT, name);
+  if (config["slipway:local"] === "true") return;
+  const stack = { name, channel: config["slipway:channel"] ?? MAIN_BRANCH };
+  const problem = otherBranchProblem(GITHUB_REF, stack);
+  if (problem !== undefined) throw new UserError(problem);
 }
 
 async function upUnlessOlder(engine: EngineName, options: ReconcileOptions): Promise<number> {

@@ -1,3 +1,4 @@
+import { branchRef } from "./git-ref.ts";
 import { type Channel, channelTag } from "./names.ts";
 import { type Publication, PUBLISHING_ENVIRONMENT } from "./refs.ts";
 
@@ -17,5 +18,22 @@ export function otherStackProblem(
   return (
     `${ref} is of channel ${channel}, but stack ${stack.name} publishes channel ${stack.channel}, and no channel touches another's names: ` +
     `name the stack whose slipway:channel is ${channel}, e.g. --stack ${channelTag(channel)}`
+  );
+}
+
+/**
+ * Why a workflow run may not apply a stack: what is checked out is that of another ref than the branch of the stack's channel, and
+ * would move the channel's names to its own content. Undefined when it may.
+ * @param ref of the run, in full; absent where nothing tells
+ */
+export function otherBranchProblem(
+  ref: string | undefined,
+  stack: { readonly name: string; readonly channel: Channel },
+): string | undefined {
+  const branch = branchRef(stack.channel);
+  if (ref === branch) return undefined;
+  return (
+    `this workflow runs for ${ref ?? "no ref (GITHUB_REF is not set)"}, and stack ${stack.name} is that of ${branch}: ` +
+    "only a run of that branch applies it"
   );
 }

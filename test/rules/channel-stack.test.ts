@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { otherStackProblem } from "../../rules/channel-stack.ts";
+import { otherBranchProblem, otherStackProblem } from "../../rules/channel-stack.ts";
 import type { Scheme } from "../../rules/names.ts";
 import { publication } from "../../rules/refs.ts";
 
@@ -43,5 +43,21 @@ describe("what a stack may publish", () => {
       undefined,
     );
     assert.equal(problem("pytorch", "refs/heads/release-foo", "main"), undefined);
+  });
+
+  it("is applied by a workflow run of its channel's branch alone", () => {
+    const stack = { name: "mine", channel: "release/2.10" };
+    assert.equal(otherBranchProblem("refs/heads/release/2.10", stack), undefined);
+    for (const ref of [
+      "refs/heads/main",
+      "refs/tags/release/2.10",
+      "refs/pull/1/merge",
+      undefined,
+    ]) {
+      assert.match(
+        otherBranchProblem(ref, stack) ?? "",
+        /^this workflow runs for .*, and stack mine is that of refs\/heads\/release\/2\.10: only a run of that branch applies it$/,
+      );
+    }
   });
 });

@@ -192,6 +192,16 @@ describe("bad input", function () {
     });
   }
 
+  it("is a workflow run of another ref than the stack's, which would move names to what it checked out", async () => {
+    const run = { GITHUB_ACTIONS: "true", GITHUB_REF: "refs/heads/release/2.10" };
+    const { exitCode, stderr } = await project.slipway(["up", "--stack", "main"], run);
+    assert.equal(exitCode, 1);
+    assert.match(
+      stderr,
+      /^error: this workflow runs for refs\/heads\/release\/2\.10, and stack main/,
+    );
+  });
+
   it("is a project without Pulumi.yaml", async () => {
     const [file, aside] = ["Pulumi.yaml", "aside.yaml"].map((name) => join(project.root, name));
     await rename(file!, aside!);
