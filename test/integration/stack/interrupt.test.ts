@@ -67,7 +67,8 @@ describe("an up that does not have the stack to itself", function () {
     const images = Object.keys(result.outputs.images[FAMILY]!);
     const updated = changed(result, "update");
     assert.ok(updated.length > 0, "there was something left to do");
-    assert.ok(updated.length < 2 * images.length, `not all was done again: ${updated.join(", ")}`);
+    // Of each image the content, the check of its contract and the names.
+    assert.ok(updated.length < 3 * images.length, `not all was done again: ${updated.join(", ")}`);
     for (const accelerator of images) {
       const [before, after] = [first(), result.outputs].map(
         ({ images }) => images[FAMILY]![accelerator]!.reference,

@@ -23,6 +23,8 @@ import {
 import { Octokit } from "@octokit/core";
 import { readCatalog } from "../../../catalog.ts";
 import { openSealedBox } from "../../../local/github/key-pairs.ts";
+import { FORGET_UNNAMED_CACHE } from "../../../rules/build-cache.ts";
+import { lifecyclePolicy } from "../../../rules/lifecycle.ts";
 import { appliedStack } from "./support/local-stack.ts";
 
 const ROLE = "gha_workflow_s3_and_ecr_read_only";
@@ -45,16 +47,24 @@ describe("stack local, applied", function () {
     );
     assert.deepEqual(
       repositories.map(({ repositoryName }) => repositoryName).sort(),
-      onEcr.map(({ name }) => `pytorch/${name}`).sort(),
+      onEcr.flatMap(({ name }) => [`pytorch/${name}`, `pytorch/${name}-cache`]).sort(),
     );
     for (const { repositoryName, ...repository } of repositories) {
-      assert.equal(repository.imageTagMutability, "IMMUTABLE");
-      assert.equal(repository.imageScanningConfiguration?.scanOnPush, true);
+      const isCache = repositoryName?.endsWith("-cache") === true;
+      assert.equal(repository.imageTagMutability, isCache ? "MUTABLE" : "IMMUTABLE");
+      // Nothing in a cache is an image that could be scanned.
+      assert.equal(repository.imageScanningConfiguration?.scanOnPush, !isCache);
       assert.match(repository.repositoryArn!, /^arn:aws:ecr:us-east-1:308535385114:repository\//);
       const lifecycle = await ecr.send(new GetLifecyclePolicyCommand({ repositoryName }));
-      assert.deepEqual(JSON.parse(lifecycle.lifecyclePolicyText!), golden("lifecycle-policy"));
+      assert.deepEqual(
+        JSON.parse(lifecycle.lifecyclePolicyText!),
+        isCache ? lifecyclePolicy(FORGET_UNNAMED_CACHE) : golden("lifecycle-policy"),
+      );
       const policy = await ecr.send(new GetRepositoryPolicyCommand({ repositoryName }));
-      assert.deepEqual(JSON.parse(policy.policyText!), golden("repository-policy"));
+      const open = JSON.stringify(golden("repository-policy"));
+      // Only the account itself, which builds, reads caches.
+      const own = open.replace(',"arn:aws:iam::391835788720:root"', "");
+      assert.deepEqual(JSON.parse(policy.policyText!), JSON.parse(isCache ? own : open));
     }
   });
 
