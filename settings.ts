@@ -15,6 +15,7 @@ import type { Channel } from "./rules/names.ts";
 import { type Problem, ProblemsError } from "./rules/problems.ts";
 import { registryHost } from "./rules/registry-place.ts";
 import type { TrustedRepository } from "./rules/trust-policy.ts";
+import { trustedRepository } from "./rules/trusted-repository.ts";
 
 /** A user name and a password, both secret. */
 export interface Login {
@@ -233,17 +234,6 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function trustedRepository(configuration: Configuration): TrustedRepository {
-  const { owner, repository, ownerId, repositoryId, subjectForm } = configuration;
-  return {
-    owner,
-    name: repository,
-    subjectForm,
-    ...(ownerId !== 0 && { ownerId }),
-    ...(repositoryId !== 0 && { repositoryId }),
-  };
 }
 
 function awsSettings(

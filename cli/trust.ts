@@ -2,14 +2,15 @@ import { join } from "node:path";
 import { readCatalog } from "../catalog.ts";
 import { loadProject } from "../engine/project.ts";
 import { configurationFaults } from "../rules/configuration-faults.ts";
-import { type Configuration, readConfiguration } from "../rules/configuration.ts";
+import { readConfiguration } from "../rules/configuration.ts";
 import { readIamPolicy } from "../rules/iam-document.ts";
 import type { PolicyDocument } from "../rules/policy-document.ts";
 import { ProblemsError } from "../rules/problems.ts";
 import { deploymentPolicies } from "../rules/refs.ts";
 import { declaredRoles, githubProviderArn } from "../rules/roles.ts";
-import { type TrustedRepository, trustPolicy } from "../rules/trust-policy.ts";
+import { trustPolicy } from "../rules/trust-policy.ts";
 import { type TrustRow, trustTable } from "../rules/trust-table.ts";
+import { trustedRepository } from "../rules/trusted-repository.ts";
 import { trustMarkdown, trustText } from "./print/trust-text.ts";
 import { PROJECT_ROOT } from "./project-root.ts";
 
@@ -75,15 +76,4 @@ export async function stackTrust(stack: string): Promise<readonly RoleTrust[]> {
       rows: trustTable(deployed.policy, provider, trust, environments),
     };
   });
-}
-
-function trustedRepository(configuration: Configuration): TrustedRepository {
-  const { owner, repository, ownerId, repositoryId, subjectForm } = configuration;
-  return {
-    owner,
-    name: repository,
-    subjectForm,
-    ...(ownerId !== 0 && { ownerId }),
-    ...(repositoryId !== 0 && { repositoryId }),
-  };
 }

@@ -4,11 +4,9 @@ import type { CatalogImage, Family, RegistryName } from "../catalog.ts";
 import { scriptsFolder, type StandIns } from "../context/content-keys.ts";
 import { baseContext } from "../rules/base-context.ts";
 import { buildArgsOf } from "../rules/image-file.ts";
+import { ONLY_IMAGE } from "../rules/image-list.ts";
 import { type Channel, contentName, floatingNames, treeName } from "../rules/names.ts";
 import { AcceleratorImage, type ImageRegistry } from "./accelerator-image.ts";
-
-/** The key of the one image in a family without accelerators. */
-export const ONLY_IMAGE = "default";
 
 /** The family, what its content is named by and where it is published. */
 export interface ImageFamilyArgs {

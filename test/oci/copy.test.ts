@@ -33,6 +33,7 @@ function repository(
     },
     blobs: { ensure: async ({ digest }: { digest: string }) => void sent.push(digest) },
   };
+  // Only what a copy asks of a repository.
   return client as unknown as RepositoryClient;
 }
 

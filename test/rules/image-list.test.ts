@@ -47,6 +47,7 @@ type Change = (list: Record<string, never>) => void;
 
 /** The faults of the good list after a change. */
 function faults(...changes: readonly Change[]): string {
+  // So that a test can spoil any part of it.
   const list = structuredClone(GOOD) as unknown as Record<string, never>;
   for (const change of changes) change(list);
   const read = readImageList(JSON.stringify(list));

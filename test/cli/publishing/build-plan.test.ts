@@ -16,6 +16,7 @@ function image(
 ): SurveyedImage {
   const platforms = Object.keys(found.platforms ?? { [amd64]: {} });
   return {
+    // Only what is asked of a family here.
     family: { name: "builder", platforms } as unknown as Family,
     image: { accelerator: "cpu", base: { image: "x", digest: a }, buildArgs: {} },
     label: "builder/cpu",

@@ -9,6 +9,7 @@ import { UserError } from "../../../rules/problems.ts";
 const amd64 = "linux/amd64";
 
 function image(scheme: "pytorch" | "therock", platforms = [amd64]): SurveyedImage {
+  // Only what is asked of a family here.
   const family = { name: scheme, scheme, platforms } as unknown as Family;
   const accelerator = scheme === "pytorch" ? { accelerator: "cpu" } : {};
   return {

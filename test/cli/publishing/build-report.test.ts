@@ -12,6 +12,7 @@ const digest = `sha256:${"1".repeat(64)}`;
 
 function wanted(name: string, accelerator?: string): WantedImage {
   return {
+    // Only what is asked of a family here.
     family: { name } as unknown as Family,
     image: {
       ...(accelerator !== undefined && { accelerator }),

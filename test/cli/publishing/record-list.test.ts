@@ -47,6 +47,7 @@ async function end(last: string | undefined) {
   const images = [{ accelerator: "cpu" }, { accelerator: "cuda" }];
   const stack = {
     configuration: read.configuration,
+    // Only what is asked of families here.
     families: [{ name: "builder", images }] as unknown as Family[],
   };
   const written: ImageList[] = [];

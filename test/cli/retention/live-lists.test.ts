@@ -24,6 +24,7 @@ describe("the published lists of channels", () => {
   async function stack(): Promise<Stack> {
     const { port } = server.address() as AddressInfo;
     const place = { host: `localhost:${port}`, username: "u", password: "p" };
+    // Only what lists are looked up with.
     const cloud = { registries: { "ghcr.io": place, "docker.io": place } } as unknown as LocalCloud;
     return { ...(await readStack("therock")), cloud };
   }

@@ -52,6 +52,7 @@ describe("what is recorded of an image", function () {
     const { float, scheme = "pytorch" } = more;
     const family = { name: "image", scheme, registries: ["ecr", "ghcr.io"] } as const;
     return {
+      // Only what is asked of a family here.
       family: { ...family, platforms: ["linux/amd64"] } as unknown as Family,
       image: {
         ...(scheme === "pytorch" && { accelerator: "cuda12.8" }),
