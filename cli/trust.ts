@@ -7,6 +7,7 @@ import { readIamPolicy } from "../rules/iam-document.ts";
 import type { PolicyDocument } from "../rules/policy-document.ts";
 import { ProblemsError } from "../rules/problems.ts";
 import { deploymentPolicies } from "../rules/refs.ts";
+import { rolesArgs } from "../rules/roles-args.ts";
 import { declaredRoles, githubProviderArn } from "../rules/roles.ts";
 import { trustPolicy } from "../rules/trust-policy.ts";
 import { type TrustRow, trustTable } from "../rules/trust-table.ts";
@@ -64,7 +65,8 @@ export async function stackTrust(stack: string): Promise<readonly RoleTrust[]> {
   const repository = trustedRepository(configuration);
   const provider =
     oidcProvider === "create" ? githubProviderArn(awsAccountId, awsRegion) : oidcProvider;
-  return declaredRoles(repository).map(({ roleName, grants }) => {
+  const families = [...catalog.values()];
+  return declaredRoles(rolesArgs(configuration, families)).map(({ roleName, grants }) => {
     const trust = { repository, grants };
     const policy = trustPolicy(provider, trust);
     // What is judged is the text that AWS is given.

@@ -8,6 +8,14 @@ export const PULL_ACTIONS = [
   "ecr:GetDownloadUrlForLayer",
 ] as const;
 
+/** The one action of ECR that knows no resource. */
+export const logIn: PolicyStatement = {
+  Sid: "LogIn",
+  Effect: "Allow",
+  Action: ["ecr:GetAuthorizationToken"],
+  Resource: ["*"],
+};
+
 export interface ReadOnlyArgs {
   readonly accountId: string;
   readonly region: string;
@@ -29,8 +37,7 @@ export function readOnlyPermissions(args: ReadOnlyArgs): PolicyDocument {
   );
   const buckets = args.buckets.map((name) => `arn:${partition}:s3:::${name}`);
   return policyDocument([
-    // The one action of ECR that knows no resource.
-    { Sid: "LogIn", Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: ["*"] },
+    logIn,
     ...when(repositories, {
       Sid: "Pull",
       Effect: "Allow",

@@ -1,7 +1,6 @@
-/** A statement that allows something; Slipway writes no other kind. */
 export interface PolicyStatement {
   readonly Sid?: string;
-  readonly Effect: "Allow";
+  readonly Effect: "Allow" | "Deny";
   readonly Principal?: PolicyPrincipal;
   readonly Action: string | readonly string[];
   readonly Resource?: string | readonly string[];

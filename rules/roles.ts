@@ -1,40 +1,119 @@
 import { awsPartition } from "./aws-partition.ts";
+import { cacheRepository } from "./build-cache.ts";
 import { MAIN_BRANCH } from "./names.ts";
+import { deployPermissions } from "./permissions-deploy.ts";
+import { driftPermissions } from "./permissions-drift.ts";
+import { pushPermissions } from "./permissions-push.ts";
+import { readOnlyPermissions } from "./permissions.ts";
+import type { PolicyDocument } from "./policy-document.ts";
+import { PUBLISHING_ENVIRONMENT } from "./refs.ts";
+import { type BoundaryKey, ROLE_PATH, roleName, type RoleKey } from "./role-names.ts";
+import type { StateBackend } from "./state-backend.ts";
 import { GITHUB_ISSUER, type Grant, type TrustedRepository } from "./trust-policy.ts";
+
+/** What the roles of a stack follow from. */
+export interface RolesArgs {
+  readonly repository: Pick<TrustedRepository, "owner" | "name">;
+  readonly account: { readonly accountId: string; readonly region: string };
+  /** Every repository of the stack on ECR, those of caches included: `pytorch/ci-image`, `pytorch/ci-image-cache`. */
+  readonly ecrRepositories: readonly string[];
+  /** What the read-only role reads: `bucket`, or `bucket/prefix`. */
+  readonly buckets: readonly string[];
+  /** Where Pulumi keeps the stacks; absent where that is not on S3. */
+  readonly state?: StateBackend;
+  /** Whether the stack made the account's OIDC provider for GitHub, so that `up` may have to repair it. */
+  readonly ownsOidcProvider?: boolean;
+}
 
 /** A role that workflows assume, as the program declares it. */
 export interface DeclaredRole {
+  readonly key: RoleKey;
   /** The name that workflows know it by. */
   readonly roleName: string;
+  readonly path: typeof ROLE_PATH;
+  /** One sentence for whoever finds the role in the account. */
+  readonly description: string;
   readonly grants: readonly Grant[];
   /** Longest session, 3600 to 43200. */
   readonly maxSessionSeconds: number;
+  readonly permissions: PolicyDocument;
+  /** Which of the boundaries it carries. */
+  readonly boundary: BoundaryKey;
 }
 
-const CACHE_WORKFLOW = ".github/workflows/docker-cache.yml";
+const CACHE_WORKFLOW = "docker-cache.yml";
+const DRIFT_WORKFLOW = "drift.yml";
+/** The reviewed environment in which stack main is applied. */
+const DEPLOY_ENVIRONMENT = "docker-deploy";
+const HOUR = 3600;
 
-/**
- * The role by which runners fetch images and artifacts: for main's cache workflow alone, which a `workflow_run` starts as
- * the default branch.
- */
-export function readOnlyRole({
-  owner,
-  name,
-}: Pick<TrustedRepository, "owner" | "name">): DeclaredRole {
-  const jobWorkflowRef = `${owner}/${name}/${CACHE_WORKFLOW}@refs/heads/${MAIN_BRANCH}`;
+/** The trust of the role by which runners fetch images and artifacts. */
+export function readOnlyRole(
+  repository: RolesArgs["repository"],
+): Pick<DeclaredRole, "roleName" | "grants" | "maxSessionSeconds"> {
   return {
-    roleName: "gha_workflow_s3_and_ecr_read_only",
-    grants: [{ branch: MAIN_BRANCH, jobWorkflowRef }],
-    // As long as a runner may take to fill its image cache.
-    maxSessionSeconds: 18_000,
+    roleName: roleName("read-only"),
+    grants: [onMain(repository, CACHE_WORKFLOW)],
+    maxSessionSeconds: 5 * HOUR,
   };
 }
 
-/** Every role of a stack that owns its foundation on AWS. */
-export function declaredRoles(
-  repository: Pick<TrustedRepository, "owner" | "name">,
-): readonly DeclaredRole[] {
-  return [readOnlyRole(repository)];
+/**
+ * Every role of a stack that owns its foundation on AWS. No role is for pull requests: a preview that runs their code with
+ * a credential gives every writer what the credential can do.
+ */
+export function declaredRoles(args: RolesArgs): readonly DeclaredRole[] {
+  const { repository, account, ecrRepositories, buckets } = args;
+  const fullName = `${repository.owner}/${repository.name}`;
+  const caches = new Set(ecrRepositories.map(cacheRepository));
+  const shared = { path: ROLE_PATH, boundary: "workflow" } as const;
+  return [
+    {
+      ...shared,
+      ...readOnlyRole(repository),
+      key: "read-only",
+      description: `Pulls images and reads artifacts for workflows of ${fullName}`,
+      permissions: readOnlyPermissions({
+        ...account,
+        repositories: ecrRepositories.filter((name) => !caches.has(name)),
+        buckets,
+      }),
+    },
+    {
+      ...shared,
+      key: "push",
+      roleName: roleName("push"),
+      description: `Publishes the images of ${fullName}`,
+      grants: [{ environment: PUBLISHING_ENVIRONMENT }],
+      maxSessionSeconds: 12 * HOUR,
+      permissions: pushPermissions(args),
+    },
+    {
+      ...shared,
+      key: "deploy",
+      roleName: roleName("deploy"),
+      description: `Applies stack main of ${fullName}`,
+      grants: [{ environment: DEPLOY_ENVIRONMENT }],
+      maxSessionSeconds: HOUR,
+      permissions: deployPermissions(args),
+      boundary: "deploy",
+    },
+    {
+      ...shared,
+      key: "drift",
+      roleName: roleName("drift"),
+      description: `Looks whether ${fullName} is as stack main declares it`,
+      grants: [onMain(repository, DRIFT_WORKFLOW)],
+      maxSessionSeconds: HOUR,
+      permissions: driftPermissions(args),
+    },
+  ];
+}
+
+/** Jobs of one workflow file of main, as it is on main. */
+function onMain({ owner, name }: RolesArgs["repository"], file: string): Grant {
+  const jobWorkflowRef = `${owner}/${name}/.github/workflows/${file}@refs/heads/${MAIN_BRANCH}`;
+  return { branch: MAIN_BRANCH, jobWorkflowRef };
 }
 
 /** ARN of an account's OIDC provider for GitHub, of which there is one at most. */

@@ -1,0 +1,8 @@
+import { logIn } from "./permissions.ts";
+import { type PolicyDocument, policyDocument } from "./policy-document.ts";
+import type { RolesArgs } from "./roles.ts";
+
+export function pushPermissions(args: RolesArgs): PolicyDocument {
+  void args;
+  return policyDocument([logIn]);
+}
