@@ -1,9 +1,9 @@
 import { actionsEnvironmentSecret } from "./github/actions-environment-secret.ts";
 import { actionsEnvironmentVariable } from "./github/actions-environment-variable.ts";
 import { actionsVariable } from "./github/actions-variable.ts";
-import { GithubClient } from "./github/client.ts";
+import { GithubClient } from "../../github/client.ts";
 import { GithubConfig } from "./github/config.ts";
-import { explainGithubFault } from "./github/faults.ts";
+import { explainGithubFault } from "../../github/faults.ts";
 import { repositoryEnvironment } from "./github/repository-environment.ts";
 import { repositoryEnvironmentDeploymentPolicy } from "./github/repository-environment-deployment-policy.ts";
 import { providerConfig } from "./provider-config.ts";

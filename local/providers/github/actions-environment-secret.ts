@@ -1,8 +1,8 @@
-import sodium from "libsodium-wrappers";
 import { z } from "zod";
+import { seal } from "../../../github/seal.ts";
 import { resourceType, type ResourceType } from "../resource-type.ts";
-import type { GithubClient } from "./client.ts";
-import { unlessGone } from "./faults.ts";
+import type { GithubClient } from "../../../github/client.ts";
+import { unlessGone } from "../../../github/faults.ts";
 import { formatId, parseId } from "./ids.ts";
 import { ActionsName } from "./names.ts";
 
@@ -117,12 +117,4 @@ export function actionsEnvironmentSecret(github: GithubClient): ResourceType {
       );
     },
   });
-}
-
-/** Seals a value so that only GitHub can open it. */
-async function seal(value: string, publicKey: string): Promise<string> {
-  await sodium.ready;
-  const key = sodium.from_base64(publicKey, sodium.base64_variants.ORIGINAL);
-  const sealed = sodium.crypto_box_seal(sodium.from_string(value), key);
-  return sodium.to_base64(sealed, sodium.base64_variants.ORIGINAL);
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { UserError } from "../../../rules/problems.ts";
 import { resourceType, type ResourceType } from "../resource-type.ts";
-import type { GithubClient } from "./client.ts";
-import { unlessGone } from "./faults.ts";
+import type { GithubClient } from "../../../github/client.ts";
+import { unlessGone } from "../../../github/faults.ts";
 import { formatId, parseId } from "./ids.ts";
 
 const inputs = z.strictObject({

@@ -1,9 +1,17 @@
 import { Octokit } from "@octokit/core";
 import { retry } from "@octokit/plugin-retry";
-import type { GithubConfig } from "./config.ts";
 
 const RetryingOctokit = Octokit.plugin(retry);
 const API_VERSION = "2022-11-28";
+
+/** Where GitHub is, and as whom to speak to it. */
+export interface GithubAccess {
+  /** User or organisation that owns the repositories. */
+  readonly owner: string;
+  readonly token: string;
+  /** `https://api.github.com/`, or the root of a GitHub Enterprise server or an emulator, without `/api/v3`. */
+  readonly baseUrl: string;
+}
 
 /** GitHub's REST interface with what every resource needs: the owner and the numbers of repositories. */
 export class GithubClient {
@@ -13,7 +21,7 @@ export class GithubClient {
   readonly octokit: Octokit;
   readonly #repositoryIds = new Map<string, Promise<number>>();
 
-  constructor({ owner, token, baseUrl }: GithubConfig) {
+  constructor({ owner, token, baseUrl }: GithubAccess) {
     this.owner = owner;
     this.endpoint = apiRoot(baseUrl);
     this.octokit = new RetryingOctokit({
