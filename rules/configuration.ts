@@ -1,44 +1,29 @@
 import { z } from "zod";
+import { ACCESS_KEYS } from "./configuration-access.ts";
+import { BUCKET_PLACE, json, type Key, key, parseValue } from "./configuration-key.ts";
+import { sourceKeys } from "./declared-secrets.ts";
+import { documentProblems } from "./document-problems.ts";
 import { PLATFORM } from "./image-file-schema.ts";
 import { parseRepository } from "./image-reference.ts";
 import { type Channel, isChannel } from "./names.ts";
 import type { Problem } from "./problems.ts";
 import { suggestion } from "./suggestion.ts";
 
-/** What a key is for, in the words of an error: `... is not <a boolean>; write e.g. <true>`. */
-interface Key<Schema extends z.ZodType> {
-  readonly schema: Schema;
-  /** A noun phrase: what the value must be. */
-  readonly is: string;
-  readonly example: string;
-}
-
-function key<Schema extends z.ZodType>(is: string, example: string, schema: Schema): Key<Schema> {
-  return { schema, is, example };
-}
-
-/** Pulumi hands every value over as text: a string as it is, all else as JSON. */
-function json<Schema extends z.ZodType>(schema: Schema) {
-  return z
-    .string()
-    .transform((text): unknown => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        return text;
-      }
-    })
-    .pipe(schema);
-}
-
 const boolean = json(z.boolean());
 const id = json(z.int().nonnegative()).default(0);
 const OIDC_PROVIDER_ARN =
   /^arn:aws[a-z-]*:iam::\d{12}:oidc-provider\/token\.actions\.githubusercontent\.com$/;
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const ACCOUNT = "an account of twelve digits, in quotes";
+const PLACE = "an S3 bucket, or BUCKET/PREFIX without a slash at its end";
 /** @see https://docs.docker.com/build/builders/drivers/remote/ and, for the schemes, `buildctl --addr` */
 const BUILDKIT_ADDRESS = /^(?:tcp|unix|ssh|kube-pod|docker-container):\/\/[^\s,]+$/;
+const ADDRESS =
+  "an address of BuildKit (tcp://, unix://, ssh://, kube-pod:// or docker-container://)";
+const builders = z.record(
+  z.string().regex(PLATFORM),
+  z.string(ADDRESS).regex(BUILDKIT_ADDRESS, ADDRESS),
+  "under a platform's name, e.g. linux/arm64",
+);
 
 function isRepositoryOrEmpty(text: string): boolean {
   if (text === "") return true;
@@ -76,7 +61,7 @@ export const CONFIGURATION_KEYS = {
   families: key(
     "a list of at least one folder of images/",
     '["ci-image"]',
-    json(z.array(z.string()).min(1)),
+    json(z.array(z.string("the name of a folder of images/")).min(1)),
   ),
   channel: key(
     "main, or a branch release/ and one more level",
@@ -106,32 +91,33 @@ export const CONFIGURATION_KEYS = {
     z.union([z.literal("create"), z.string().regex(OIDC_PROVIDER_ARN)]).default("create"),
   ),
   readBuckets: key(
-    "a list of S3 bucket names",
-    '["gha-artifacts"]',
-    json(z.array(z.string().regex(BUCKET))).default([]),
+    "a list of S3 buckets or prefixes in them (BUCKET/PREFIX, without a slash at its end)",
+    '["gha-artifacts","ossci-linux/images"]',
+    json(z.array(z.string(PLACE).regex(BUCKET_PLACE, PLACE), "a list")).default([]),
   ),
   pullAccounts: key(
     "a list of AWS accounts of twelve digits",
     '["391835788720"]',
-    json(z.array(z.string().regex(/^\d{12}$/))).default([]),
+    json(z.array(z.string(ACCOUNT).regex(/^\d{12}$/, ACCOUNT))).default([]),
   ),
   builders: key(
     "a map from platforms to addresses of BuildKit (tcp://, unix://, ssh://, kube-pod:// or docker-container://)",
     '{"linux/arm64":"tcp://arm64.example:1234"}',
-    json(z.record(z.string().regex(PLATFORM), z.string().regex(BUILDKIT_ADDRESS))).default({}),
+    json(builders).default({}),
   ),
   baseMirror: key(
     "a repository that base images are fetched from by digest, or empty to fetch them where image.yaml says",
     "ghcr.io/pytorch/bases",
     z.string().refine(isRepositoryOrEmpty).default(""),
   ),
+  ...ACCESS_KEYS,
   protect: key("a boolean", "true", boolean.default(true)),
   forceDelete: key("a boolean", "false", boolean.default(false)),
   local: key("a boolean", "false", boolean.default(false)),
   standIns: key("a boolean", "false", boolean.default(false)),
 } as const;
 
-/** Keys whose values are secret: the Pulumi CLI would ask for each of them if they were in its schema. */
+/** Keys whose values are secret in every stack: the Pulumi CLI would ask for each of them if they were in its schema. */
 export const SECRET_KEYS = [
   "githubToken",
   "ghcrUser",
@@ -156,14 +142,6 @@ export function readConfiguration(
   values: Readonly<Record<string, string>>,
 ): { readonly configuration: Configuration } | { readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
-  const known = Object.keys(CONFIGURATION_KEYS);
-  for (const full of Object.keys(values)) {
-    if (!full.startsWith(NAMESPACE)) continue;
-    const name = full.slice(NAMESPACE.length);
-    const all = [...known, ...SECRET_KEYS];
-    if (all.includes(name)) continue;
-    problems.push({ path: full, message: `unknown key${suggestion(name, all)}` });
-  }
   const read: Record<string, unknown> = {};
   for (const [name, { schema, is, example }] of Object.entries<Key<z.ZodType>>(
     CONFIGURATION_KEYS,
@@ -175,6 +153,8 @@ export function readConfiguration(
       read[name] = result.data;
     } else if (text === undefined) {
       problems.push({ path, message: `missing; ${is}, e.g. ${path}: ${example}` });
+    } else if (result.error.issues.every((issue) => issue.path.length > 0)) {
+      problems.push(...documentProblems(result.error, parseValue(text), path));
     } else {
       problems.push({
         path,
@@ -182,6 +162,26 @@ export function readConfiguration(
       });
     }
   }
+  problems.push(...unknownKeys(values, read["secrets"] as Configuration["secrets"] | undefined));
   if (problems.length > 0) return { problems };
   return { configuration: read as Configuration };
+}
+
+/** @param secrets absent where they could not be read: then any key may be one that holds a secret */
+function unknownKeys(
+  values: Readonly<Record<string, string>>,
+  secrets: Configuration["secrets"] | undefined,
+): readonly Problem[] {
+  if (secrets === undefined) return [];
+  const known = [...Object.keys(CONFIGURATION_KEYS), ...secretKeys({ secrets })];
+  return Object.keys(values).flatMap((path) => {
+    if (!path.startsWith(NAMESPACE)) return [];
+    const name = path.slice(NAMESPACE.length);
+    return known.includes(name) ? [] : { path, message: `unknown key${suggestion(name, known)}` };
+  });
+}
+
+/** Every key of a stack that holds a secret: those of all stacks, and those that its declared secrets come from. */
+export function secretKeys(configuration: Pick<Configuration, "secrets">): readonly string[] {
+  return [...new Set([...SECRET_KEYS, ...sourceKeys(configuration)])];
 }

@@ -16,6 +16,9 @@ export type Environment = "docker-build" | "docker-stage";
 /** The GitHub environment that holds the secrets of production, and that AWS trusts. */
 export const PUBLISHING_ENVIRONMENT = "docker-build";
 
+/** The GitHub environment in which a workflow applies a stack, behind reviewers; only main may enter. */
+export const DEPLOY_ENVIRONMENT = "docker-deploy";
+
 /** What started a workflow, as GitHub tells it. */
 export interface WorkflowRun {
   /** `github.event_name` */

@@ -302,7 +302,7 @@ describe("faults of settings", () => {
       "slipway:baseMirror": "bases",
     });
     assert.match(text, /slipway:baseMirror: "bases" is not a repository that base images/);
-    assert.match(text, /slipway:builders: ".*ftp:.*" is not a map from platforms to addresses/);
+    assert.match(text, /slipway:builders\.linux\/arm64: "ftp:\/\/x" is not an address of BuildKit/);
     const builders = { "slipway:builders": '{"linux/arm64":"kube-pod://buildkit"}' };
     const mirror = { "slipway:baseMirror": "ghcr.io/pytorch/bases" };
     const settings = read({ ...pytorch, ...secrets, ...builders, ...mirror });

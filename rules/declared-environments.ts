@@ -1,0 +1,65 @@
+import type { Configuration } from "./configuration.ts";
+import { MAIN_BRANCH, type Scheme } from "./names.ts";
+import { DEPLOY_ENVIRONMENT, deploymentPolicies, type RefPattern } from "./refs.ts";
+
+/** A GitHub environment as a stack declares it, whole: what GitHub has besides is drift. */
+export interface DeclaredEnvironment {
+  readonly name: string;
+  /** The refs that may enter, at least one. */
+  readonly policies: readonly RefPattern[];
+  /** Logins of reviewers; one approval of users and teams together is enough. */
+  readonly users: readonly string[];
+  /** Slugs of teams of the repository's owner. */
+  readonly teams: readonly string[];
+  /** Minutes that a job waits. */
+  readonly waitTimer: number;
+  /** Whether nobody may approve a job that they started. */
+  readonly preventSelfReview: boolean;
+}
+
+/** Settings of an environment that the configuration does not name. */
+const PLAIN: Configuration["environments"][string] = {
+  users: [],
+  teams: [],
+  waitTimer: 0,
+  preventSelfReview: false,
+  branches: [],
+  tags: [],
+};
+
+/**
+ * Every environment of a stack, each once: those that its families publish in, the one that applies the stack, and those
+ * of the configuration alone. A stack that owns images only has none.
+ * @param schemes of the stack's families
+ */
+export function declaredEnvironments(
+  { environments, owns }: Pick<Configuration, "environments" | "owns">,
+  schemes: Iterable<Scheme>,
+): readonly DeclaredEnvironment[] {
+  if (owns === "images") return [];
+  const derived = derivedPolicies(schemes);
+  const names = new Set([...derived.keys(), ...Object.keys(environments)]);
+  return [...names].map((name) => {
+    const { branches, tags, ...settings } = environments[name] ?? PLAIN;
+    const own: readonly RefPattern[] = [
+      ...branches.map((pattern) => ({ kind: "branch" as const, pattern })),
+      ...tags.map((pattern) => ({ kind: "tag" as const, pattern })),
+    ];
+    return { name, policies: derived.get(name) ?? own, ...settings };
+  });
+}
+
+/** The environments whose refs follow from the rule and not from the configuration. */
+export function derivedPolicies(
+  schemes: Iterable<Scheme>,
+): ReadonlyMap<string, readonly RefPattern[]> {
+  return new Map<string, readonly RefPattern[]>([
+    ...deploymentPolicies(schemes),
+    [DEPLOY_ENVIRONMENT, [{ kind: "branch", pattern: MAIN_BRANCH }]],
+  ]);
+}
+
+/** Whether branches of any name may enter, so that whoever can push has what the environment holds. */
+export function admitsAnyBranch(policies: readonly RefPattern[]): boolean {
+  return policies.some(({ kind, pattern }) => kind === "branch" && /^[*/]+$/.test(pattern));
+}
