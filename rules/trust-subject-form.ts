@@ -36,7 +36,7 @@ export function readSubjectFacts(answer: unknown): SubjectFacts | undefined {
   const read = Answer.safeParse(answer);
   if (!read.success) return undefined;
   const { use_default, include_claim_keys, use_immutable_subject, sub_claim_prefix } = read.data;
-  const prefix = sub_claim_prefix || null;
+  const prefix = sub_claim_prefix === "" ? null : (sub_claim_prefix ?? null);
   const [, , ownerId] = PREFIX.exec(prefix ?? "") ?? [];
   const keys = include_claim_keys ?? [];
   const isOwn = use_default || keys.join() === OWN_TEMPLATE.join();
@@ -86,8 +86,7 @@ export function subjectFormProblem(
     };
   }
   const expected = expectedPrefix(form, repository);
-  if (facts.prefix === null || expected === undefined || facts.prefix === expected)
-    return undefined;
+  if ([undefined, facts.prefix].includes(expected) || facts.prefix === null) return undefined;
   return {
     path: "slipway:repository",
     message: `GitHub's subjects begin with ${facts.prefix}:, and the stack trusts ${expected}:; write the owner, the repository and their numbers as GitHub has them`,
