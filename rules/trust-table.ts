@@ -1,7 +1,8 @@
 import type { IamCondition, IamPolicy } from "./iam-document.ts";
 import { ASSUME_BY_TOKEN, evaluate, type IamAnswer } from "./iam-evaluation.ts";
 import { grantOf, grantWords } from "./trust-grants.ts";
-import { type MatrixRow, presumedId, tokenMatrix } from "./trust-matrix.ts";
+import { presumedId } from "./trust-jobs.ts";
+import { type MatrixRow, type MatrixSetting, tokenMatrix } from "./trust-matrix.ts";
 import { GITHUB_ISSUER, type TrustArgs } from "./trust-policy.ts";
 import { type Claims, contextOf, TOKEN_FORMS, type TokenForm } from "./trust-tokens.ts";
 
@@ -23,12 +24,15 @@ export interface TrustRow {
   readonly reason: string;
 }
 
-/** The truth table of one role: every token of the matrix, as the policy that is deployed judges it. */
+/**
+ * The truth table of one role: every token of the matrix, as the policy that is deployed judges it.
+ * @param setting of the whole stack
+ */
 export function trustTable(
   policy: IamPolicy,
   provider: string,
   trust: TrustArgs,
-  environments: readonly string[],
+  setting: MatrixSetting,
 ): readonly TrustRow[] {
   const judge = (row: MatrixRow, form: TokenForm): readonly Judged[] =>
     row.tokens(form).map((claims) => {
@@ -38,7 +42,7 @@ export function trustTable(
       return { claims, answer, ...(grant !== undefined && { grant: grantWords(grant) }) };
     });
   const trusted = trust.repository.subjectForm === "immutable" ? "immutable" : "name";
-  return tokenMatrix(trust, environments).map((row) => {
+  return tokenMatrix(trust, setting).map((row) => {
     const cells = TOKEN_FORMS.map((form) => [form, cellOf(judge(row, form))] as const);
     return {
       token: row.title,

@@ -36,7 +36,7 @@ type Document = ReturnType<typeof trustPolicy>;
 function tableOf(document: unknown, trust: (typeof trusts)[number]) {
   const read = readIamPolicy(document);
   assert.ok("policy" in read, JSON.stringify(read));
-  return trustTable(read.policy, provider, trust, environments);
+  return trustTable(read.policy, provider, trust, { environments, grants: trust.grants });
 }
 
 /** Titles of rows in which a token passes that is not granted, or is granted and refused. */
