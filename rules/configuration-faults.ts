@@ -1,3 +1,4 @@
+import { accessFaults } from "./configuration-access-faults.ts";
 import { type Configuration, NAMESPACE } from "./configuration.ts";
 import { MAIN_BRANCH, type Scheme } from "./names.ts";
 import type { Problem } from "./problems.ts";
@@ -28,6 +29,7 @@ export function configurationFaults(
     ...awsFaults(configuration, families),
     ...ownershipFaults(configuration),
     ...subjectFaults(configuration),
+    ...accessFaults(configuration, families),
     ...(configuration.standIns || dryRun ? [] : baseFaults(families)),
   ];
 }
