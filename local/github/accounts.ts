@@ -2,18 +2,22 @@ import type { Answer, Call, Handlers } from "./api.ts";
 import { notFound } from "./github-error.ts";
 import { idOf, nodeIdOf } from "./identifiers.ts";
 import { parameter, sameName } from "./lookup.ts";
-import type { Store } from "./store.ts";
+import type { State, Store } from "./store.ts";
 
 export type AccountType = "Organization" | "User";
 
 /** The login of the user whose token the emulator accepts. */
 export const AUTHENTICATED_USER = "slipway-local";
 
+/** Users besides; they may read every repository, all of which are public. */
+const USERS: readonly string[] = ["alice", "bob"];
+
 /** When every made-up account and repository was made. */
 export const CREATED_AT = "2024-01-01T00:00:00Z";
 
 /**
- * Look-up of the organization, of the owners of repositories and of the authenticated user; there are no others.
+ * Look-up of the organization, of the owners of repositories, of the authenticated user and of {@link USERS}; there are no
+ * others.
  * @see https://docs.github.com/rest/orgs/orgs#get-an-organization
  * @see https://docs.github.com/rest/users/users#get-a-user
  */
@@ -30,8 +34,7 @@ export function accountHandlers(organization: string, store: Store): Handlers {
       };
     },
     "users/get-by-username": (call: Call): Answer => {
-      const owners = store.state.repositories.map((repository) => repository.owner);
-      const login = [organization, AUTHENTICATED_USER, ...owners].find((known) =>
+      const login = [organization, ...users(store.state)].find((known) =>
         sameName(known, parameter(call, "username")),
       );
       if (login === undefined) throw notFound();
@@ -45,17 +48,24 @@ export function accountHandlers(organization: string, store: Store): Handlers {
   };
 }
 
+/** The login of the user with this number. */
+export function userById(state: State, organization: string, id: number): string | undefined {
+  return users(state).find(
+    (login) => accountType(login, organization) === "User" && idOf("account", login) === id,
+  );
+}
+
+function users({ repositories }: State): string[] {
+  return [AUTHENTICATED_USER, ...USERS, ...repositories.map(({ owner }) => owner)];
+}
+
 export function accountType(login: string, organization: string): AccountType {
   return sameName(login, organization) ? "Organization" : "User";
 }
 
 /** An account where another object names it: owner of a repository, reviewer of an environment. */
-export function simpleUser(
-  root: string,
-  login: string,
-  type: AccountType,
-  id = idOf("account", login),
-): object {
+export function simpleUser(root: string, login: string, type: AccountType): object {
+  const id = idOf("account", login);
   const url = `${root}/users/${login}`;
   return {
     login,
@@ -79,26 +89,6 @@ export function simpleUser(
   };
 }
 
-/** A team that reviews deployments: known by its id alone, its name is made up. */
-export function team(root: string, organization: string, id: number): object {
-  const slug = `team-${id}`;
-  const url = `${root}/organizations/${idOf("account", organization)}/team/${id}`;
-  return {
-    id,
-    node_id: nodeIdOf("Team", id),
-    name: slug,
-    slug,
-    description: null,
-    permission: "pull",
-    type: "organization",
-    parent: null,
-    url,
-    html_url: `${root}/orgs/${organization}/teams/${slug}`,
-    members_url: `${url}/members{/member}`,
-    repositories_url: `${url}/repos`,
-  };
-}
-
 function publicUser(root: string, login: string, type: AccountType): object {
   return {
     ...simpleUser(root, login, type),
@@ -118,7 +108,8 @@ function publicUser(root: string, login: string, type: AccountType): object {
   };
 }
 
-function organizationAnswer(root: string, login: string, repositories: number): object {
+/** An organization with everything that GitHub tells of it. */
+export function organizationAnswer(root: string, login: string, repositories: number): object {
   const id = idOf("account", login);
   const url = `${root}/orgs/${login}`;
   return {

@@ -145,8 +145,16 @@ export class Api {
 
 /** The JSON body of an error, with the status as text as GitHub has it. */
 export function errorAnswer(error: GithubError, documentation = DOCUMENTATION): Answer {
-  const { message, status } = error;
-  return { status, body: { message, documentation_url: documentation, status: String(status) } };
+  const { message, errors, status } = error;
+  return {
+    status,
+    body: {
+      message,
+      ...(errors.length > 0 && { errors }),
+      documentation_url: documentation,
+      status: String(status),
+    },
+  };
 }
 
 /** Both paths have the same number of segments: the router has matched them. */

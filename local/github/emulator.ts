@@ -6,18 +6,21 @@ import { Api, errorAnswer } from "./api.ts";
 import { deploymentPolicyHandlers } from "./deployment-policies.ts";
 import { environmentHandlers } from "./environments.ts";
 import { GithubError } from "./github-error.ts";
+import { oidcSubjectHandlers } from "./oidc-subject.ts";
 import { ensureRepositories, repositoryHandlers } from "./repositories.ts";
 import type { RepositoryName } from "./repositories.ts";
-import { logRequest } from "./request-log.ts";
+import { environmentAt, logRequest, type LoggedEnvironment } from "./request-log.ts";
+import { rulesetHandlers } from "./rulesets.ts";
 import { secretHandlers } from "./secrets.ts";
 import { Store } from "./store.ts";
+import { teamHandlers } from "./teams.ts";
 import { variableHandlers } from "./variables.ts";
 import { recordRun, workflowRunHandlers } from "./workflow-runs.ts";
 
 export interface EmulatorOptions {
   /** JSON; made if absent. Holds the private keys of the emulator and sealed values. */
   readonly stateFile: string;
-  /** JSON lines: time, method, path and status of every request. */
+  /** JSON lines: time, method, path and status of every request, and of the environment that it is about. */
   readonly logFile: string;
   /** The one token that is accepted, as `Authorization: Bearer ...` or `token ...`. */
   readonly token: string;
@@ -38,8 +41,9 @@ export const RUNS_PATH = "/_emulator/runs";
 
 /**
  * An emulator of that part of GitHub's REST API which the stack and the Pulumi and Terraform providers for GitHub
- * use: look-up of accounts and repositories, environments with their protection rules, deployment branch and tag
- * policies, secrets and variables of environments and repositories, runs of workflows, the OIDC subject of a repository. Every
+ * use: look-up of accounts, teams and repositories, environments with their protection rules, deployment branch and tag
+ * policies, secrets and variables of environments and repositories, rulesets, runs of workflows, the OIDC subject of the
+ * organization and its repositories. Every
  * request and answer is checked against GitHub's own description (api.json, gaps.ts). Paths may begin with
  * `/api/v3`, as on GitHub Enterprise Server. Beside its own tests, the resources of the Terraform provider for
  * GitHub (sources of August 2026, both of its clients) were run against it: made, changed, read back with no
@@ -48,8 +52,8 @@ export const RUNS_PATH = "/_emulator/runs";
  * What GitHub does and this does not:
  * - Anything else of the API, GraphQL included: 501, which says so, where GitHub may have an answer.
  * - Reads without a token, permissions, scopes, expiry, rate limits, plans: one token may do everything.
- * - Accounts: only the organization, the owners of repositories and one user exist. Reviewers are taken at their
- *   word: any id is accepted, and their names are made up.
+ * - Accounts: only the organization, three of its teams, the owners of repositories and three users exist (accounts.ts,
+ *   teams.ts), without members. Nobody comes or goes.
  * - Ids of accounts and repositories are derived from the name and are not GitHub's.
  * - Limits on numbers and sizes (100 secrets and 48 KB a value, for example), and the audit log.
  * - Eventual consistency: here a write is visible at once. ETags and 304.
@@ -62,7 +66,8 @@ export const RUNS_PATH = "/_emulator/runs";
  * - Two changes of a secret or variable within one second get two different `updated_at`.
  * - The words of some refusals are not documented and were not seen anywhere: a name of an environment that is
  *   too long, a policy renamed to a pattern that exists, names of variables (taken from those of secrets).
- * - Unverified: leaving `custom_branch_policies` deletes the policies here.
+ * - Unverified: leaving `custom_branch_policies` deletes the policies here; a reviewer that does not exist is left out
+ *   like one without access; a ruleset's `Integration` may be any, and a push ruleset's patterns are those of tags.
  *
  * @throws UserError when the state file is there but cannot be used.
  */
@@ -73,8 +78,11 @@ export async function createGithubEmulator(options: EmulatorOptions): Promise<Fa
   ensureRepositories(store, organization, options.repositories);
   const api = await Api.create({
     ...accountHandlers(organization, store),
+    ...teamHandlers(organization, store),
+    ...oidcSubjectHandlers(organization, store),
     ...repositoryHandlers(organization, store),
-    ...environmentHandlers(store),
+    ...rulesetHandlers(organization, store),
+    ...environmentHandlers(organization, store),
     ...deploymentPolicyHandlers(store),
     ...secretHandlers(store),
     ...variableHandlers(store),
@@ -99,11 +107,20 @@ export async function createGithubEmulator(options: EmulatorOptions): Promise<Fa
     if (status >= 500) console.error(`${request.method} ${request.url}: ${error.stack ?? ""}`);
     sendError(reply, error, status);
   });
-  app.addHook("onResponse", async (request, reply) => {
+  // Taken while the request is handled: until its answer is sent another one may have changed the environment.
+  const environments = new WeakMap<FastifyRequest, LoggedEnvironment>();
+  app.addHook("onSend", async (request, reply) => {
     const { prefix, path } = splitUrl(request.url);
     if (path === HEALTH_PATH) return;
     const { method } = request;
-    logRequest(options.logFile, { method, path: `${prefix}${path}`, status: reply.statusCode });
+    const environment = environments.get(request);
+    const { statusCode: status } = reply;
+    logRequest(options.logFile, {
+      method,
+      path: `${prefix}${path}`,
+      status,
+      ...(environment && { environment }),
+    });
   });
 
   const onRequest = async ({ headers }: FastifyRequest): Promise<void> =>
@@ -124,6 +141,8 @@ export async function createGithubEmulator(options: EmulatorOptions): Promise<Fa
         search,
         body: request.body,
       });
+      const environment = environmentAt(store.state, path);
+      if (environment) environments.set(request, environment);
       return reply
         .status(status)
         .headers(headers ?? {})

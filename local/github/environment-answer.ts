@@ -1,16 +1,25 @@
-import { simpleUser, team } from "./accounts.ts";
+import { simpleUser, userById } from "./accounts.ts";
 import { nodeIdOf } from "./identifiers.ts";
-import type { Environment, Repository } from "./store.ts";
+import type { Environment, Repository, State } from "./store.ts";
+import { teamAnswer, teamById } from "./teams.ts";
+
+/** What an environment's answer is made from besides the environment. */
+export interface AnswerContext {
+  readonly root: string;
+  readonly organization: string;
+  readonly state: State;
+}
 
 /**
  * An environment as GitHub shows it. A protection rule is listed only while it does something: a wait timer above
  * zero, at least one reviewer, a branch policy.
  */
 export function environmentAnswer(
-  root: string,
+  context: AnswerContext,
   { owner, name: repository }: Repository,
   environment: Environment,
 ): object {
+  const { root } = context;
   const { id, name, deploymentBranchPolicy } = environment;
   const page = `${root}/${owner}/${repository}/deployments/activity_log`;
   return {
@@ -22,7 +31,7 @@ export function environmentAnswer(
     created_at: environment.createdAt,
     updated_at: environment.updatedAt,
     can_admins_bypass: environment.canAdminsBypass,
-    protection_rules: protectionRules(root, owner, environment),
+    protection_rules: protectionRules(context, environment),
     deployment_branch_policy:
       deploymentBranchPolicy === null
         ? null
@@ -33,8 +42,9 @@ export function environmentAnswer(
   };
 }
 
-function protectionRules(root: string, owner: string, environment: Environment): object[] {
-  const { waitTimer, reviewers, preventSelfReview, deploymentBranchPolicy } = environment;
+function protectionRules(context: AnswerContext, environment: Environment): object[] {
+  const { waitTimer, preventSelfReview, deploymentBranchPolicy } = environment;
+  const reviewers = environment.reviewers.flatMap((one) => reviewerAnswer(context, one) ?? []);
   const rules: object[] = [];
   if (waitTimer > 0) {
     rules.push({ ...ruleHead(environment, 1), type: "wait_timer", wait_timer: waitTimer });
@@ -44,17 +54,26 @@ function protectionRules(root: string, owner: string, environment: Environment):
       ...ruleHead(environment, 2),
       type: "required_reviewers",
       prevent_self_review: preventSelfReview,
-      reviewers: reviewers.map(({ type, id }) => ({
-        type,
-        reviewer:
-          type === "User" ? simpleUser(root, `user-${id}`, "User", id) : team(root, owner, id),
-      })),
+      reviewers,
     });
   }
   if (deploymentBranchPolicy !== null) {
     rules.push({ ...ruleHead(environment, 3), type: "branch_policy" });
   }
   return rules;
+}
+
+/** A reviewer as GitHub shows it, or nothing when there is no such account, or a team without access to the repository. */
+export function reviewerAnswer(
+  { root, organization, state }: AnswerContext,
+  { type, id }: Environment["reviewers"][number],
+): object | undefined {
+  if (type === "Team") {
+    const team = teamById(organization, id);
+    return team?.hasAccess ? { type, reviewer: teamAnswer(root, organization, team) } : undefined;
+  }
+  const login = userById(state, organization, id);
+  return login === undefined ? undefined : { type, reviewer: simpleUser(root, login, type) };
 }
 
 /** An environment has at most one rule of each kind, so their ids follow from its own. */

@@ -1,5 +1,5 @@
 import type { Answer, Call, Handlers } from "./api.ts";
-import { environmentAnswer } from "./environment-answer.ts";
+import { environmentAnswer, reviewerAnswer, type AnswerContext } from "./environment-answer.ts";
 import { unprocessable } from "./github-error.ts";
 import { generateKeyPair } from "./key-pairs.ts";
 import { environmentIn, parameter, removeByName, repositoryIn, sameName } from "./lookup.ts";
@@ -21,29 +21,35 @@ interface EnvironmentRequest {
 }
 
 /**
- * Environments of a repository. Deleting one deletes its deployment policies, secrets and variables; one made
+ * Environments of a repository. A reviewer that does not exist or has no access to the repository is left out without a
+ * word, as GitHub does. Deleting one deletes its deployment policies, secrets and variables; one made
  * again under the same name has a new id and a new key pair.
  * @see https://docs.github.com/rest/deployments/environments
+ * @see https://github.com/eclipse-csi/otterdog/issues/556 a team without access
+ * @see https://github.com/integrations/terraform-provider-github/issues/1166 the same
  */
-export function environmentHandlers(store: Store): Handlers {
+export function environmentHandlers(organization: string, store: Store): Handlers {
+  const context = ({ root }: Call): AnswerContext => ({ root, organization, state: store.state });
   return {
     "repos/get-all-environments": (call: Call): Answer => {
       const repository = repositoryIn(store.state, call);
       const { items, headers } = pageOf(call, repository.environments, PAGES_OF_30);
-      const environments = items.map((item) => environmentAnswer(call.root, repository, item));
+      const environments = items.map((item) => environmentAnswer(context(call), repository, item));
       const body = { total_count: repository.environments.length, environments };
       return { status: 200, headers, body };
     },
     "repos/get-environment": (call: Call): Answer => {
       const repository = repositoryIn(store.state, call);
       const environment = environmentIn(store.state, call);
-      return { status: 200, body: environmentAnswer(call.root, repository, environment) };
+      return { status: 200, body: environmentAnswer(context(call), repository, environment) };
     },
     "repos/create-or-update-environment": (call: Call): Answer => {
-      store.change((draft) => update(findOrCreate(draft, call), call.body as EnvironmentRequest));
+      store.change((draft) =>
+        update(findOrCreate(draft, call), call.body as EnvironmentRequest, context(call)),
+      );
       const repository = repositoryIn(store.state, call);
       const environment = environmentIn(store.state, call);
-      return { status: 200, body: environmentAnswer(call.root, repository, environment) };
+      return { status: 200, body: environmentAnswer(context(call), repository, environment) };
     },
     "repos/delete-an-environment": (call: Call): Answer => {
       store.change((draft) => {
@@ -88,11 +94,17 @@ function findOrCreate(draft: State, call: Call): Environment {
   return created;
 }
 
-function update(environment: Environment, request: EnvironmentRequest): void {
+function update(
+  environment: Environment,
+  request: EnvironmentRequest,
+  context: AnswerContext,
+): void {
   environment.waitTimer = request.wait_timer ?? environment.waitTimer;
   environment.canAdminsBypass = request.can_admins_bypass ?? environment.canAdminsBypass;
   if (request.reviewers !== undefined) {
-    environment.reviewers = (request.reviewers ?? []).map(({ type, id }) => ({ type, id }));
+    environment.reviewers = (request.reviewers ?? [])
+      .filter((reviewer) => reviewerAnswer(context, reviewer) !== undefined)
+      .map(({ type, id }) => ({ type, id }));
   }
   environment.preventSelfReview = preventSelfReview(environment, request.prevent_self_review);
   const { deployment_branch_policy: policy } = request;

@@ -7,10 +7,13 @@ export class GithubError extends Error {
   override readonly name = "GithubError";
   /** HTTP status. */
   readonly status: number;
+  /** What is wrong, one sentence each, where GitHub lists it beside the message. */
+  readonly errors: readonly string[];
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, errors: readonly string[] = []) {
     super(message);
     this.status = status;
+    this.errors = errors;
   }
 }
 
@@ -22,4 +25,9 @@ export function notFound(): GithubError {
 /** The request is well formed but breaks a rule. */
 export function unprocessable(message: string): GithubError {
   return new GithubError(422, message);
+}
+
+/** The same with a list of what is wrong, as the younger operations answer. */
+export function validationFailed(...errors: readonly string[]): GithubError {
+  return new GithubError(422, "Validation Failed", errors);
 }

@@ -17,7 +17,14 @@ export interface Fault {
  * @see https://github.com/brandur/json_schema/blob/master/lib/json_schema/validator.rb the wording
  * @see https://github.com/github/rest-api-description/issues/419 an example of it
  */
-export function invalidRequestMessage(faults: readonly Fault[]): string {
+export function invalidRequestMessage(all: readonly Fault[]): string {
+  // What each of the possible forms says about a value that fits none is only noise.
+  const choices = all.filter(({ keyword }) => keyword === "oneOf" || keyword === "anyOf");
+  const faults = all.filter(
+    (fault) =>
+      choices.includes(fault) ||
+      !choices.some(({ instancePath }) => fault.instancePath.startsWith(instancePath)),
+  );
   const lines = [
     ...listed(faults, "required", "missingProperty", ["wasn't supplied.", "weren't supplied."]),
     ...listed(faults, "additionalProperties", "additionalProperty", [
@@ -64,6 +71,9 @@ function sentence(fault: Fault): string | undefined {
       return `${value} must be greater than or equal to ${String(params["limit"])}.`;
     case "maximum":
       return `${value} must be less than or equal to ${String(params["limit"])}.`;
+    case "oneOf":
+    case "anyOf":
+      return `Invalid property ${fault.instancePath.replace("/requestBody", "")}: data matches no possible input.`;
     case "maxItems":
       return `No more than ${String(params["limit"])} items are allowed; ${String((data as unknown[]).length)} were supplied.`;
     default:

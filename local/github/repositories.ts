@@ -10,6 +10,8 @@ export interface RepositoryName {
   /** The organization, if absent. */
   readonly owner?: string;
   readonly name: string;
+  /** {@link CREATED_AT}, if absent. Later ones have another OIDC subject: see oidc-subject.ts. */
+  readonly createdAt?: string;
 }
 
 /**
@@ -21,22 +23,31 @@ export function ensureRepositories(
   organization: string,
   names: readonly RepositoryName[],
 ): void {
-  for (const { owner = organization, name } of names) {
+  for (const { owner = organization, name, createdAt = CREATED_AT } of names) {
     const exists = store.state.repositories.some(
       (repository) => sameName(repository.owner, owner) && sameName(repository.name, name),
     );
     if (exists) continue;
-    const scope = { keyPair: generateKeyPair(), secrets: [], variables: [] };
     store.change((draft) => {
-      draft.repositories.push({ owner, name, environments: [], runs: [], ...scope });
+      draft.repositories.push({
+        owner,
+        name,
+        createdAt,
+        subject: { useDefault: true },
+        rulesets: [],
+        environments: [],
+        runs: [],
+        keyPair: generateKeyPair(),
+        secrets: [],
+        variables: [],
+      });
     });
   }
 }
 
 /**
- * Look-up of a repository and of its OIDC subject.
+ * Look-up of a repository.
  * @see https://docs.github.com/rest/repos/repos#get-a-repository
- * @see https://docs.github.com/rest/actions/oidc
  */
 export function repositoryHandlers(organization: string, store: Store): Handlers {
   return {
@@ -44,18 +55,6 @@ export function repositoryHandlers(organization: string, store: Store): Handlers
       status: 200,
       body: repositoryAnswer(call.root, organization, repositoryIn(store.state, call)),
     }),
-    // The subject of a repository made before 15 July 2026 that nobody has changed: repo:OWNER/NAME:...
-    "actions/get-custom-oidc-sub-claim-for-repo": (call: Call): Answer => {
-      const { owner, name } = repositoryIn(store.state, call);
-      return {
-        status: 200,
-        body: {
-          use_default: true,
-          use_immutable_subject: false,
-          sub_claim_prefix: `repo:${owner}/${name}`,
-        },
-      };
-    },
   };
 }
 
@@ -103,9 +102,9 @@ const LINKS = {
 export function repositoryAnswer(
   root: string,
   organization: string,
-  repository: Pick<Repository, "owner" | "name">,
+  repository: Pick<Repository, "owner" | "name" | "createdAt">,
 ): object {
-  const { owner, name } = repository;
+  const { owner, name, createdAt } = repository;
   const fullName = `${owner}/${name}`;
   const id = idOf("repository", fullName);
   const url = `${root}/repos/${fullName}`;
@@ -153,8 +152,8 @@ export function repositoryAnswer(
     watchers: 0,
     watchers_count: 0,
     permissions: { admin: true, maintain: true, push: true, triage: true, pull: true },
-    pushed_at: CREATED_AT,
-    created_at: CREATED_AT,
-    updated_at: CREATED_AT,
+    pushed_at: createdAt,
+    created_at: createdAt,
+    updated_at: createdAt,
   };
 }

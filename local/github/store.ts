@@ -73,26 +73,65 @@ export const WorkflowRun = z.strictObject({
   ...timestamps,
 });
 
+/** A ruleset of a repository; conditions, bypass actors and rules as the request had them. */
+const Ruleset = z.strictObject({
+  id: z.int(),
+  name: z.string(),
+  target: z.enum(["branch", "tag", "push"]),
+  enforcement: z.enum(["disabled", "active", "evaluate"]),
+  bypassActors: z.array(
+    z.strictObject({
+      actor_id: z.int().nullable(),
+      actor_type: z.string(),
+      bypass_mode: z.string(),
+    }),
+  ),
+  conditions: z
+    .strictObject({
+      ref_name: z
+        .strictObject({ include: z.array(z.string()), exclude: z.array(z.string()) })
+        .optional(),
+    })
+    .optional(),
+  rules: z.array(z.looseObject({ type: z.string() })),
+  ...timestamps,
+});
+
+/** What somebody set for the subject of OIDC tokens; absent is not set. */
+const SubjectSettings = z.strictObject({
+  /** Of a repository: whether no template applies, its own or the organization's. */
+  useDefault: z.boolean().default(true),
+  claimKeys: z.array(z.string()).optional(),
+  useImmutable: z.boolean().optional(),
+});
+
 const Repository = z.strictObject({
   owner: z.string(),
   name: z.string(),
+  // What follows with a default is absent from files of before there was any.
+  createdAt: z.iso.datetime().default("2024-01-01T00:00:00Z"),
+  subject: SubjectSettings.default({ useDefault: true }),
+  rulesets: z.array(Ruleset).default([]),
   environments: z.array(Environment),
-  /** Absent from files of before there were any. */
   runs: z.array(WorkflowRun).default([]),
   ...actionsScope,
 });
 
 const State = z.strictObject({
   version: z.literal(1),
-  /** The next id of an environment, a deployment policy or a run; an id is never used twice. */
+  /** The next id of an environment, a deployment policy, a ruleset or a run; an id is never used twice. */
   nextId: z.int(),
   repositories: z.array(Repository),
+  /** Of the organization. */
+  subject: SubjectSettings.default({ useDefault: true }),
 });
 
 export type KeyPair = z.infer<typeof KeyPair>;
 export type Environment = z.infer<typeof Environment>;
+export type Ruleset = z.infer<typeof Ruleset>;
 export type WorkflowRun = z.infer<typeof WorkflowRun>;
 export type Repository = z.infer<typeof Repository>;
+export type SubjectSettings = z.infer<typeof SubjectSettings>;
 export type State = z.infer<typeof State>;
 /** A repository or an environment, seen as the owner of secrets and variables. */
 export type ActionsScope = Pick<Repository, "keyPair" | "secrets" | "variables">;
@@ -133,7 +172,7 @@ function read(file: string): State {
     text = readFileSync(file, "utf8");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-      return { version: 1, nextId: 1001, repositories: [] };
+      return { version: 1, nextId: 1001, repositories: [], subject: { useDefault: true } };
     }
     throw error;
   }

@@ -6,7 +6,7 @@ import { idOf, nodeIdOf } from "./identifiers.ts";
 import { parameter, repositoryIn, sameName } from "./lookup.ts";
 import { PAGES_OF_30, pageOf } from "./pages.ts";
 import { repositoryAnswer } from "./repositories.ts";
-import { timestamp, timestampAfter, WorkflowRun, type Store } from "./store.ts";
+import { timestamp, timestampAfter, WorkflowRun, type Repository, type Store } from "./store.ts";
 
 /**
  * Runs of workflows, newest first. Nothing runs here: {@link recordRun} puts them there. Every workflow exists, with no
@@ -107,7 +107,7 @@ function workflowId(workflow: string): number {
 function runAnswer(
   root: string,
   organization: string,
-  repository: { readonly owner: string; readonly name: string },
+  repository: Pick<Repository, "owner" | "name" | "createdAt">,
   run: WorkflowRun,
 ): object {
   const { id, workflow } = run;

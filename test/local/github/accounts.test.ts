@@ -20,11 +20,13 @@ describe("look-up of accounts and repositories in the GitHub emulator", () => {
     });
   });
 
-  it("finds owners and the authenticated user by name, and nobody else", async () => {
+  it("finds owners, the authenticated user and two more by name, and nobody else", async () => {
     const find = (username: string) =>
       emulator.octokit.request("GET /users/{username}", { username });
     assert.equal((await find("pytorch")).data.type, "Organization");
-    assert.equal((await find("octocat")).data.type, "User");
+    for (const user of ["octocat", "alice", "Bob"]) {
+      assert.equal((await find(user)).data.type, "User", user);
+    }
     const { data: me } = await emulator.octokit.request("GET /user");
     assert.deepEqual((await find(me.login)).data, me);
     assert.equal((await refusal(find("nobody"))).status, 404);
@@ -74,17 +76,5 @@ describe("look-up of accounts and repositories in the GitHub emulator", () => {
     assert.deepEqual(await ids(), first);
     assert.equal(new Set(first).size, 2);
     assert.ok(first.every((id) => Number.isSafeInteger(id) && id > 0));
-  });
-
-  it("gives the subject that workflows of an older repository have", async () => {
-    const { data } = await emulator.octokit.request(
-      "GET /repos/{owner}/{repo}/actions/oidc/customization/sub",
-      REPO,
-    );
-    assert.deepEqual(data, {
-      use_default: true,
-      use_immutable_subject: false,
-      sub_claim_prefix: "repo:pytorch/pytorch",
-    });
   });
 });

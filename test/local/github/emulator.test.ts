@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createGithubEmulator, HEALTH_PATH } from "../../../local/github/emulator.ts";
-import { TOKEN, useEmulator } from "./test-emulator.ts";
+import { readRequestLog } from "../../../local/github/request-log.ts";
+import { sealed, TOKEN, useEmulator } from "./test-emulator.ts";
 
 describe("the GitHub emulator", () => {
   const emulator = useEmulator();
@@ -99,15 +100,44 @@ describe("the GitHub emulator", () => {
     const body = JSON.stringify({ name: "LOGGED", value: "value-of-a-variable" });
     await emulator.fetch(`/api/v3${path}?page=1`, { method: "POST", body });
     const text = readFileSync(emulator.logFile, "utf8");
-    const lines = text
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-    const { time, ...last } = lines.at(-1) ?? {};
-    assert.ok(Math.abs(Date.now() - Date.parse(String(time))) < 60_000);
+    const { time, ...last } = readRequestLog(emulator.logFile).at(-1)!;
+    assert.ok(Math.abs(Date.now() - Date.parse(time)) < 60_000);
     assert.deepEqual(last, { method: "POST", path: `/api/v3${path}`, status: 422 });
     assert.ok(!text.includes(TOKEN));
     assert.ok(!text.includes("value-of-a-variable"));
     assert.ok(!text.includes(HEALTH_PATH));
+  });
+
+  it("logs of the environment that a request is about what it is like afterwards", async () => {
+    const environment = `${REPOSITORY}/environments/docker%2Fbuild`;
+    const logged = async (method: string, path: string, body?: object) => {
+      const response = await emulator.fetch(path, {
+        method,
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const line = readRequestLog(emulator.logFile).at(-1)!;
+      assert.deepEqual([line.method, line.status], [method, response.status]);
+      return { environment: line.environment, text };
+    };
+    const name = "docker/build";
+    const open = { name, branchPolicy: null, policies: 0, secrets: 0 };
+    const custom = { protected_branches: false, custom_branch_policies: true };
+    assert.equal((await logged("GET", environment)).environment, undefined);
+    assert.deepEqual((await logged("PUT", environment, {})).environment, open);
+    const put = await logged("PUT", environment, { deployment_branch_policy: custom });
+    assert.deepEqual(put.environment, { ...open, branchPolicy: "custom" });
+    const policies = `/api/v3${environment}/deployment-branch-policies`;
+    const posted = await logged("POST", policies, { name: "main" });
+    assert.deepEqual(posted.environment, { ...open, branchPolicy: "custom", policies: 1 });
+    const { text } = await logged("GET", `${environment}/secrets/public-key`);
+    const secret = sealed("canary", JSON.parse(text) as { key: string; key_id: string });
+    const written = await logged("PUT", `${environment}/secrets/TOKEN`, secret);
+    const full = { name, branchPolicy: "custom", policies: 1, secrets: 1 };
+    assert.deepEqual(written.environment, full);
+    const refused = await logged("PUT", environment, { wait_timer: -1 });
+    assert.deepEqual(refused.environment, full, "also where the request is refused");
+    assert.equal((await logged("GET", `${REPOSITORY}/environments`)).environment, undefined);
+    assert.equal((await logged("DELETE", environment)).environment, undefined);
   });
 });

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { idOf } from "../../../local/github/identifiers.ts";
 import { REPO, refusal, sealed, useEmulator } from "./test-emulator.ts";
 
 const ENVIRONMENT = "/repos/{owner}/{repo}/environments/{environment_name}";
+const ALICE = { type: "User", id: idOf("account", "alice") };
+const CI_INFRA = { type: "Team", id: idOf("team", "pytorch/ci-infra") };
 
 describe("environments of the GitHub emulator", () => {
   const emulator = useEmulator();
@@ -27,10 +30,7 @@ describe("environments of the GitHub emulator", () => {
       wait_timer: 30,
       prevent_self_review: true,
       can_admins_bypass: false,
-      reviewers: [
-        { type: "User", id: 4 },
-        { type: "Team", id: 7 },
-      ],
+      reviewers: [ALICE, CI_INFRA],
       deployment_branch_policy: { protected_branches: true, custom_branch_policies: false },
     });
     const { data } = await get("reviewed");
@@ -42,8 +42,8 @@ describe("environments of the GitHub emulator", () => {
           type: "required_reviewers",
           prevent_self_review: true,
           reviewers: [
-            { type: "User", reviewer: { id: 4 } },
-            { type: "Team", reviewer: { id: 7 } },
+            { type: "User", reviewer: { id: ALICE.id, login: "alice" } },
+            { type: "Team", reviewer: { id: CI_INFRA.id, slug: "ci-infra", name: "CI infra" } },
           ],
         },
         { type: "branch_policy" },
@@ -56,7 +56,7 @@ describe("environments of the GitHub emulator", () => {
     await put("updated", {
       wait_timer: 5,
       can_admins_bypass: false,
-      reviewers: [{ type: "User", id: 4 }],
+      reviewers: [ALICE],
       deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
     });
     const { data: kept } = await put("updated", { wait_timer: 6 });
@@ -114,6 +114,22 @@ describe("environments of the GitHub emulator", () => {
     const { status, message } = await refusal(put("alone", { prevent_self_review: true }));
     assert.equal(status, 422);
     assert.match(message, /must have at least one reviewer to set prevent_self_review\.$/);
+  });
+
+  it("leaves reviewers out that do not exist or have no access, without a word", async () => {
+    const observers = { type: "Team", id: idOf("team", "pytorch/observers") };
+    const organization = { type: "User", id: idOf("account", "pytorch") };
+    const nobody = { type: "User", id: CI_INFRA.id };
+    const team = { type: "Team", id: ALICE.id };
+    const reviewers = [observers, organization, nobody, ALICE, team];
+    const { data } = await put("left-out", { reviewers });
+    assert.partialDeepStrictEqual(data.protection_rules, [
+      { type: "required_reviewers", reviewers: [{ reviewer: { login: "alice" } }] },
+    ]);
+    const { data: none } = await put("left-out", { reviewers: [observers] });
+    assert.deepEqual(none.protection_rules, []);
+    const refused = put("left-out", { reviewers: [observers], prevent_self_review: true });
+    assert.match((await refusal(refused)).message, /must have at least one reviewer/);
   });
 
   it("refuses a wait timer above 30 days and more than six reviewers", async () => {

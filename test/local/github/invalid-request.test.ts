@@ -78,4 +78,16 @@ describe("the wording of an invalid request", () => {
     );
     assert.ok(!text.includes("hunter2"));
   });
+
+  it("says of a value that fits none of its forms only that", () => {
+    const rule = "/requestBody/rules/0";
+    assert.equal(
+      sentences(
+        { keyword: "enum", instancePath: `${rule}/type`, params: { allowedValues: ["creation"] } },
+        { keyword: "required", instancePath: rule, params: { missingProperty: "parameters" } },
+        { keyword: "oneOf", instancePath: rule },
+      ),
+      "Invalid property /rules/0: data matches no possible input.",
+    );
+  });
 });

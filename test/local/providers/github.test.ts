@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGithubEmulator } from "../../../local/github/emulator.ts";
+import { idOf } from "../../../local/github/identifiers.ts";
 import { githubProvider } from "../../../local/providers/github.ts";
 import type { LocalProvider } from "../../../local/providers/resource-provider.ts";
 import { Subject, urnOf } from "./lifecycle.ts";
@@ -57,7 +58,7 @@ describe("the local github provider", () => {
         repository,
         environment,
         waitTimer: 30,
-        reviewers: [{ users: [7, 3] }],
+        reviewers: [{ users: [idOf("account", "bob"), idOf("account", "alice")] }],
         preventSelfReview: true,
         canAdminsBypass: false,
         deploymentBranchPolicy: { protectedBranches: true, customBranchPolicies: false },
