@@ -10,6 +10,7 @@ const directions = {
   provider: ["oci", "github", "rules"],
   components: ["context", "rules", "settings.ts", "catalog.ts"],
   engine: ["provider", "rules"],
+  policy: ["rules"],
   local: ["provider", "oci", "github", "context", "rules"],
   "catalog.ts": ["context", "rules"],
   "settings.ts": ["catalog.ts", "rules"],

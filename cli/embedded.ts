@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { EngineEvent, Operation, RunResult, StackOutputs } from "../engine/events.ts";
+import type { Registration } from "../engine/monitor.ts";
 import type { Packages } from "../engine/providers.ts";
 import { loadProject, type Project } from "../engine/project.ts";
 import { readOutputs, runStack } from "../engine/run.ts";
@@ -26,6 +27,7 @@ export async function runEmbedded(
     readonly refresh?: boolean;
     readonly onEvent?: (event: EngineEvent) => void;
     readonly onBuildProgress?: (line: string) => void;
+    readonly onDeclared?: (declared: Registration) => void;
   } = {},
 ): Promise<RunResult> {
   const project = await loadProject(PROJECT_ROOT, stack);
@@ -43,6 +45,7 @@ export async function runEmbedded(
     stateFile: stateFile(stack),
     ...(options.refresh !== undefined && { refresh: options.refresh }),
     ...(options.onEvent !== undefined && { onEvent: options.onEvent }),
+    ...(options.onDeclared !== undefined && { onDeclared: options.onDeclared }),
   });
   assertBegun(result);
   return result;

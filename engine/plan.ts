@@ -14,9 +14,11 @@ import type { PropertyMap } from "./values.ts";
 export class PlanMonitor implements Monitor {
   readonly #declarations = new Declarations();
   readonly #report: Report;
+  readonly #onDeclared: (declared: Registration) => void;
 
-  constructor(report: Report) {
+  constructor(report: Report, onDeclared: (declared: Registration) => void = () => undefined) {
     this.#report = report;
+    this.#onDeclared = onDeclared;
   }
 
   async register(registration: Registration): Promise<Registered> {
@@ -24,6 +26,7 @@ export class PlanMonitor implements Monitor {
       const declared = this.#declarations.add(registration, () => false);
       const { inputs } = declared;
       this.#report.step(declared, "create", { diff: newProperties(inputs) });
+      this.#onDeclared(declared);
       // A provider's id is part of its resources' requests and has to be something.
       const id = packageOfProvider(declared.type) === undefined ? {} : { id: "planned" };
       return { ...id, outputs: declared.custom ? plannedOutputs(inputs) : {} };

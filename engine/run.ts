@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import { resumeCreations } from "./creation.ts";
 import { deleteAll, refuseProtected } from "./deletion.ts";
 import type { EngineEvent, Operation, RunResult, StackOutputs } from "./events.ts";
-import type { Monitor, ProgramEnd } from "./monitor.ts";
+import type { Monitor, ProgramEnd, Registration } from "./monitor.ts";
 import { PlanMonitor } from "./plan.ts";
 import type { Project } from "./project.ts";
 import { Providers, packageOfProvider } from "./providers.ts";
@@ -32,6 +32,8 @@ export interface RunOptions {
   /** How many calls of providers may run at once; 16. */
   readonly parallel?: number;
   readonly onEvent?: (event: EngineEvent) => void;
+  /** Told of each resource of a plan, the stack and components too, with its secrets in their envelopes. */
+  readonly onDeclared?: (declared: Registration) => void;
 }
 
 const defaultParallel = 16;
@@ -52,7 +54,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const report = new Report(planning, onEvent);
   const owner = { project: project.name, stack: project.stack };
   if (operation === "plan") {
-    report.programEnded(await runUnder(new PlanMonitor(report), options));
+    report.programEnded(await runUnder(new PlanMonitor(report, options.onDeclared), options));
     return report.result(operation, owner);
   }
   // A plan starts in half the time without these.
