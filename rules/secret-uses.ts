@@ -1,0 +1,104 @@
+import { type SecretFinding, warning } from "./secret-findings.ts";
+import type { InventoryArgs } from "./secret-inventory.ts";
+
+/** A place of a workflow that reads secrets. */
+export interface SecretUse {
+  /** The file's name in `.github/workflows`: `build.yml`. */
+  readonly file: string;
+  readonly job: string;
+  /** In capitals, as GitHub keeps names; null for every secret there is: `toJSON(secrets)`, `secrets[matrix.name]`. */
+  readonly name: string | null;
+  /** The environments that the job may enter; empty for none, null where only GitHub knows. */
+  readonly environments: readonly string[] | null;
+}
+
+/** What the workflows and actions of a checkout do with secrets. */
+export interface SecretUses {
+  readonly uses: readonly SecretUse[];
+  /** Jobs that hand every secret on to another workflow: `secrets: inherit`. */
+  readonly inherits: readonly {
+    readonly file: string;
+    readonly job: string;
+    /** The other workflow. */
+    readonly to: string;
+  }[];
+  /** Actions that read secrets, which GitHub gives to none. */
+  readonly inActions: readonly { readonly file: string; readonly name: string | null }[];
+  readonly unreadable: readonly { readonly file: string; readonly message: string }[];
+}
+
+/** What GitHub makes for every job. @see https://docs.github.com/en/actions/concepts/security/github_token */
+const GIVEN = "GITHUB_TOKEN";
+
+/** The files with a job that reads a secret in its environment, or may. */
+export function usesOf(
+  { uses }: SecretUses,
+  secret: { readonly environment: string; readonly name: string },
+): readonly string[] {
+  const reading = uses.filter(
+    (use) => use.name === secret.name && mayEnter(use, secret.environment),
+  );
+  return [...new Set(reading.map(({ file }) => file))].sort();
+}
+
+/** What is wrong with uses themselves. */
+export function useFindings(
+  { uses, inherits, inActions, unreadable }: SecretUses,
+  args: Pick<InventoryArgs, "environments" | "secrets">,
+): readonly SecretFinding[] {
+  const findings = [
+    ...uses.flatMap((use) => [...findingsOf(use, args)]),
+    ...inherits.map(({ file, job, to }) =>
+      warning(
+        "inherit",
+        file,
+        `job ${job} hands every secret on to ${to} (secrets: inherit); name those that it needs`,
+      ),
+    ),
+    ...inActions.map(({ file, name }) => {
+      const what = name === null ? "secrets" : `secrets.${name}`;
+      const message = `reads ${what}, which GitHub gives to no action; take it as an input`;
+      return warning("in-action", file, message);
+    }),
+    ...unreadable.map(({ file, message }) => warning("unreadable", file, message)),
+  ];
+  // A job that reads a secret in five steps is one matter.
+  return [...new Map(findings.map((one) => [`${one.subject}\n${one.message}`, one])).values()];
+}
+
+function* findingsOf(
+  use: SecretUse,
+  { environments, secrets }: Pick<InventoryArgs, "environments" | "secrets">,
+): Generator<SecretFinding> {
+  const { file, job, name } = use;
+  if (name === null) {
+    const message = `job ${job} reads every secret there is, or one by a name that is computed; name those that it needs`;
+    yield warning("all-secrets", file, message);
+    return;
+  }
+  const homes = secrets.filter((secret) => secret.name === name);
+  if (homes.length > 0) {
+    if (homes.some(({ environment }) => mayEnter(use, environment))) return;
+    const list = homes.map(({ environment }) => environment).join(" or ");
+    yield warning(
+      "outside-environment",
+      file,
+      `job ${job} reads secrets.${name} outside environment ${list}, where it is empty, or a double that every branch can read; enter the environment, or take the use out`,
+    );
+    return;
+  }
+  if (name === GIVEN || use.environments === null) return;
+  const own = environments.filter((environment) => mayEnter(use, environment));
+  if (own.length === 0) return;
+  yield warning(
+    "secret-not-declared",
+    file,
+    `job ${job} enters ${own.join(" or ")} and reads secrets.${name}, which is not declared there; declare it, unless it is meant to be one of the repository's, which every branch can read`,
+  );
+}
+
+function mayEnter({ environments }: SecretUse, environment: string): boolean {
+  if (environments === null) return true;
+  // Names of environments are the same to GitHub whatever the case.
+  return environments.some((one) => one.toLowerCase() === environment.toLowerCase());
+}
