@@ -1,6 +1,10 @@
-import { type PolicyDocument, policyDocument } from "./policy-document.ts";
-import { logIn } from "./permissions.ts";
-import { type BoundaryKey, boundaryName, ROLE_PATH } from "./role-names.ts";
+import { deployPermissions } from "./permissions-deploy.ts";
+import { driftPermissions } from "./permissions-drift.ts";
+import { pushPermissions } from "./permissions-push.ts";
+import { readOnlyPermissions } from "./permissions.ts";
+import { type PolicyDocument, policyDocument, type PolicyStatement } from "./policy-document.ts";
+import { repositoryPath } from "./registry-place.ts";
+import { BOUNDARY_KEYS, type BoundaryKey, boundaryName, ROLE_PATH } from "./role-names.ts";
 import type { RolesArgs } from "./roles.ts";
 
 /** A managed policy that caps what roles can do, whatever else is attached to them. */
@@ -13,14 +17,42 @@ export interface DeclaredBoundary {
   readonly document: PolicyDocument;
 }
 
-/** Both boundaries: that of the roles which deploys manage, and that of the deploy role itself. */
+/**
+ * Both boundaries: that of the roles which deploys manage, and that of the deploy role itself. They admit what the roles have, on
+ * every repository of the owner: a family more or less changes roles, not boundaries.
+ */
 export function boundaries(args: RolesArgs): readonly DeclaredBoundary[] {
-  const fullName = `${args.repository.owner}/${args.repository.name}`;
-  return (["workflow", "deploy"] as const).map((key) => ({
+  const { owner, name } = args.repository;
+  const wide = { ...args, ecrRepositories: [repositoryPath(owner, "*")] };
+  const documents: Readonly<Record<BoundaryKey, PolicyDocument>> = {
+    workflow: union({
+      ReadOnly: readOnlyPermissions({
+        ...wide.account,
+        repositories: wide.ecrRepositories,
+        buckets: wide.buckets,
+      }),
+      Push: pushPermissions(wide),
+      Drift: driftPermissions(wide),
+    }),
+    deploy: deployPermissions(wide),
+  };
+  return BOUNDARY_KEYS.map((key) => ({
     key,
     policyName: boundaryName(key),
     path: ROLE_PATH,
-    description: `The most that the ${key} roles of ${fullName} can do`,
-    document: policyDocument([logIn]),
+    description: `The most that ${key === "deploy" ? "the deploy role" : "workflows' roles"} of ${owner}/${name} can do`,
+    document: documents[key],
   }));
+}
+
+/** What any of the documents allows, each statement once, named after the role that it is for first. */
+function union(documents: Readonly<Record<string, PolicyDocument>>): PolicyDocument {
+  const distinct = new Map<string, PolicyStatement>();
+  for (const [role, { Statement }] of Object.entries(documents)) {
+    for (const { Sid = "", ...statement } of Statement) {
+      const text = JSON.stringify(statement);
+      if (!distinct.has(text)) distinct.set(text, { Sid: `${role}${Sid}`, ...statement });
+    }
+  }
+  return policyDocument([...distinct.values()]);
 }

@@ -1,8 +1,29 @@
-import { logIn } from "./permissions.ts";
+import { allow, logIn, PULL_ACTIONS, repositoryArns } from "./permissions.ts";
 import { type PolicyDocument, policyDocument } from "./policy-document.ts";
 import type { RolesArgs } from "./roles.ts";
+import { RELEASE_STACKS, stateWriting } from "./state-backend.ts";
 
-export function pushPermissions(args: RolesArgs): PolicyDocument {
-  void args;
-  return policyDocument([logIn]);
+/**
+ * What a push by digest, a cache and a name ask of ECR, and to read both back: BuildKit and Slipway's own client look for
+ * blobs and manifests before they send any.
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
+ */
+export const PUSH_ACTIONS = [
+  ...PULL_ACTIONS,
+  "ecr:CompleteLayerUpload",
+  "ecr:InitiateLayerUpload",
+  "ecr:PutImage",
+  "ecr:UploadLayerPart",
+] as const;
+
+/**
+ * What the push role may do: publish to the stack's repositories, and apply the stacks of release lines, which declare
+ * images only. Stack main's state it can neither read nor write.
+ */
+export function pushPermissions({ account, ecrRepositories, state }: RolesArgs): PolicyDocument {
+  return policyDocument([
+    logIn,
+    ...allow("Push", PUSH_ACTIONS, repositoryArns(account, ecrRepositories)),
+    ...(state ? stateWriting(state, account.region, RELEASE_STACKS) : []),
+  ]);
 }

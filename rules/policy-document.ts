@@ -14,7 +14,10 @@ export type PolicyPrincipal =
 /** Operator, then condition key, then the values of which one must hold. */
 export type PolicyCondition = Readonly<
   Partial<
-    Record<"StringEquals" | "StringLike", Readonly<Record<string, string | readonly string[]>>>
+    Record<
+      "StringEquals" | "StringNotEquals" | "StringLike",
+      Readonly<Record<string, string | readonly string[]>>
+    >
   >
 >;
 

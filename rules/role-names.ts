@@ -1,9 +1,12 @@
 import { awsPartition } from "./aws-partition.ts";
+import { GITHUB_ISSUER } from "./trust-policy.ts";
 
+export const ROLE_KEYS = ["read-only", "push", "deploy", "drift"] as const;
 /** What a role is for. */
-export type RoleKey = "read-only" | "push" | "deploy" | "drift";
+export type RoleKey = (typeof ROLE_KEYS)[number];
+export const BOUNDARY_KEYS = ["workflow", "deploy"] as const;
 /** Which roles a permissions boundary is for. */
-export type BoundaryKey = "workflow" | "deploy";
+export type BoundaryKey = (typeof BOUNDARY_KEYS)[number];
 
 /** The IAM path of every role and boundary: what deploys may touch lies below it. */
 export const ROLE_PATH = "/slipway/";
@@ -45,4 +48,9 @@ export function boundaryArn(key: BoundaryKey, account: Account): string {
 /** What the ARN of anything in an account's IAM begins with, which knows no region: `arn:aws:iam::308535385114`. */
 export function iamArn({ accountId, region }: Account): string {
   return `arn:${awsPartition(region).name}:iam::${accountId}`;
+}
+
+/** ARN of an account's OIDC provider for GitHub, of which there is one at most. */
+export function githubProviderArn(accountId: string, region: string): string {
+  return `${iamArn({ accountId, region })}:oidc-provider/${GITHUB_ISSUER}`;
 }

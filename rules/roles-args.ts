@@ -13,6 +13,8 @@ export function rolesArgs(
   families: Iterable<{ readonly name: string; readonly registries: readonly RegistryName[] }>,
 ): RolesArgs {
   const { owner, repository, awsAccountId, awsRegion, oidcProvider, readBuckets } = configuration;
+  const { stateBucket, stateKmsKey } = configuration;
+  const [bucket = "", ...prefix] = stateBucket.split("/");
   const images = [...families]
     .filter(({ name }) => configuration.families.includes(name))
     .filter(({ registries }) => registries.includes("ecr"))
@@ -22,6 +24,13 @@ export function rolesArgs(
     account: { accountId: awsAccountId, region: awsRegion },
     ecrRepositories: images.flatMap((path) => [path, cacheRepository(path)]),
     buckets: readBuckets,
+    ...(bucket !== "" && {
+      state: {
+        bucket,
+        prefix: prefix.join("/"),
+        ...(stateKmsKey !== "" && { kmsKeyArn: stateKmsKey }),
+      },
+    }),
     ownsOidcProvider: oidcProvider === "create",
   };
 }

@@ -1,4 +1,3 @@
-import { awsPartition } from "./aws-partition.ts";
 import { cacheRepository } from "./build-cache.ts";
 import { MAIN_BRANCH } from "./names.ts";
 import { deployPermissions } from "./permissions-deploy.ts";
@@ -9,7 +8,7 @@ import type { PolicyDocument } from "./policy-document.ts";
 import { PUBLISHING_ENVIRONMENT } from "./refs.ts";
 import { type BoundaryKey, ROLE_PATH, roleName, type RoleKey } from "./role-names.ts";
 import type { StateBackend } from "./state-backend.ts";
-import { GITHUB_ISSUER, type Grant, type TrustedRepository } from "./trust-policy.ts";
+import type { Grant, TrustedRepository } from "./trust-policy.ts";
 
 /** What the roles of a stack follow from. */
 export interface RolesArgs {
@@ -114,9 +113,4 @@ export function declaredRoles(args: RolesArgs): readonly DeclaredRole[] {
 function onMain({ owner, name }: RolesArgs["repository"], file: string): Grant {
   const jobWorkflowRef = `${owner}/${name}/.github/workflows/${file}@refs/heads/${MAIN_BRANCH}`;
   return { branch: MAIN_BRANCH, jobWorkflowRef };
-}
-
-/** ARN of an account's OIDC provider for GitHub, of which there is one at most. */
-export function githubProviderArn(accountId: string, region: string): string {
-  return `arn:${awsPartition(region).name}:iam::${accountId}:oidc-provider/${GITHUB_ISSUER}`;
 }

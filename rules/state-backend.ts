@@ -1,3 +1,6 @@
+import { allow, s3Arn } from "./permissions.ts";
+import type { PolicyStatement } from "./policy-document.ts";
+
 /** Where Pulumi keeps the stacks' state on S3. */
 export interface StateBackend {
   readonly bucket: string;
@@ -5,4 +8,84 @@ export interface StateBackend {
   readonly prefix: string;
   /** The key of the stacks' secrets provider (`awskms://`); absent where they are encrypted by a passphrase. */
   readonly kmsKeyArn?: string;
+}
+
+/** The stack that owns the foundation. */
+export const FOUNDATION_STACK = "main";
+/** The stacks of release lines, as a pattern: `release-2.10`. */
+export const RELEASE_STACKS = "release-*";
+/** Name of the project in `Pulumi.yaml`; a folder in each part of the state. */
+const PROJECT = "slipway";
+/** Key of the encryption context by which one key serves stacks that may not decrypt each other's secrets. */
+export const STACK_CONTEXT = "stack";
+
+/**
+ * What Pulumi asks of its backend to preview a stack: the stack's file, its tags and what an interrupted update left
+ * behind. It takes no lock. A preview decrypts, too: the state's secrets, and those of the configuration.
+ * @param stack name of the stack, or {@link RELEASE_STACKS}
+ * @see https://github.com/pulumi/pulumi/blob/master/pkg/backend/diy/backend.go
+ */
+export function stateReading(
+  { bucket, prefix, kmsKeyArn }: StateBackend,
+  region: string,
+  stack: string,
+): PolicyStatement[] {
+  const file = fileIn({ bucket, prefix }, region);
+  const parts = partsOf(stack);
+  return [
+    // Names of files only. S3 tells who may list a bucket, without a condition on the prefix, that a file is not there, and
+    // everybody else that it is refused; Pulumi asks for files that need not be there, and stops when it is refused.
+    // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+    ...allow("ListState", ["s3:ListBucket"], [s3Arn({ region }, bucket)]),
+    ...allow("ReadState", ["s3:GetObject"], ["meta.yaml", ...parts.stack, parts.journal].map(file)),
+    ...(kmsKeyArn === undefined
+      ? []
+      : allow("DecryptState", ["kms:Decrypt"], [kmsKeyArn], {
+          [stack.includes("*") ? "StringLike" : "StringEquals"]: {
+            [`kms:EncryptionContext:${STACK_CONTEXT}`]: stack,
+          },
+        })),
+  ];
+}
+
+/**
+ * What Pulumi asks of its backend to update a stack: all of {@link stateReading}, the lock, and to write the stack's file, its
+ * history and backups, of which it deletes nothing.
+ * @see https://github.com/pulumi/pulumi/blob/master/pkg/backend/diy/state.go
+ */
+export function stateWriting(
+  state: StateBackend,
+  region: string,
+  stack: string,
+): PolicyStatement[] {
+  const file = fileIn(state, region);
+  const { stack: files, history, backups, locks, journal } = partsOf(stack);
+  return [
+    ...stateReading(state, region, stack),
+    ...allow(
+      "WriteState",
+      ["s3:PutObject"],
+      [...files, history, backups, locks, journal].map(file),
+    ),
+    ...allow("ReadLocks", ["s3:GetObject"], [file(locks)]),
+    ...allow("Unlock", ["s3:DeleteObject"], [locks, journal].map(file)),
+  ];
+}
+
+/** Files of a stack below `.pulumi`. */
+function partsOf(stack: string) {
+  const ofStack = `${PROJECT}/${stack}`;
+  return {
+    // The file itself, compressed or not, its last version (`.bak`), and tags.
+    stack: [`stacks/${ofStack}.json*`, `stacks/${ofStack}.pulumi-tags`],
+    history: `history/${ofStack}/*`,
+    backups: `backups/${ofStack}/*`,
+    locks: `locks/organization/${ofStack}/*`,
+    journal: `journal/${ofStack}/*`,
+  };
+}
+
+function fileIn({ bucket, prefix }: Pick<StateBackend, "bucket" | "prefix">, region: string) {
+  const folder = [bucket, prefix, ".pulumi"].filter(Boolean).join("/");
+  return (file: string): string => s3Arn({ region }, `${folder}/${file}`);
 }
