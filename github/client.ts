@@ -1,8 +1,29 @@
 import { Octokit } from "@octokit/core";
 import { retry } from "@octokit/plugin-retry";
+import { isHttpError } from "./faults.ts";
+import { isShort, rateLimitWait } from "./rate-limit.ts";
 
-const RetryingOctokit = Octokit.plugin(retry);
 const API_VERSION = "2022-11-28";
+/** How often a request that fell on a broken server or a rate limit is sent again. */
+const RETRIES = 2;
+
+/**
+ * Waits as long as GitHub says where a rate limit is met; the plugin for retries alone would not heed it. It has to be
+ * loaded before that one, which then does the waiting.
+ */
+function heedRateLimits(octokit: Octokit): void {
+  octokit.hook.error("request", (error) => {
+    const seconds = isHttpError(error) ? rateLimitWait(error) : undefined;
+    if (seconds === undefined || !isShort(seconds)) throw error;
+    const { retry: retries } = octokit as Octokit & ReturnType<typeof retry>;
+    throw retries.retryRequest(
+      error as Parameters<typeof retries.retryRequest>[0],
+      RETRIES,
+      seconds,
+    );
+  });
+}
+const RetryingOctokit = Octokit.plugin(heedRateLimits, retry);
 
 /** Where GitHub is, and as whom to speak to it. */
 export interface GithubAccess {
@@ -28,9 +49,11 @@ export class GithubClient {
       auth: token,
       baseUrl: this.endpoint,
       userAgent: "slipway",
-      request: { retries: 2 },
-      // The default, and 409: a name that is taken stays taken.
-      retry: { doNotRetry: [400, 401, 403, 404, 409, 410, 422, 451] },
+      retry: {
+        retries: RETRIES,
+        // The default; 409, because a name that is taken stays taken; 429, which has its own wait.
+        doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
+      },
     });
     this.octokit.hook.before("request", (options) => {
       options.headers["x-github-api-version"] = API_VERSION;

@@ -1,9 +1,11 @@
+import { rateLimitWait } from "./rate-limit.ts";
+
 /** Octokit's error for an answer with a status from 400 on, and for no answer at all. */
-interface HttpError extends Error {
+export interface HttpError extends Error {
   readonly status: number;
   readonly request: { readonly method: string; readonly url: string };
   /** Absent when nothing answered. */
-  readonly response?: unknown;
+  readonly response?: { readonly headers: Readonly<Record<string, string | number | undefined>> };
 }
 
 /** The given value unless GitHub says that there is no such thing. */
@@ -16,7 +18,7 @@ export async function unlessGone<T>(request: Promise<T>): Promise<T | undefined>
   }
 }
 
-function isHttpError(error: unknown): error is HttpError {
+export function isHttpError(error: unknown): error is HttpError {
   return error instanceof Error && error.name === "HttpError" && "request" in error;
 }
 
@@ -30,6 +32,10 @@ export function explainGithubFault(error: unknown, endpoint: string): string | u
   }
   if (error.status === 401) {
     return `${endpoint} does not accept the token (${asked}); give the provider another one`;
+  }
+  const wait = rateLimitWait(error);
+  if (wait !== undefined) {
+    return `${asked}: GitHub's rate limit for the token is used up; run again in ${wait} seconds`;
   }
   return `${asked}: HTTP ${error.status}: ${error.message}`;
 }
