@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { REGISTRY_NAMES } from "./image-file-schema.ts";
-import { PUBLISHING_ENVIRONMENT } from "./refs.ts";
+import { DEPLOY_ENVIRONMENT, PUBLISHING_ENVIRONMENT } from "./refs.ts";
+import type { RoleKey } from "./role-names.ts";
 
 /** A value that is known once something is there: an Output of Pulumi is one. */
 interface Later<T = string> {
@@ -63,7 +64,8 @@ export type StackOutputs = z.output<typeof StackOutputs>;
 export type DeclaredOutputs = { readonly [K in keyof StackOutputs]: Eventually<StackOutputs[K]> };
 
 /** Where a variable is kept: beside the repository's workflows, or in one environment for the jobs that enter it. */
-export type VariablePlace = "repository" | typeof PUBLISHING_ENVIRONMENT | "docker-deploy";
+export type VariablePlace =
+  "repository" | typeof PUBLISHING_ENVIRONMENT | typeof DEPLOY_ENVIRONMENT;
 
 /** An Actions variable that a stack declares for workflows. */
 export interface ActionsVariable<
@@ -156,7 +158,7 @@ export const ACTIONS_VARIABLES = {
   ),
   SLIPWAY_DEPLOY_ROLE_ARN: text(
     {
-      place: "docker-deploy",
+      place: DEPLOY_ENVIRONMENT,
       description: "The role that applies the stack.",
       readers: "up.yml",
       given: "aws",
@@ -167,6 +169,14 @@ export const ACTIONS_VARIABLES = {
 
 type Variables = typeof ACTIONS_VARIABLES;
 export type ActionsVariableName = keyof Variables;
+
+/** The variable that tells each role's ARN. */
+export const ROLE_VARIABLES = {
+  "read-only": "SLIPWAY_READ_ROLE_ARN",
+  push: "SLIPWAY_PUSH_ROLE_ARN",
+  deploy: "SLIPWAY_DEPLOY_ROLE_ARN",
+  drift: "SLIPWAY_DRIFT_ROLE_ARN",
+} as const satisfies Readonly<Record<RoleKey, ActionsVariableName>>;
 
 /** What a variable is made of: text that may come later, or plain data that is written as JSON. */
 type ValueOf<Name extends ActionsVariableName> = Variables[Name]["form"] extends "json"

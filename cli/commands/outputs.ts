@@ -2,20 +2,32 @@ import { Command } from "commander";
 import type { OutputsOptions } from "../show-outputs.ts";
 import { engineOption, stackOption } from "./stack-options.ts";
 
-/** `slipway outputs`: what the last `up` left for workflows. */
+/** `slipway outputs`: what the last `up` left for workflows, and whether workflows use it as it is. */
 export function outputsCommand(): Command {
   return new Command("outputs")
-    .description("Print the stack outputs of the last `up`.")
+    .description("Print the stack outputs of the last `up`, or check how workflows use them.")
     .addOption(stackOption())
     .addOption(engineOption())
     .option("--json", "one JSON object")
+    .option(
+      "--check <folder>",
+      "read the workflows and actions in a folder and name every variable of the stack that is unknown, unused, out of reach or written out; asks nobody",
+    )
     .addHelpText(
       "after",
       `
-Example:
-  slipway outputs --stack local --json | jq -r '.images["almalinux-builder"]["cuda12.8"].reference'`,
+Exit code: 0, or 1 when --check finds something.
+
+Examples:
+  slipway outputs --stack local --json | jq -r '.images["almalinux-builder"]["cuda12.8"].reference'
+  slipway outputs --stack main --check .github/workflows`,
     )
-    .action(async (options: OutputsOptions) => {
+    .action(async ({ check, ...options }: OutputsOptions & { readonly check?: string }) => {
+      if (check !== undefined) {
+        const { checkOutputs } = await import("../outputs/check-outputs.ts");
+        process.exitCode = await checkOutputs(check, options);
+        return;
+      }
       const { showOutputs } = await import("../show-outputs.ts");
       process.exitCode = await showOutputs(options);
     });

@@ -1,0 +1,26 @@
+import { resolve } from "node:path";
+import { workflowCheckText } from "../print/outputs-check.ts";
+import { callerFolder } from "../project-root.ts";
+import { checkWorkflows } from "./check-workflows.ts";
+import { readExpectations } from "./expectations.ts";
+
+export interface CheckOptions {
+  readonly stack: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Prints what workflows of a folder get wrong about a stack's variables.
+ * @returns the exit code: 1 when there is something
+ */
+export async function checkOutputs(
+  folder: string,
+  { stack, json = false }: CheckOptions,
+): Promise<number> {
+  const expectations = await readExpectations(stack);
+  const { files, findings } = await checkWorkflows(resolve(callerFolder(), folder), expectations);
+  const ok = findings.length === 0;
+  if (json) console.log(JSON.stringify({ stack, ok, files, findings }, undefined, 2));
+  else console.log(workflowCheckText(folder, { files, findings }));
+  return ok ? 0 : 1;
+}

@@ -1,0 +1,114 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { UserError } from "../../rules/problems.ts";
+import { ACTIONS_VARIABLES, type ActionsVariableName } from "../../rules/stack-outputs.ts";
+import { suggestion } from "../../rules/suggestion.ts";
+import type { Expectations } from "./expectations.ts";
+import type { FileFinding, Finding } from "./finding.ts";
+import { hardCoded } from "./hard-coded.ts";
+import { sameName, variableReads } from "./variable-reads.ts";
+import { type Job, readWorkflowFile } from "./workflow-file.ts";
+
+/** What a check of a folder found. */
+export interface WorkflowCheck {
+  /** Workflows and actions that were read, relative to the folder. */
+  readonly files: readonly string[];
+  /** In the order of files and places; what is about the whole folder comes last. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Checks every workflow and action below a folder against what a stack declares for them.
+ * @param folder absolute path
+ * @throws UserError when there is none in it, or it cannot be read
+ */
+export async function checkWorkflows(folder: string, stack: Expectations): Promise<WorkflowCheck> {
+  const files: string[] = [];
+  const findings: Finding[] = [];
+  const used = new Set<ActionsVariableName>();
+  for (const path of await yamlFiles(folder)) {
+    const checked = checkText(await readFile(path, "utf8"), stack);
+    const file = relative(folder, path);
+    findings.push(...checked.findings.map((finding) => ({ ...finding, file })));
+    for (const variable of checked.used) used.add(variable);
+    if (checked.isOurs) files.push(file);
+  }
+  if (files.length === 0 && findings.length === 0) {
+    throw new UserError(
+      `${folder}: no workflow and no action in it; name a folder such as .github/workflows`,
+    );
+  }
+  const unused = [...stack.variables].filter((variable) => !used.has(variable)).map(unusedFinding);
+  return { files, findings: [...findings, ...unused] };
+}
+
+/** Checks the text of one file. */
+export function checkText(
+  text: string,
+  stack: Expectations,
+): {
+  /** Whether it is a workflow or an action. */
+  readonly isOurs: boolean;
+  readonly findings: readonly FileFinding[];
+  readonly used: readonly ActionsVariableName[];
+} {
+  const { kind, places, jobs, faults } = readWorkflowFile(text);
+  const unreadable = faults.map((fault) => ({
+    kind: "unreadable" as const,
+    ...fault,
+    remedy: "mend the file",
+  }));
+  const reads = places.map((place) => variableReads(place, kind, stack));
+  const findings = [
+    ...unreadable,
+    ...jobs.flatMap((job) => strangeEnvironments(job, stack)),
+    ...reads.flatMap((each) => each.findings),
+    ...places.flatMap((place) => hardCoded(place, stack)),
+  ];
+  findings.sort((a, b) => a.line - b.line || a.column - b.column);
+  return { isOurs: kind !== "other", findings, used: reads.flatMap((each) => each.used) };
+}
+
+function strangeEnvironments(
+  { name, environments = [], environmentAt }: Job,
+  stack: Expectations,
+): readonly FileFinding[] {
+  if (environmentAt === undefined) return [];
+  return environments
+    .filter((entered) => entered !== "")
+    .filter((entered) => !stack.environments.some((known) => sameName(known, entered)))
+    .map((entered) => ({
+      kind: "unknown",
+      ...environmentAt,
+      message: `job ${name} enters ${JSON.stringify(entered)}, an environment that stack ${stack.stack} does not declare`,
+      remedy: `one of ${stack.environments.join(", ")}${suggestion(entered, stack.environments)}, or declare it under slipway:environments`,
+    }));
+}
+
+function unusedFinding(variable: ActionsVariableName): Finding {
+  const { place, readers } = ACTIONS_VARIABLES[variable];
+  const where = place === "repository" ? "of the repository" : `of the environment ${place}`;
+  return {
+    kind: "unused",
+    file: null,
+    line: null,
+    column: null,
+    message: `nothing reads ${variable} ${where}`,
+    remedy: `it is for ${readers}`,
+  };
+}
+
+/** Every file of YAML below a folder, sorted. */
+async function yamlFiles(folder: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile() && /\.ya?ml$/i.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => !path.includes("/node_modules/"))
+      .sort();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`${folder}: cannot be read (${why}); name a folder of workflows`);
+  }
+}

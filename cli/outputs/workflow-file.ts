@@ -1,0 +1,201 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Document,
+  type Node,
+  parseDocument,
+  type Scalar,
+  type YAMLMap,
+} from "yaml";
+import { possibleTexts } from "./expression.ts";
+
+/** A place in a file, both from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A job as far as it matters to what it may read. */
+export interface Job {
+  readonly name: string;
+  /** The environments that it may enter; empty for none, undefined where only GitHub knows. */
+  readonly environments: readonly string[] | undefined;
+  /** Where it says so. */
+  readonly environmentAt?: Position;
+}
+
+/** A text of a workflow or action, and where it stands. */
+export interface Place {
+  readonly text: string;
+  /** Keys that lead to it: `jobs`, `build`, `steps`, `0`, `with`, `aws-region`. */
+  readonly path: readonly string[];
+  /** Where in the file a part of the text stands, which is found at an offset in it. */
+  readonly at: (offset: number, part: string) => Position;
+  readonly job?: Job;
+  /** Texts of environment variables by name: the step's, its job's and the workflow's. */
+  readonly env: Texts;
+  /** The texts of the map that it is in, by key. */
+  readonly beside: Texts;
+}
+
+export type Texts = ReadonlyMap<string, string>;
+
+/** A file of a folder of workflows. */
+export interface WorkflowFile {
+  readonly kind: "workflow" | "action" | "other";
+  readonly places: readonly Place[];
+  readonly jobs: readonly Job[];
+  /** Why it cannot be read. */
+  readonly faults: readonly (Position & { readonly message: string })[];
+}
+
+type AnyMap = YAMLMap;
+type Around = Omit<Place, "text" | "at">;
+
+const NONE: Texts = new Map();
+/** Aliases may repeat a lot; no workflow holds as many texts. */
+const MOST_PLACES = 50_000;
+
+/** Reads a file of workflows or actions. */
+export function readWorkflowFile(text: string): WorkflowFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const faults = document.errors.map(({ message, pos: [offset] }) => ({
+    ...positionAt(lines, offset),
+    message,
+  }));
+  const root = document.contents;
+  if (faults.length > 0 || !isMap(root)) return { kind: "other", places: [], jobs: [], faults };
+  return new Reader(text, lines, document).read(root);
+}
+
+class Reader {
+  readonly #text: string;
+  readonly #lines: LineCounter;
+  readonly #document: Document;
+  readonly #places: Place[] = [];
+  readonly #jobs: Job[] = [];
+  /** What is being read, to notice an anchor that holds itself. */
+  readonly #open = new Set<Node>();
+
+  constructor(text: string, lines: LineCounter, document: Document) {
+    this.#text = text;
+    this.#lines = lines;
+    this.#document = document;
+  }
+
+  read(root: AnyMap): WorkflowFile {
+    const jobs = this.#child(root, "jobs");
+    const isAction = isMap(this.#child(root, "runs"));
+    const kind = isMap(jobs) ? "workflow" : isAction ? "action" : "other";
+    if (kind !== "other") {
+      const env = this.#env(root, NONE);
+      for (const [key, value] of this.#entries(root)) {
+        if (key === "jobs" && isMap(jobs)) {
+          for (const [name, job] of this.#entries(jobs)) this.#readJob(name, job, env);
+        } else {
+          this.#walk(value, { path: [key], env, beside: NONE });
+        }
+      }
+    }
+    const tooMany = this.#places.length >= MOST_PLACES;
+    const faults = tooMany ? [{ line: 1, column: 1, message: "holds too much to be read" }] : [];
+    return { kind, places: this.#places, jobs: this.#jobs, faults };
+  }
+
+  #readJob(name: string, node: Node | undefined, outer: Texts): void {
+    if (!isMap(node)) return;
+    const job = { name, ...this.#environment(this.#child(node, "environment")) };
+    this.#jobs.push(job);
+    const env = this.#env(node, outer);
+    for (const [key, value] of this.#entries(node)) {
+      this.#walk(value, { path: ["jobs", name, key], job, env, beside: NONE });
+    }
+  }
+
+  /** What a job says of its environment: a name, or a map with one. */
+  #environment(node: Node | undefined): Omit<Job, "name"> {
+    if (node === undefined) return { environments: [] };
+    const name = isMap(node) ? this.#child(node, "name") : node;
+    if (!isScalar(name)) return { environments: undefined };
+    return { environments: possibleTexts(textOf(name)), environmentAt: this.#at(name, 0, "") };
+  }
+
+  #walk(node: Node | undefined, around: Around): void {
+    if (node === undefined || this.#open.has(node) || this.#places.length >= MOST_PLACES) return;
+    if (isScalar(node)) {
+      const at = (offset: number, part: string) => this.#at(node, offset, part);
+      this.#places.push({ ...around, text: textOf(node), at });
+      return;
+    }
+    this.#open.add(node);
+    const below = (key: string) => [...around.path, key];
+    if (isMap(node)) {
+      const env = this.#env(node, around.env);
+      const beside = this.#texts(node);
+      for (const [key, value] of this.#entries(node)) {
+        this.#walk(value, { ...around, path: below(key), env, beside });
+      }
+    } else if (isSeq(node)) {
+      for (const [index, item] of node.items.entries()) {
+        this.#walk(this.#follow(item), { ...around, path: below(String(index)) });
+      }
+    }
+    this.#open.delete(node);
+  }
+
+  /** Environment variables of the map, over the outer ones. */
+  #env(map: AnyMap, outer: Texts): Texts {
+    const own = this.#child(map, "env");
+    return isMap(own) ? new Map([...outer, ...this.#texts(own)]) : outer;
+  }
+
+  #texts(map: AnyMap): Texts {
+    const texts = new Map<string, string>();
+    for (const [key, value] of this.#entries(map)) {
+      if (isScalar(value)) texts.set(key, textOf(value));
+    }
+    return texts;
+  }
+
+  #entries(map: AnyMap): readonly (readonly [string, Node | undefined])[] {
+    return map.items.map(({ key, value }) => [
+      isScalar(key) ? textOf(key) : "",
+      this.#follow(value),
+    ]);
+  }
+
+  #child(map: AnyMap, key: string): Node | undefined {
+    return this.#follow(map.get(key, true));
+  }
+
+  #follow(node: unknown): Node | undefined {
+    if (isAlias(node)) return node.resolve(this.#document);
+    return (node ?? undefined) as Node | undefined;
+  }
+
+  /** The text as it was read is not the text as it is written: quotes, folded lines. So its parts are found again. */
+  #at(scalar: Scalar, offset: number, part: string): Position {
+    const [begin, end] = scalar.range ?? [0, 0];
+    if (part === "") return positionAt(this.#lines, begin);
+    const written = this.#text.slice(begin, end);
+    let found = written.indexOf(part);
+    const before = textOf(scalar).slice(0, offset).split(part).length - 1;
+    for (let passed = 0; passed < before && found >= 0; passed++) {
+      found = written.indexOf(part, found + part.length);
+    }
+    return positionAt(this.#lines, begin + Math.max(found, 0));
+  }
+}
+
+function textOf({ source, value }: Scalar): string {
+  return typeof value === "string" ? value : (source ?? String(value));
+}
+
+function positionAt(lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
+}
