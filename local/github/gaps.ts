@@ -37,11 +37,15 @@ interface Schema {
  * 5. A workflow by its id or its file's name: the description says exactly one of integer and string, and in a path a
  *    number is both.
  *    https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
+ * 6. The conditions of a repository's ruleset, which are never those of an organization's: the description allows both,
+ *    and null, in a form that is no valid schema (`nullable` beside `anyOf`).
+ *    https://docs.github.com/rest/repos/rules#get-a-repository-ruleset
  */
 export function fillGaps(description: ApiDescription): void {
   describeEnvironments(description);
   describeErrors(description);
   describeWorkflows(description);
+  describeRulesets(description);
 }
 
 function describeEnvironments({ paths, components }: ApiDescription): void {
@@ -66,6 +70,14 @@ function describeWorkflows({ components }: ApiDescription): void {
     throw new Error("GitHub's description of workflows has changed: look through gaps.ts.");
   }
   workflow.schema = { type: "string" };
+}
+
+function describeRulesets({ components }: ApiDescription): void {
+  const ruleset = components.schemas["repository-ruleset"]?.properties;
+  if (!ruleset?.["conditions"] || !components.schemas["repository-ruleset-conditions"]) {
+    throw new Error("GitHub's description of rulesets has changed: look through gaps.ts.");
+  }
+  ruleset["conditions"] = { $ref: "#/components/schemas/repository-ruleset-conditions" };
 }
 
 const NAMES_VARIABLES = /^actions\/(create|update)-.*-variable$/;

@@ -90,6 +90,22 @@ describe("the state of the GitHub emulator", () => {
     assert.deepEqual(repositories[0], first);
   });
 
+  it("takes a file of before there were rulesets and settings of OIDC subjects", async () => {
+    const { subject, repositories, ...state } = JSON.parse(
+      readFileSync(emulator.stateFile, "utf8"),
+    ) as { subject: unknown; repositories: Record<string, unknown>[] };
+    assert.ok(subject);
+    const old = repositories.map(({ rulesets, subject, createdAt, runs, ...rest }) => {
+      assert.ok(rulesets && subject && createdAt && runs);
+      return rest;
+    });
+    writeFileSync(emulator.stateFile, JSON.stringify({ ...state, repositories: old }));
+    await emulator.restart();
+    for (const path of ["rulesets", "actions/oidc/customization/sub", "environments/kept"]) {
+      assert.equal((await emulator.fetch(`/repos/pytorch/pytorch/${path}`)).status, 200, path);
+    }
+  });
+
   it("refuses a file that is no state, names it, and quotes nothing of it", () => {
     const file = `${emulator.folder}/broken.json`;
     for (const text of ["{", '{"version":1,"privateKey":"abc"}', '{"version":2}']) {
