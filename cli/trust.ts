@@ -1,81 +1,66 @@
-import { join } from "node:path";
-import { readCatalog } from "../catalog.ts";
-import { loadProject } from "../engine/project.ts";
-import { configurationFaults } from "../rules/configuration-faults.ts";
-import { readConfiguration } from "../rules/configuration.ts";
-import { readIamPolicy } from "../rules/iam-document.ts";
-import type { PolicyDocument } from "../rules/policy-document.ts";
-import { ProblemsError } from "../rules/problems.ts";
-import { deploymentPolicies } from "../rules/refs.ts";
-import { rolesArgs } from "../rules/roles-args.ts";
-import { declaredRoles, githubProviderArn } from "../rules/roles.ts";
-import { trustPolicy } from "../rules/trust-policy.ts";
-import { type TrustRow, trustTable } from "../rules/trust-table.ts";
-import { trustedRepository } from "../rules/trusted-repository.ts";
+import { UserError } from "../rules/problems.ts";
+import type { TrustRow } from "../rules/trust-table.ts";
+import { roleMarkdown, roleText } from "./print/trust-role.ts";
 import { trustMarkdown, trustText } from "./print/trust-text.ts";
-import { PROJECT_ROOT } from "./project-root.ts";
+import { type RefTrust, type RoleTrust, type StackTrust, stackTrust } from "./trust-stack.ts";
 
 export interface TrustOptions {
   readonly stack: string;
-  readonly json: boolean;
-  readonly markdown: boolean;
-}
-
-/** One role of a stack and what becomes of every token. */
-export interface RoleTrust {
-  readonly role: string;
-  /** The document that is deployed. */
-  readonly policy: PolicyDocument;
-  readonly rows: readonly TrustRow[];
+  /** Key or name of the one role that is meant. */
+  readonly role?: string;
+  readonly json?: boolean;
+  readonly markdown?: boolean;
 }
 
 /**
- * Prints who assumes the roles of a stack.
- * @returns the exit code: 1 when somebody does who may not, or may and does not
+ * Prints who assumes the roles of a stack, and which refs that rests on.
+ * @returns the exit code: 1 when somebody does who may not, or may and does not, or a ref has no ruleset behind it
  */
-export async function showTrust({ stack, json, markdown }: TrustOptions): Promise<number> {
-  const roles = await stackTrust(stack);
-  const safe = roles.every(({ rows }) => rows.every((row) => !isWrong(row)));
-  if (json) console.log(JSON.stringify({ stack, safe, roles }, undefined, 2));
-  else console.log(markdown ? trustMarkdown(stack, roles) : trustText(stack, roles));
+export async function showTrust(options: TrustOptions): Promise<number> {
+  const { stack, role, json = false, markdown = false } = options;
+  const trust = await stackTrust(stack);
+  if (role !== undefined) return showRole(trust, role, { json, markdown });
+  const safe = isSafe(trust);
+  const { repository, roles, refs } = trust;
+  if (json) {
+    const { subjectForm } = repository;
+    console.log(JSON.stringify({ stack, safe, subjectForm, roles, refs }, undefined, 2));
+  } else {
+    console.log(markdown ? trustMarkdown(trust) : trustText(trust));
+  }
   return safe ? 0 : 1;
 }
 
+/** Prints what becomes of every token that asks for one role, and why. */
+function showRole(
+  { stack, roles }: StackTrust,
+  named: string,
+  { json, markdown }: Required<Pick<TrustOptions, "json" | "markdown">>,
+): number {
+  const found = roles.find(({ key, role }) => named === key || named === role);
+  if (found === undefined) {
+    const all = roles.map(({ key }) => key).join(", ");
+    throw new UserError(
+      `--role: ${JSON.stringify(named)} is no role of stack ${stack}; ${all === "" ? "it declares none" : `there are: ${all}`}`,
+    );
+  }
+  const safe = !found.rows.some(isWrong);
+  if (json) console.log(JSON.stringify({ stack, safe, roles: [found] }, undefined, 2));
+  else console.log(markdown ? roleMarkdown(found) : roleText(found));
+  return safe ? 0 : 1;
+}
+
+/** Whether only granted tokens pass, and every ref of worth has a ruleset behind it. */
+export function isSafe({ roles, refs }: Pick<StackTrust, "roles" | "refs">): boolean {
+  return !roles.some(({ rows }: RoleTrust) => rows.some(isWrong)) && !refs.some(isUnprotected);
+}
+
+/** Whether a token passes that nothing grants, or is granted and refused, in either form of the subject. */
 export function isWrong({ subjects }: TrustRow): boolean {
   return Object.values(subjects).some(({ wrong }) => wrong);
 }
 
-/** The truth table of every role that a stack declares. */
-export async function stackTrust(stack: string): Promise<readonly RoleTrust[]> {
-  const [{ config }, catalog] = await Promise.all([
-    loadProject(PROJECT_ROOT, stack),
-    readCatalog(join(PROJECT_ROOT, "images")),
-  ]);
-  const file = `Pulumi.${stack}.yaml`;
-  const read = readConfiguration(config);
-  if ("problems" in read) throw new ProblemsError(file, read.problems);
-  const { configuration } = read;
-  const faults = configurationFaults(configuration, catalog, true);
-  if (faults.length > 0) throw new ProblemsError(file, faults);
-  const { owns, awsAccountId, awsRegion, oidcProvider } = configuration;
-  if (owns === "images" || awsAccountId === "") return [];
-  // Other stacks may publish from the same repository, in environments of their own.
-  const schemes = [...catalog.values()].map(({ scheme }) => scheme);
-  const environments = [...deploymentPolicies(schemes).keys()];
-  const repository = trustedRepository(configuration);
-  const provider =
-    oidcProvider === "create" ? githubProviderArn(awsAccountId, awsRegion) : oidcProvider;
-  const families = [...catalog.values()];
-  return declaredRoles(rolesArgs(configuration, families)).map(({ roleName, grants }) => {
-    const trust = { repository, grants };
-    const policy = trustPolicy(provider, trust);
-    // What is judged is the text that AWS is given.
-    const deployed = readIamPolicy(JSON.parse(JSON.stringify(policy)));
-    if ("problems" in deployed) throw new ProblemsError(roleName, deployed.problems);
-    return {
-      role: roleName,
-      policy,
-      rows: trustTable(deployed.policy, provider, trust, environments),
-    };
-  });
+/** Whether something of worth rests on refs that anybody may make who can push. */
+export function isUnprotected({ ruleset, needed }: RefTrust): boolean {
+  return needed && ruleset === null;
 }

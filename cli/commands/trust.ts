@@ -1,5 +1,6 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { TrustCheckOptions } from "../trust-check.ts";
+import type { SubjectOptions } from "../trust-subject.ts";
 import type { TrustOptions } from "../trust.ts";
 import { stackOption } from "./stack-options.ts";
 
@@ -7,19 +8,24 @@ import { stackOption } from "./stack-options.ts";
 export function trustCommand(): Command {
   const trust = new Command("trust")
     .helpCommand(false)
+    // What stands behind a command below belongs to it.
+    .enablePositionalOptions()
     .description(
-      "Show which tokens of GitHub workflows assume each role of a stack, and why each other does not. Judges the trust policies that are deployed. Asks nobody: no network, no cloud.",
+      "Show which tokens of GitHub workflows assume each role of a stack, and which rulesets stand behind the refs that this rests on. Judges the trust policies that are deployed. Asks nobody: no network, no cloud.",
     )
     .addOption(stackOption())
-    .option("--json", "one JSON object", false)
-    .option("--markdown", "Markdown, as in docs/trust.md", false)
+    .option("--role <role>", "one role, by its key or name, and why it refuses each token")
+    .addOption(new Option("--json", "one JSON object").conflicts("markdown"))
+    .addOption(new Option("--markdown", "Markdown, as in docs/trust.md").conflicts("json"))
     .addHelpText(
       "after",
       `
-Exit code: 0, or 1 when a token passes that is not granted.
+Exit code: 0, or 1 when a token passes that is not granted, or no ruleset stands behind a ref that a secret or a role rests on.
 
 Examples:
   slipway trust --stack main
+  slipway trust --stack main --role push
+  slipway trust subject --stack main
   slipway trust check role.json --repository pytorch/pytorch`,
     )
     .action(async (options: TrustOptions) => {
@@ -49,11 +55,44 @@ Examples:
   aws iam get-role --role-name deploy | slipway trust check -
   slipway trust check trust.json --repository pytorch/pytorch --json`,
     )
-    .action(async (file: string, { repository }: TrustCheckOptions, command: Command) => {
-      // The parser gives --json to `trust`, which has one, too.
-      const { json } = command.optsWithGlobals<TrustCheckOptions>();
+    .action(async (file: string, options: TrustCheckOptions, command: Command) => {
+      refuseOptionsAbove(command);
       const { checkTrust } = await import("../trust-check.ts");
-      process.exitCode = await checkTrust(file, { ...(repository && { repository }), json });
+      process.exitCode = await checkTrust(file, options);
+    });
+  trust
+    .command("subject")
+    .description(
+      "Ask GitHub how it writes the subjects of the repository's tokens, and compare that with what the stack trusts. The token is GITHUB_TOKEN, or the local cloud's.",
+    )
+    .addOption(stackOption())
+    .option("--write", "write what GitHub says into the stack's file", false)
+    .option("--json", "one JSON object", false)
+    .addHelpText(
+      "after",
+      `
+Exit code: 0, or 1 when GitHub writes other subjects than the stack trusts.
+
+Examples:
+  GITHUB_TOKEN=... slipway trust subject --stack main
+  slipway trust subject --stack local --write`,
+    )
+    .action(async (options: SubjectOptions, command: Command) => {
+      refuseOptionsAbove(command);
+      const { showSubject } = await import("../trust-subject.ts");
+      process.exitCode = await showSubject(options);
     });
   return trust;
+}
+
+/** Refuses options of `slipway trust` before a command below it, which would not heed them. */
+function refuseOptionsAbove(command: Command): void {
+  const { parent } = command;
+  const given = parent?.options.find(
+    (option) => parent.getOptionValueSource(option.attributeName()) === "cli",
+  );
+  if (given === undefined) return;
+  command.error(
+    `error: option '${given.long ?? ""}' belongs to slipway trust alone; write options of ${command.name()} behind it`,
+  );
 }

@@ -14,3 +14,9 @@ export function code(text: string): string {
 function longestRun(text: string): number {
   return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
 }
+
+/** Rows as a table, the first as its head. */
+export function markdownTable([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const lines = [head, head.map(() => "---"), ...rows];
+  return lines.map((line) => `| ${line.join(" | ")} |`).join("\n");
+}

@@ -1,6 +1,6 @@
 import type { Family } from "../../catalog.ts";
 import type { PrintedAnswer } from "../names.ts";
-import { code } from "./markdown.ts";
+import { code, markdownTable } from "./markdown.ts";
 import { table } from "./table.ts";
 
 const HEADINGS = ["ref", "event", "channel", "environment", "names", "reason"];
@@ -34,9 +34,7 @@ export function namesMarkdown(answers: readonly PrintedAnswer[]): string {
     pattern.map(code).join(", "),
     escaped(answer.reason),
   ]);
-  return [HEADINGS, HEADINGS.map(() => "---"), ...rows]
-    .map((cells) => `| ${cells.join(" | ")} |`)
-    .join("\n");
+  return markdownTable([HEADINGS, ...rows]);
 }
 
 /** Text that means only itself in a cell of a table. */

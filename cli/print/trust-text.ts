@@ -1,53 +1,94 @@
-import type { TrustCell, TrustRow } from "../../rules/trust-table.ts";
-import type { RoleTrust } from "../trust.ts";
-import { code } from "./markdown.ts";
+import type { TrustRow } from "../../rules/trust-table.ts";
+import type { RoleTrust, StackTrust } from "../trust-stack.ts";
+import { code, markdownTable } from "./markdown.ts";
 import { table } from "./table.ts";
+import { refsLines, refsVerdict } from "./trust-refs.ts";
 
-const HEADINGS = ["token", "subject by name", "subject with ids", "why"];
-
-/** Who assumes the roles of a stack, a table for each. */
-export function trustText(stack: string, roles: readonly RoleTrust[]): string {
-  if (roles.length === 0) return nothing(stack);
-  return roles
-    .map(
-      ({ role, rows }) => `${role}\n\n${table([HEADINGS, ...rows.map(cells)])}\n\n${verdict(rows)}`,
-    )
-    .join("\n\n");
+/** Who assumes the roles of a stack, a column for each, and which refs that rests on. */
+export function trustText(trust: StackTrust): string {
+  return sections(trust, table).join("\n\n");
 }
 
 /** The same as Markdown. */
-export function trustMarkdown(stack: string, roles: readonly RoleTrust[]): string {
-  if (roles.length === 0) return nothing(stack);
-  return roles
-    .map(({ role, rows }) => {
-      const lines = [HEADINGS, HEADINGS.map(() => "---"), ...rows.map(markdownCells)];
-      const drawn = lines.map((line) => `| ${line.join(" | ")} |`).join("\n");
-      return `### ${code(role)}\n\n${drawn}\n\n${verdict(rows)}`;
-    })
-    .join("\n\n");
+export function trustMarkdown(trust: StackTrust): string {
+  return sections(trust, markdownTable).join("\n\n");
 }
 
-function nothing(stack: string): string {
-  return `Stack ${stack} declares no role, so no token assumes one.`;
+function sections(
+  trust: StackTrust,
+  draw: (rows: readonly (readonly string[])[]) => string,
+): readonly string[] {
+  const { stack, roles, refs } = trust;
+  const inText = draw === table;
+  return [
+    ...(roles.length === 0
+      ? [`Stack ${stack} declares no role, so no token assumes one.`]
+      : [
+          draw([
+            ["role", "name on AWS", "granted to"],
+            ...roles.map(({ key, role, grants }) => [
+              key,
+              inText ? role : code(role),
+              grants.join("; "),
+            ]),
+          ]),
+          draw(matrix(roles)),
+          verdict(trust),
+        ]),
+    ...(refs.length === 0 ? [] : [draw(refsLines(refs, inText)), refsVerdict(refs)]),
+  ];
 }
 
-function cells({ token, subjects, reason }: TrustRow): readonly string[] {
-  return [token, word(subjects.name), word(subjects.immutable), reason];
+/** A row for each token, a column for each role. */
+function matrix(roles: readonly RoleTrust[]): readonly (readonly string[])[] {
+  const byToken = roles.map(({ rows }) => new Map(rows.map((row) => [row.token, row])));
+  return [
+    ["token", ...roles.map(({ key }) => key)],
+    ...titles(roles).map((title) => [title, ...byToken.map((rows) => word(rows.get(title)))]),
+  ];
 }
 
-function markdownCells(row: TrustRow): readonly string[] {
-  const [token = "", name = "", immutable = "", why = ""] = cells(row);
-  return [token, name, immutable, code(why)];
+/** Of every role's rows, each once, in an order that is right for every role. */
+function titles(roles: readonly RoleTrust[]): readonly string[] {
+  const all: string[] = [];
+  for (const { rows } of roles) {
+    let last = -1;
+    for (const { token } of rows) {
+      const found = all.indexOf(token);
+      last = found === -1 ? last + 1 : found;
+      if (found === -1) all.splice(last, 0, token);
+    }
+  }
+  return all;
 }
 
-function word({ passes, wrong }: TrustCell): string {
-  if (passes === null) return "no token";
-  if (wrong) return passes ? "PASSES" : "REFUSED";
-  return passes ? "passes" : "refused";
+/** Of both forms of the subject, what matters: a wrong one, else one that passes. */
+function word(row: TrustRow | undefined): string {
+  if (row === undefined) return "";
+  const forms = Object.values(row.subjects);
+  const wrong = forms.find((one) => one.wrong);
+  if (wrong !== undefined) return wrong.passes === true ? "PASSES" : "REFUSED";
+  if (forms.every(({ passes }) => passes === null)) return "no token";
+  return forms.some(({ passes }) => passes) ? "passes" : "-";
 }
 
-function verdict(rows: readonly TrustRow[]): string {
-  const wrong = rows.filter(({ subjects }) => Object.values(subjects).some((one) => one.wrong));
-  if (wrong.length === 0) return "Only tokens that are granted pass.";
-  return `Not as granted: ${wrong.map(({ token }) => token).join(", ")}.`;
+function verdict({ stack, repository, roles }: StackTrust): string {
+  const { owner, name, ownerId, repositoryId, subjectForm } = repository;
+  const forms = {
+    name: `by names (repo:${owner}/${name}:...)`,
+    immutable: `with numbers (repo:${owner}@${ownerId}/${name}@${repositoryId}:...)`,
+    both: "by names and with numbers",
+  };
+  const wrong = roles.flatMap(({ key, rows }) =>
+    rows
+      .filter(({ subjects }) => Object.values(subjects).some((one) => one.wrong))
+      .map(({ token }) => `${key}: ${token}`),
+  );
+  return [
+    wrong.length === 0
+      ? "Only tokens that are granted pass. A dash is a token that is refused."
+      : `Not as granted: ${wrong.join("; ")}.`,
+    `Subjects are trusted ${forms[subjectForm]}; whether GitHub writes them so, says`,
+    `slipway trust subject --stack ${stack}. Why a role refuses: slipway trust --stack ${stack} --role ${roles[0]?.key ?? ""}`,
+  ].join("\n");
 }

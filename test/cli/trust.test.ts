@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
 import type { TrustRow } from "../../rules/trust-table.ts";
-import { isWrong, stackTrust } from "../../cli/trust.ts";
+import { stackTrust } from "../../cli/trust-stack.ts";
+import { isSafe, isUnprotected, isWrong } from "../../cli/trust.ts";
 import type * as Program from "../../index.ts";
 import { runInEngine } from "../support/engine.ts";
 
@@ -57,6 +58,11 @@ describe("slipway trust", function () {
     };
     assert.equal(stack, "main");
     assert.ok(safe);
+    // Their grants name no workflow file.
+    const anyFile = [
+      "as granted, but another workflow file",
+      "as granted, but no job_workflow_ref",
+    ];
     assert.deepEqual(
       roles.map(({ role, rows }) => [
         role,
@@ -69,29 +75,114 @@ describe("slipway trust", function () {
           ["granted: branch main, workflow docker-cache.yml", "own main"],
           [],
         ],
+        [
+          "gha_workflow_docker_push",
+          ["granted: environment docker-build", "own environment docker-build", ...anyFile],
+          [],
+        ],
+        [
+          "gha_workflow_slipway_deploy",
+          ["granted: environment docker-deploy", "own environment docker-deploy", ...anyFile],
+          [],
+        ],
+        [
+          "gha_workflow_slipway_drift",
+          ["granted: branch main, workflow drift.yml", "own main"],
+          [],
+        ],
       ],
     );
   });
 
-  it("prints a table for people and one in Markdown", async () => {
+  it("prints a table for people, a column for each role, and one in Markdown", async () => {
     const text = await trust(["--stack", "main"]);
-    assert.match(
-      text.stdout,
-      /^own pull request +refused +refused +sub is repo:pytorch\/pytorch:pull_request;/m,
-    );
-    assert.match(
-      text.stdout,
-      /^pull request of a fork +no token +no token +GitHub issues no token/m,
-    );
-    assert.match(text.stdout, /Only tokens that are granted pass\.$/);
+    assert.match(text.stdout, /^token +read-only +push +deploy +drift$/m);
+    assert.match(text.stdout, /^own main +passes +- +- +passes$/m);
+    assert.match(text.stdout, /^pull request of a fork( +no token){4}$/m);
+    assert.match(text.stdout, /^Only tokens that are granted pass\./m);
     const { stdout } = await trust(["--stack", "main", "--markdown"]);
-    assert.match(stdout, /^\| missing audience \| refused \| refused \| `aud is missing` \|$/m);
+    assert.match(stdout, /^\| missing audience \| - \| - \| - \| - \|$/m);
   });
 
-  it("says that a stack without AWS has no role", async () => {
+  it("fits a terminal of a hundred columns", async () => {
+    const { stdout } = await trust(["--stack", "main"]);
+    assert.deepEqual(
+      stdout.split("\n").filter((line) => line.length > 100),
+      [],
+    );
+  });
+
+  it("says of one role why it refuses, by both forms of the subject", async () => {
+    const { stdout } = await trust(["--stack", "main", "--role", "drift"]);
+    assert.match(
+      stdout,
+      /^own pull request +refused +refused +sub is repo:pytorch\/pytorch:pull_request;/m,
+    );
+    assert.match(stdout, /^pull request of a fork +no token +no token +GitHub issues no token/m);
+    assert.match(stdout, /Only tokens that are granted pass\.$/);
+    const json = await trust(["--role", "gha_workflow_docker_push", "--json", "--stack", "main"]);
+    const { roles } = JSON.parse(json.stdout) as { readonly roles: readonly { key: string }[] };
+    assert.deepEqual(
+      roles.map(({ key }) => key),
+      ["push"],
+    );
+  });
+
+  it("refuses a role that the stack does not declare", async () => {
+    const { exitCode, stderr } = await trust(["--stack", "main", "--role", "admin"]);
+    assert.equal(
+      stderr,
+      'error: --role: "admin" is no role of stack main; there are: read-only, push, deploy, drift',
+    );
+    assert.equal(exitCode, 1);
+    const { stderr: none } = await trust(["--stack", "therock", "--role", "push"]);
+    assert.match(none, /it declares none$/);
+  });
+
+  it("names the ruleset behind every ref that something of worth rests on", async () => {
+    const { refs } = await stackTrust("main");
+    assert.deepEqual(
+      refs.map(({ by, ref, ruleset }) => `${by}: ${ref.pattern} ${ruleset}`),
+      [
+        "environment docker-build: main main",
+        "environment docker-build: release/* release-branches",
+        "environment docker-build: v*-rc* version-tags",
+        "environment docker-deploy: main main",
+        "role gha_workflow_s3_and_ecr_read_only: main main",
+        "role gha_workflow_slipway_drift: main main",
+      ],
+    );
+    const [first] = refs;
+    assert.ok(first !== undefined);
+    assert.ok(!isUnprotected(first));
+    const open = { ...first, ruleset: null };
+    assert.ok(isUnprotected(open));
+    assert.ok(!isUnprotected({ ...open, needed: false }));
+    assert.ok(isSafe({ roles: [], refs }));
+    assert.ok(!isSafe({ roles: [], refs: [...refs, open] }));
+  });
+
+  it("says that a stack without AWS has no role, and which of its refs matter to nobody", async () => {
     const { exitCode, stdout } = await trust(["--stack", "therock"]);
-    assert.equal(stdout, "Stack therock declares no role, so no token assumes one.");
+    assert.match(stdout, /^Stack therock declares no role, so no token assumes one\.$/m);
+    assert.match(stdout, /^branch \*\*\/\* +environment docker-stage +none: no secret/m);
     assert.equal(exitCode, 0);
+  });
+
+  it("refuses options that make no sense together", async () => {
+    for (const args of [
+      ["--json", "--markdown"],
+      ["check", "-", "--markdown"],
+      ["--markdown", "check", "-"],
+      ["--stack", "main", "check", "-"],
+      ["--role", "push", "subject"],
+      ["subject", "--markdown"],
+    ]) {
+      const { exitCode, stdout, stderr } = await trust(args);
+      assert.equal(exitCode, 2, `${args.join(" ")}: ${stderr}`);
+      assert.match(stderr, /^error: .*(--markdown|--stack|--role)/);
+      assert.equal(stdout, "");
+    }
   });
 
   it("needs no local cloud for a stack of it", async () => {
@@ -133,7 +224,8 @@ describe("slipway trust", function () {
         assert.ok(typeof assumeRolePolicy === "string");
         return [name, JSON.parse(assumeRolePolicy) as unknown];
       });
-    const judged = (await stackTrust("main")).map(({ role, policy }) => [role, policy]);
+    const { roles } = await stackTrust("main");
+    const judged = roles.map(({ role, policy }) => [role, policy]);
     assert.ok(judged.length > 0);
     assert.deepEqual(declared, judged);
   });

@@ -1,0 +1,124 @@
+import { GithubClient } from "../github/client.ts";
+import { explainGithubFault } from "../github/faults.ts";
+import type { Configuration } from "../rules/configuration.ts";
+import { UserError } from "../rules/problems.ts";
+import type { TrustedRepository } from "../rules/trust-policy.ts";
+import {
+  formOf,
+  numbersIn,
+  readSubjectFacts,
+  type SubjectFacts,
+  subjectFormProblem,
+} from "../rules/trust-subject-form.ts";
+import { trustedRepository } from "../rules/trusted-repository.ts";
+import { readLocalCloud } from "./local-cloud.ts";
+import { subjectText } from "./print/trust-subject.ts";
+import { writeConfiguration } from "./stack-file.ts";
+import { stackConfiguration } from "./trust-stack.ts";
+
+export interface SubjectOptions {
+  readonly stack: string;
+  readonly write: boolean;
+  readonly json: boolean;
+}
+
+/** What GitHub says of a repository's subjects, beside what a stack trusts. */
+export interface SubjectComparison {
+  readonly stack: string;
+  /** What the stack's file says now. */
+  readonly repository: TrustedRepository;
+  readonly facts: SubjectFacts;
+  /** Why tokens would not be trusted; null where they are. */
+  readonly problem: string | null;
+  /** What the stack's file should say, by full key; empty where it does, or where GitHub's answer is at fault. */
+  readonly write: Readonly<Record<string, string | number>>;
+}
+
+/**
+ * Asks GitHub which form of subject a repository's tokens have, and compares it with the stack's.
+ * @returns the exit code: 1 when no token would be trusted
+ */
+export async function showSubject({ stack, write, json }: SubjectOptions): Promise<number> {
+  const { configuration } = await stackConfiguration(stack);
+  const found = compare(stack, trustedRepository(configuration), await askGithub(configuration));
+  const mends = write && Object.keys(found.write).length > 0;
+  if (mends) await writeConfiguration(stack, found.write);
+  if (json) console.log(JSON.stringify(asJson(found, mends), undefined, 2));
+  else console.log(subjectText(found, mends));
+  return found.problem === null || mends ? 0 : 1;
+}
+
+/** What GitHub's answer means for a stack. */
+export function compare(
+  stack: string,
+  repository: TrustedRepository,
+  facts: SubjectFacts,
+): SubjectComparison {
+  const problem = subjectFormProblem(facts, repository);
+  return {
+    stack,
+    repository,
+    facts,
+    problem: problem?.message ?? null,
+    write: problem?.path === "slipway:subjectForm" ? valuesFor(facts) : {},
+  };
+}
+
+/** The configuration that trusts what GitHub writes; nothing, where a template would have to go. */
+function valuesFor(facts: SubjectFacts): Readonly<Record<string, string | number>> {
+  if (facts.customised !== null) return {};
+  const numbers = numbersIn(facts);
+  return {
+    "slipway:subjectForm": formOf(facts),
+    ...(numbers !== undefined && {
+      "slipway:ownerId": numbers.ownerId,
+      "slipway:repositoryId": numbers.repositoryId,
+    }),
+  };
+}
+
+async function askGithub(configuration: Configuration): Promise<SubjectFacts> {
+  const { owner, repository: repo, local } = configuration;
+  const client = new GithubClient({ owner, ...(await access(local)) });
+  const path = "/repos/{owner}/{repo}/actions/oidc/customization/sub";
+  let answer: unknown;
+  try {
+    answer = (await client.octokit.request(`GET ${path}`, { owner, repo })).data;
+  } catch (error) {
+    const explained = explainGithubFault(error, client.endpoint);
+    if (explained === undefined) throw error;
+    throw new UserError(explained, { cause: error });
+  }
+  const facts = readSubjectFacts(answer);
+  if (facts !== undefined) return facts;
+  throw new UserError(
+    `${client.endpoint}: what it answers to GET ${path} says nothing of use_default; look there by hand: gh api repos/${owner}/${repo}/actions/oidc/customization/sub`,
+  );
+}
+
+async function access(
+  local: boolean,
+): Promise<{ readonly token: string; readonly baseUrl: string }> {
+  if (local) {
+    const { github } = await readLocalCloud();
+    return { token: github.token, baseUrl: github.endpoint };
+  }
+  const token = process.env["GITHUB_TOKEN"] ?? "";
+  if (token !== "") return { token, baseUrl: "https://api.github.com/" };
+  throw new UserError(
+    "GITHUB_TOKEN: missing; set it to a token that may read the repository's Actions settings, e.g. GITHUB_TOKEN=$(gh auth token)",
+  );
+}
+
+function asJson({ stack, repository, facts, problem, write }: SubjectComparison, written: boolean) {
+  const { immutable, customised, prefix } = facts;
+  return {
+    stack,
+    matches: problem === null,
+    trusted: repository.subjectForm,
+    github: { form: formOf({ immutable, customised, prefix }), prefix, customised },
+    problem,
+    write,
+    written,
+  };
+}
