@@ -26,6 +26,8 @@ const program = new Command("slipway")
   .description("Publishes CI images, one per accelerator, and lets workflows use them safely.")
   .version(VERSION)
   .helpCommand(false)
+  // What stands behind a command belongs to it, so that commands below one another may have options of the same name.
+  .enablePositionalOptions()
   .showHelpAfterError("(add --help for the options and examples)")
   .exitOverride();
 for (const command of [
