@@ -1,4 +1,4 @@
-import { deployPermissions } from "./permissions-deploy.ts";
+import { deployDenials, deployPermissions } from "./permissions-deploy.ts";
 import { driftPermissions } from "./permissions-drift.ts";
 import { pushPermissions } from "./permissions-push.ts";
 import { readOnlyPermissions } from "./permissions.ts";
@@ -34,7 +34,7 @@ export function boundaries(args: RolesArgs): readonly DeclaredBoundary[] {
       Push: pushPermissions(wide),
       Drift: driftPermissions(wide),
     }),
-    deploy: deployPermissions(wide),
+    deploy: policyDocument([...deployPermissions(wide).Statement, ...deployDenials(wide.account)]),
   };
   return BOUNDARY_KEYS.map((key) => ({
     key,

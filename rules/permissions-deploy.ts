@@ -4,7 +4,7 @@ import { allow, logIn, repositoryArns } from "./permissions.ts";
 import { type PolicyDocument, policyDocument, type PolicyStatement } from "./policy-document.ts";
 import {
   type Account,
-  BOUNDARY_KEYS,
+  anyPolicyArn,
   boundaryArn,
   githubProviderArn,
   iamArn,
@@ -49,6 +49,7 @@ const IAM_WRITES = [
 /**
  * What the deploy role may do: apply stack main. It may make and change the other roles, each with the workflow boundary, and
  * so give nobody what the boundary does not admit; neither itself nor a boundary can it change.
+ * Its boundary says so once more: {@link deployDenials}.
  */
 export function deployPermissions(args: RolesArgs): PolicyDocument {
   const { account, ecrRepositories, state, ownsOidcProvider = false } = args;
@@ -59,11 +60,10 @@ export function deployPermissions(args: RolesArgs): PolicyDocument {
       [...CONFIGURE_ACTIONS, ...DESCRIBE_ACTIONS, ...PUSH_ACTIONS].sort(),
       repositoryArns(account, ecrRepositories),
     ),
-    ...accessReading(account, ownsOidcProvider),
+    ...accessReading(account),
     ...roleWriting(account),
-    ...(ownsOidcProvider ? oidcProviderWriting(account) : []),
+    ...(ownsOidcProvider ? oidcProviderManaging(account) : []),
     ...(state ? stateWriting(state, account.region, FOUNDATION_STACK) : []),
-    ...denials(account),
   ]);
 }
 
@@ -100,12 +100,13 @@ function roleWriting(account: Account): PolicyStatement[] {
 }
 
 /** @see https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/iam/openid_connect_provider.go */
-function oidcProviderWriting({ accountId, region }: Account): PolicyStatement[] {
+function oidcProviderManaging({ accountId, region }: Account): PolicyStatement[] {
   return allow(
     "OidcProvider",
     [
       "iam:AddClientIDToOpenIDConnectProvider",
       "iam:CreateOpenIDConnectProvider",
+      "iam:GetOpenIDConnectProvider",
       "iam:RemoveClientIDFromOpenIDConnectProvider",
       "iam:TagOpenIDConnectProvider",
       "iam:UntagOpenIDConnectProvider",
@@ -114,16 +115,18 @@ function oidcProviderWriting({ accountId, region }: Account): PolicyStatement[] 
   );
 }
 
-/** What stays forbidden whatever else somebody attaches to the role. */
-function denials(account: Account): PolicyStatement[] {
-  const boundaries = BOUNDARY_KEYS.map((key) => boundaryArn(key, account));
+/**
+ * What stays forbidden to the deploy role, whatever somebody attaches to it or adds to its boundary. These statements are in the
+ * boundary, where a long list of repositories leaves them room.
+ */
+export function deployDenials(account: Account): PolicyStatement[] {
   const anyRole = [`${iamArn(account)}:role/*`];
   return [
     {
       Sid: "NeverItselfOrBoundaries",
       Effect: "Deny",
       Action: [...IAM_WRITES],
-      Resource: [roleArn("deploy", account), ...boundaries],
+      Resource: [roleArn("deploy", account), anyPolicyArn(account)],
     },
     {
       Sid: "NeverRemoveBoundaries",

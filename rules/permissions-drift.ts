@@ -1,13 +1,6 @@
 import { allow, logIn, repositoryArns } from "./permissions.ts";
 import { type PolicyDocument, policyDocument, type PolicyStatement } from "./policy-document.ts";
-import {
-  type Account,
-  BOUNDARY_KEYS,
-  boundaryArn,
-  githubProviderArn,
-  ROLE_KEYS,
-  roleArn,
-} from "./role-names.ts";
+import { type Account, anyPolicyArn, anyRoleArn, githubProviderArn } from "./role-names.ts";
 import type { RolesArgs } from "./roles.ts";
 import { FOUNDATION_STACK, stateReading } from "./state-backend.ts";
 
@@ -27,7 +20,7 @@ export const DESCRIBE_ACTIONS = [
  * where a content name leads.
  */
 export function driftPermissions(args: RolesArgs): PolicyDocument {
-  const { account, ecrRepositories, state } = args;
+  const { account, ecrRepositories, state, ownsOidcProvider = false } = args;
   return policyDocument([
     logIn,
     ...allow(
@@ -35,32 +28,29 @@ export function driftPermissions(args: RolesArgs): PolicyDocument {
       [...DESCRIBE_ACTIONS, "ecr:BatchGetImage"],
       repositoryArns(account, ecrRepositories),
     ),
-    ...accessReading(account, args.ownsOidcProvider === true),
-    ...(state ? stateReading(state, account.region, FOUNDATION_STACK) : []),
-  ]);
-}
-
-/**
- * What pulumi-aws reads of roles, boundaries and the OIDC provider; tags come with each of them.
- * @see https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/iam/role.go
- * @see https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/iam/policy.go
- */
-export function accessReading(account: Account, ownsOidcProvider: boolean): PolicyStatement[] {
-  return [
-    ...allow(
-      "ReadRoles",
-      ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
-      ROLE_KEYS.map((key) => roleArn(key, account)),
-    ),
-    ...allow(
-      "ReadBoundaries",
-      ["iam:GetPolicy", "iam:GetPolicyVersion"],
-      BOUNDARY_KEYS.map((key) => boundaryArn(key, account)),
-    ),
+    ...accessReading(account),
     ...allow(
       "ReadOidcProvider",
       ["iam:GetOpenIDConnectProvider"],
       ownsOidcProvider ? [githubProviderArn(account.accountId, account.region)] : [],
     ),
+    ...(state ? stateReading(state, account.region, FOUNDATION_STACK) : []),
+  ]);
+}
+
+/**
+ * What pulumi-aws reads of roles and boundaries; tags come with each of them. Below the path is nothing that may not be read, and
+ * a list would take the room of repositories.
+ * @see https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/iam/role.go
+ * @see https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/iam/policy.go
+ */
+export function accessReading(account: Account): PolicyStatement[] {
+  return [
+    ...allow(
+      "ReadRoles",
+      ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
+      [anyRoleArn(account)],
+    ),
+    ...allow("ReadBoundaries", ["iam:GetPolicy", "iam:GetPolicyVersion"], [anyPolicyArn(account)]),
   ];
 }

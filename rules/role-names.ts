@@ -40,6 +40,16 @@ export function roleArn(key: RoleKey, account: Account): string {
   return `${iamArn(account)}:role${ROLE_PATH}${roleName(key)}`;
 }
 
+/** Every role below the path: `arn:aws:iam::308535385114:role/slipway/*` */
+export function anyRoleArn(account: Account): string {
+  return `${iamArn(account)}:role${ROLE_PATH}*`;
+}
+
+/** Every boundary, as every managed policy below the path: `arn:aws:iam::308535385114:policy/slipway/*` */
+export function anyPolicyArn(account: Account): string {
+  return `${iamArn(account)}:policy${ROLE_PATH}*`;
+}
+
 /** `arn:aws:iam::308535385114:policy/slipway/slipway-workflow-boundary` */
 export function boundaryArn(key: BoundaryKey, account: Account): string {
   return `${iamArn(account)}:policy${ROLE_PATH}${boundaryName(key)}`;
