@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws/iam/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import { sizeProblem } from "../rules/permissions-size.ts";
 import type { PolicyDocument } from "../rules/policy-document.ts";
 import { ProblemsError } from "../rules/problems.ts";
 import {
@@ -9,10 +10,17 @@ import {
   trustProblems,
 } from "../rules/trust-policy.ts";
 
-/** Name, trust, permissions and session length of the role. */
+/** Name, boundary, trust, permissions and session length of the role. */
 export interface WorkflowRoleArgs {
   /** Name that workflows know it by; changing this replaces the role. */
   readonly roleName: string;
+  /**
+   * IAM path, with a slash at both ends; changing this replaces the role.
+   * @defaultValue `/`
+   */
+  readonly path?: string;
+  /** ARN of the managed policy that caps what the role can do. */
+  readonly boundaryArn?: pulumi.Input<string>;
   /** One sentence for whoever finds the role in the account. */
   readonly description: string;
   /** Who may assume it, through which of the account's OIDC providers. */
@@ -37,6 +45,8 @@ export interface WorkflowRoleArgs {
  * const oidc = new GithubOidc("github", { create: {} });
  * new WorkflowRole("read-only", {
  *   roleName: "gha_workflow_s3_and_ecr_read_only",
+ *   path: "/slipway/",
+ *   boundaryArn: boundary.arn,
  *   description: "Pulls images",
  *   trust: {
  *     providerArn: oidc.arn,
@@ -56,18 +66,25 @@ export class WorkflowRole extends pulumi.ComponentResource {
   readonly role: aws.Role;
   readonly arn: pulumi.Output<string>;
 
-  /** @throws ProblemsError that lists every grant that is empty, wide or malformed, and a wrong session length. */
+  /**
+   * @throws ProblemsError that lists every grant that is empty, wide or malformed, a wrong session length and permissions
+   * that are longer than IAM takes.
+   */
   constructor(name: string, args: WorkflowRoleArgs, opts: pulumi.ComponentResourceOptions = {}) {
     const { roleName, trust, maxSessionSeconds = 3600 } = args;
     const problems = trustProblems(trust);
     const session = sessionProblem(maxSessionSeconds);
+    const size = sizeProblem("role", args.permissions);
     if (session !== undefined) problems.push({ path: "maxSessionSeconds", message: session });
+    if (size !== undefined) problems.push({ path: "permissions", message: size });
     if (problems.length > 0) throw new ProblemsError(`role ${roleName}`, problems);
     super("slipway:index:WorkflowRole", name, {}, opts);
     this.role = new aws.Role(
       `${name}-role`,
       {
         name: roleName,
+        ...(args.path !== undefined && { path: args.path }),
+        ...(args.boundaryArn !== undefined && { permissionsBoundary: args.boundaryArn }),
         description: args.description,
         assumeRolePolicy: pulumi
           .output(trust.providerArn)
