@@ -335,9 +335,17 @@ export const computedOutputs: Readonly<Record<string, Computed>> = {
     const arn = `arn:aws:iam::308535385114:oidc-provider/${text(url).replace("https://", "")}`;
     return { id: arn, arn };
   },
-  "aws:iam/role:Role": ({ name }, resource) => {
+  "aws:iam/policy:Policy": ({ name, path }) => {
+    const arn = `arn:aws:iam::308535385114:policy${text(path ?? "/")}${text(name)}`;
+    return { id: arn, arn };
+  },
+  "aws:iam/role:Role": ({ name, path }, resource) => {
     const role = name === undefined ? resource : text(name);
-    return { id: role, name: role, arn: `arn:aws:iam::308535385114:role/${role}` };
+    return {
+      id: role,
+      name: role,
+      arn: `arn:aws:iam::308535385114:role${text(path ?? "/")}${role}`,
+    };
   },
   "aws:iam/rolePolicy:RolePolicy": ({ role, name }, resource) => ({
     id: `${text(role)}:${name === undefined ? resource : text(name)}`,
