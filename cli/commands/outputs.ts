@@ -1,6 +1,11 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { OutputsOptions } from "../show-outputs.ts";
 import { engineOption, stackOption } from "./stack-options.ts";
+
+interface Asked extends OutputsOptions {
+  readonly check?: string;
+  readonly describe?: boolean;
+}
 
 /** `slipway outputs`: what the last `up` left for workflows, and whether workflows use it as it is. */
 export function outputsCommand(): Command {
@@ -13,6 +18,12 @@ export function outputsCommand(): Command {
       "--check <folder>",
       "read the workflows and actions in a folder and name every variable of the stack that is unknown, unused, out of reach or written out; asks nobody",
     )
+    .addOption(
+      new Option(
+        "--describe",
+        "say what each output and Actions variable is, as Markdown; with --json, the JSON Schema of the outputs",
+      ).conflicts("check"),
+    )
     .addHelpText(
       "after",
       `
@@ -22,7 +33,12 @@ Examples:
   slipway outputs --stack local --json | jq -r '.images["almalinux-builder"]["cuda12.8"].reference'
   slipway outputs --stack main --check .github/workflows`,
     )
-    .action(async ({ check, ...options }: OutputsOptions & { readonly check?: string }) => {
+    .action(async ({ check, describe, ...options }: Asked) => {
+      if (describe === true) {
+        const { describeOutputs } = await import("../outputs/describe-outputs.ts");
+        describeOutputs(options);
+        return;
+      }
       if (check !== undefined) {
         const { checkOutputs } = await import("../outputs/check-outputs.ts");
         process.exitCode = await checkOutputs(check, options);

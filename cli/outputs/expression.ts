@@ -99,7 +99,7 @@ export function possibleTexts(text: string): readonly string[] | undefined {
 }
 
 /** The expressions in `${{ }}`; `}}` inside a string of theirs ends none. */
-function embedded(text: string, faults: Reads["faults"][number][]): readonly Source[] {
+export function embedded(text: string, faults: Reads["faults"][number][]): readonly Source[] {
   const found: Source[] = [];
   let open = text.indexOf("${{");
   while (open >= 0) {
@@ -120,7 +120,7 @@ function embedded(text: string, faults: Reads["faults"][number][]): readonly Sou
   return found;
 }
 
-function parse(text: string): Expr | undefined {
+export function parse(text: string): Expr | undefined {
   const { tokens } = new Lexer(text).lex();
   // Of an empty expression there is no tree, whatever the parser's types say.
   return new Parser(tokens, CONTEXTS, FUNCTIONS).parse();
