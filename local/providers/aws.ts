@@ -5,6 +5,7 @@ import { rolePoliciesExclusive, rolePolicyAttachmentsExclusive } from "./aws/exc
 import { explainAwsFault } from "./aws/faults.ts";
 import { lifecyclePolicy } from "./aws/lifecycle-policy.ts";
 import { openIdConnectProvider } from "./aws/open-id-connect-provider.ts";
+import { policy } from "./aws/policy.ts";
 import { repository } from "./aws/repository.ts";
 import { repositoryPolicy } from "./aws/repository-policy.ts";
 import { role } from "./aws/role.ts";
@@ -28,6 +29,7 @@ export function awsProvider(config: Record<string, unknown>): LocalProvider {
       "aws:ecr/lifecyclePolicy:LifecyclePolicy": lifecyclePolicy(aws),
       "aws:ecr/repositoryPolicy:RepositoryPolicy": repositoryPolicy(aws),
       "aws:iam/openIdConnectProvider:OpenIdConnectProvider": openIdConnectProvider(aws),
+      "aws:iam/policy:Policy": policy(aws),
       "aws:iam/role:Role": role(aws),
       "aws:iam/rolePolicy:RolePolicy": rolePolicy(aws),
       "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive": rolePoliciesExclusive(aws),

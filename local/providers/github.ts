@@ -6,6 +6,8 @@ import { GithubConfig } from "./github/config.ts";
 import { explainGithubFault } from "../../github/faults.ts";
 import { repositoryEnvironment } from "./github/repository-environment.ts";
 import { repositoryEnvironmentDeploymentPolicy } from "./github/repository-environment-deployment-policy.ts";
+import { repositoryRuleset } from "./github/repository-ruleset.ts";
+import { team } from "./github/team.ts";
 import { providerConfig } from "./provider-config.ts";
 import { resourceProvider, type LocalProvider } from "./resource-provider.ts";
 
@@ -30,7 +32,9 @@ export function githubProvider(config: Record<string, unknown>): LocalProvider {
       "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable":
         actionsEnvironmentVariable(github),
       "github:index/actionsVariable:ActionsVariable": actionsVariable(github),
+      "github:index/repositoryRuleset:RepositoryRuleset": repositoryRuleset(github),
     },
-    explain: (error) => explainGithubFault(error, github.endpoint),
+    functions: { "github:index/getTeam:getTeam": team(github) },
+    explain: explainGithubFault,
   });
 }

@@ -129,6 +129,7 @@ describe("outputs of the local aws provider", () => {
       "aws:ecr/lifecyclePolicy:LifecyclePolicy": ["registryId", "region"],
       "aws:ecr/repositoryPolicy:RepositoryPolicy": ["registryId", "region"],
       "aws:iam/openIdConnectProvider:OpenIdConnectProvider": ["arn"],
+      "aws:iam/policy:Policy": ["arn", "policyId"],
       "aws:iam/role:Role": ["arn", "createDate", "uniqueId"],
       "aws:iam/rolePolicy:RolePolicy": [],
       "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive": [],

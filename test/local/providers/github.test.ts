@@ -14,11 +14,20 @@ const POLICY =
   "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy";
 const SECRET = "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret";
 const ENVIRONMENT_VARIABLE = "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable";
+const RULESET = "github:index/repositoryRuleset:RepositoryRuleset";
 const VARIABLE = "github:index/actionsVariable:ActionsVariable";
 
 const repository = "slipway";
 const environment = "docker:build";
 const token = "a-token-for-tests";
+/** The parameters that a rule of this type must have. */
+const PULL_REQUEST = {
+  dismiss_stale_reviews_on_push: false,
+  require_code_owner_review: false,
+  require_last_push_approval: false,
+  required_approving_review_count: 1,
+  required_review_thread_resolution: false,
+};
 
 describe("the local github provider", () => {
   let folder: string;
@@ -43,6 +52,15 @@ describe("the local github provider", () => {
     await emulator.close();
     rmSync(folder, { recursive: true });
   });
+
+  async function changeRuleset({ id }: Subject, change: object): Promise<void> {
+    const response = await fetch(`${baseUrl}/repos/pytorch/${repository}/rulesets/${id}`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${token}` },
+      body: JSON.stringify(change),
+    });
+    assert.equal(response.status, 200, await response.text());
+  }
 
   async function environmentIn(): Promise<Subject> {
     return new Subject(github, ENVIRONMENT).create({
@@ -126,6 +144,7 @@ describe("the local github provider", () => {
       [SECRET]: ["repositoryId", "createdAt"],
       [ENVIRONMENT_VARIABLE]: ["repositoryId", "createdAt"],
       [VARIABLE]: ["repositoryId", "createdAt"],
+      [RULESET]: ["nodeId", "rulesetId"],
     };
     for (const [type, expected] of Object.entries(stables)) {
       const diff = await github.diff("id", urnOf(type), {}, { value: "x", environment: "y" });
@@ -216,6 +235,114 @@ describe("the local github provider", () => {
       assert.equal(await child.refresh(), false);
       await child.delete();
     }
+  });
+
+  const refName = { includes: ["refs/tags/v*"], excludes: [] };
+  const ruleset = {
+    repository,
+    name: "release tags",
+    target: "tag",
+    enforcement: "active",
+    conditions: { refName },
+    bypassActors: [
+      {
+        actorId: idOf("team", "pytorch/release-engineers"),
+        actorType: "Team",
+        bypassMode: "always",
+      },
+      { actorType: "OrganizationAdmin", bypassMode: "always" },
+    ],
+    rules: { creation: true, update: true, deletion: true, nonFastForward: true },
+  };
+
+  it("makes, changes and removes a ruleset", async () => {
+    await new Subject(github, RULESET).live(
+      ruleset,
+      {
+        ...ruleset,
+        enforcement: "disabled",
+        conditions: { refName: { ...refName, excludes: ["refs/tags/v0.*"] } },
+        bypassActors: [],
+        rules: { deletion: true },
+      },
+      ["enforcement", "bypassActors", "conditions", "rules"],
+    );
+  });
+
+  it("does not mind the order of a ruleset's actors, and replaces one of another repository", async () => {
+    const made = await new Subject(github, RULESET).create(ruleset);
+    assert.equal(made.id, String(made.state["rulesetId"]));
+    const bypassActors = ruleset.bypassActors.toReversed();
+    assert.deepEqual(await made.diff({ ...ruleset, bypassActors }), []);
+    assert.deepEqual(await made.diff({ ...ruleset, repository: "other" }), ["repository!"]);
+    await made.delete();
+  });
+
+  it("sees every rule, actor and pattern that someone changed by hand, and takes it back", async () => {
+    const made = await new Subject(github, RULESET).create(ruleset);
+    const alice = { actor_type: "User", actor_id: idOf("account", "alice"), bypass_mode: "always" };
+    const conditions = { ref_name: { include: ["refs/tags/w*"], exclude: [] } };
+    for (const [byHand, seen] of [
+      [{ bypass_actors: [alice] }, "bypassActors"],
+      [{ conditions }, "conditions"],
+      [{ enforcement: "disabled" }, "enforcement"],
+      [{ rules: [] }, "rules"],
+      [{ rules: [{ type: "required_signatures" }] }, "rules"],
+      [{ rules: [{ type: "pull_request", parameters: PULL_REQUEST }] }, "rules"],
+    ] as const) {
+      await changeRuleset(made, byHand);
+      await made.refresh();
+      assert.deepEqual(await made.diff(ruleset), [seen], JSON.stringify(byHand));
+      await made.update(ruleset);
+      await made.refresh();
+      assert.deepEqual(await made.diff(ruleset), []);
+    }
+    await made.delete();
+  });
+
+  it("adopts a ruleset by its repository and number", async () => {
+    const made = await new Subject(github, RULESET).create(ruleset);
+    const adopted = new Subject(github, RULESET);
+    adopted.id = `${repository}:${made.id}`;
+    assert.ok(await adopted.refresh());
+    assert.deepEqual(await adopted.diff(ruleset), []);
+    await adopted.update({ ...ruleset, enforcement: "disabled" });
+    await adopted.delete();
+    assert.equal(await made.refresh(), false);
+  });
+
+  it("refuses a rule that it does not have, and an update rule's setting without it", async () => {
+    const rules = { pullRequest: {}, updateAllowsFetchAndMerge: true };
+    assert.deepEqual(await new Subject(github, RULESET).faults({ ...ruleset, rules }), [
+      "rules.pullRequest: the local github provider does not implement this property; leave it out",
+      "rules.updateAllowsFetchAndMerge: means nothing without update: true; leave it out, or add that",
+    ]);
+  });
+
+  it("says what GitHub says against a ruleset", async () => {
+    const made = await new Subject(github, RULESET).create(ruleset);
+    const again = new Subject(github, RULESET);
+    await assert.rejects(
+      again.create(ruleset),
+      /HTTP 422: Validation Failed: "Name must be unique"/,
+    );
+    await made.delete();
+  });
+
+  it("tells the number of a team, as text", async () => {
+    const getTeam = (args: Record<string, unknown>) =>
+      github.invoke("github:index/getTeam:getTeam", args);
+    const { outputs } = await getTeam({ slug: "ci-infra", summaryOnly: true });
+    assert.partialDeepStrictEqual(outputs, {
+      id: String(idOf("team", "pytorch/ci-infra")),
+      slug: "ci-infra",
+      name: "CI infra",
+    });
+    await assert.rejects(
+      getTeam({ slug: "absent", summaryOnly: true }),
+      /pytorch has no team absent; write the slug of one/,
+    );
+    await assert.rejects(getTeam({ slug: "ci-infra" }), /implements only slug with summaryOnly/);
   });
 
   it("takes the configuration of the stack as Pulumi's SDK sends it, and nothing unknown", () => {
