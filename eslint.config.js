@@ -13,7 +13,8 @@ const directions = {
   policy: ["rules"],
   local: ["provider", "oci", "github", "context", "rules"],
   "catalog.ts": ["context", "rules"],
-  "settings.ts": ["catalog.ts", "rules"],
+  "settings-secrets.ts": ["rules"],
+  "settings.ts": ["settings-secrets.ts", "catalog.ts", "rules"],
   "index.ts": ["settings.ts", "catalog.ts", "components", "context", "rules"],
 };
 const ours = globSync(["*.ts", "*/"], { cwd: import.meta.dirname }).filter(

@@ -4,24 +4,19 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Catalog, Family, RegistryName } from "./catalog.ts";
 import { channelClashes, type PublishingStack } from "./rules/channel-clash.ts";
 import { configurationFaults } from "./rules/configuration-faults.ts";
-import {
-  type Configuration,
-  NAMESPACE,
-  readConfiguration,
-  type SecretKey,
-} from "./rules/configuration.ts";
+import { type Configuration, NAMESPACE, readConfiguration } from "./rules/configuration.ts";
+import { declaredEnvironments, type DeclaredEnvironment } from "./rules/declared-environments.ts";
 import { LocalCloud } from "./rules/local-cloud.ts";
 import type { Channel } from "./rules/names.ts";
 import { type Problem, ProblemsError } from "./rules/problems.ts";
 import { registryHost } from "./rules/registry-place.ts";
+import { rolesArgs } from "./rules/roles-args.ts";
+import type { RolesArgs } from "./rules/roles.ts";
 import type { TrustedRepository } from "./rules/trust-policy.ts";
 import { trustedRepository } from "./rules/trusted-repository.ts";
+import { type GivenSecret, type Login, Secrets, type SecretsSource } from "./settings-secrets.ts";
 
-/** A user name and a password, both secret. */
-export interface Login {
-  readonly username: pulumi.Output<string>;
-  readonly password: pulumi.Output<string>;
-}
+export type { GivenSecret, Login };
 
 /** Where a family's images live on one registry, and who may push there. */
 export interface RegistrySettings {
@@ -37,8 +32,8 @@ export interface AwsSettings {
   readonly accountId: string;
   readonly region: string;
   readonly oidcProvider: "create" | { readonly arn: string };
-  /** Buckets the read-only role may read. */
-  readonly readBuckets: readonly string[];
+  /** What the roles for workflows follow from. */
+  readonly roles: RolesArgs;
   /** Accounts besides the stack's own that may pull from its ECR repositories. */
   readonly pullAccounts: readonly string[];
   /** One URL for every service, on the cloud of this machine alone. */
@@ -75,8 +70,12 @@ export interface Settings {
   readonly github?: GithubSettings;
   /** The registries of the families, in the order of `image.yaml`. */
   readonly registries: ReadonlyMap<RegistryName, RegistrySettings>;
-  /** Secrets of the environment that publishes. */
-  readonly environmentSecrets: Readonly<Record<string, pulumi.Output<string>>>;
+  /** The GitHub environments of a stack that owns them. */
+  readonly environments: readonly DeclaredEnvironment[];
+  /** Their secrets. */
+  readonly secrets: readonly GivenSecret[];
+  /** Slugs of the teams that make the refs that publish; none where nothing restricts who does. */
+  readonly refCreators: readonly string[];
   /** Whether repositories, roles and environments are protected from deletion. */
   readonly protect: boolean;
   /** Whether an ECR repository may be deleted with images in it. */
@@ -92,30 +91,23 @@ const GITHUB_API = "https://api.github.com/";
 const STAND_IN_SCRIPTS = "local/stand-ins/scripts";
 
 /** What settings are read from, besides the catalogue. */
-export interface SettingsSource {
-  readonly stack: string;
-  /** Text by full key, as Pulumi hands it to a program. */
-  readonly config: Readonly<Record<string, string>>;
-  /** A plan or a preview: what is missing there may stay unknown. */
-  readonly dryRun: boolean;
+export interface SettingsSource extends SecretsSource {
   /** Absolute path of the folder of the local cloud. */
   readonly home: string;
-  /** `GITHUB_TOKEN` of the environment. */
-  readonly githubToken?: string;
   /** The stacks that have a file beside this one's. */
   readonly stacks: readonly PublishingStack[];
 }
 
 /** The source of the program that runs now: Pulumi's runtime and the environment. */
-export function runtimeSource(stacks: readonly PublishingStack[]): SettingsSource {
-  const { SLIPWAY_HOME, GITHUB_TOKEN } = process.env;
+export function runtimeSource(files: Pick<SettingsSource, "stacks" | "clearKeys">): SettingsSource {
+  const { SLIPWAY_HOME } = process.env;
   return {
+    ...files,
     stack: pulumi.getStack(),
     config: pulumi.runtime.allConfig(),
     dryRun: pulumi.runtime.isDryRun(),
     home: SLIPWAY_HOME ? resolve(SLIPWAY_HOME) : join(import.meta.dirname, ".slipway"),
-    ...(GITHUB_TOKEN !== undefined && GITHUB_TOKEN !== "" && { githubToken: GITHUB_TOKEN }),
-    stacks,
+    variables: process.env,
   };
 }
 
@@ -133,7 +125,8 @@ export function readSettings(catalog: Catalog, source: SettingsSource): Settings
     ...channelClashes({ name: source.stack, ...configuration }, source.stacks),
   ]);
   const cloud = configuration.local ? readCloud(source.home, faults) : undefined;
-  const secrets = new Secrets(source, faults);
+  const secrets = new Secrets(source);
+  secrets.refuseClear(configuration);
   const families = configuration.families.flatMap((name) => catalog.get(name) ?? []);
   const registries = new Map(
     families
@@ -141,8 +134,8 @@ export function readSettings(catalog: Catalog, source: SettingsSource): Settings
       .map((name) => [name, registrySettings(name, configuration, secrets, cloud)]),
   );
   const { stack } = source;
-  const { channel, owns, protect, forceDelete, standIns, baseMirror } = configuration;
-  const aws = awsSettings(configuration, cloud);
+  const { channel, owns, protect, forceDelete, standIns, baseMirror, refCreators } = configuration;
+  const aws = awsSettings(configuration, families, cloud);
   const settings: Settings = {
     stack,
     repository: trustedRepository(configuration),
@@ -152,7 +145,12 @@ export function readSettings(catalog: Catalog, source: SettingsSource): Settings
     ...(aws !== undefined && { aws }),
     ...(owns === "all" && { github: githubSettings(configuration, secrets, cloud) }),
     registries,
-    environmentSecrets: environmentSecrets(registries),
+    environments: declaredEnvironments(
+      configuration,
+      families.map(({ scheme }) => scheme),
+    ),
+    secrets: secrets.declared(configuration, cloud),
+    refCreators,
     protect,
     forceDelete,
     builders: Object.keys(configuration.builders),
@@ -160,7 +158,7 @@ export function readSettings(catalog: Catalog, source: SettingsSource): Settings
     ...(standIns &&
       cloud && { standIns: { base: cloud.standIns.base, scripts: STAND_IN_SCRIPTS } }),
   };
-  faults.throwIfAny(file);
+  faults.throwIfAny(file, secrets.problems);
   return settings;
 }
 
@@ -176,39 +174,9 @@ class Faults {
     this.#problems.push({ path: `${NAMESPACE}${key}`, message });
   }
 
-  throwIfAny(file: string): void {
-    if (this.#problems.length > 0) throw new ProblemsError(file, this.#problems);
-  }
-}
-
-/** Reads secrets of the configuration; a missing one is unknown in a plan and a fault in an update. */
-class Secrets {
-  readonly #source: SettingsSource;
-  readonly #faults: Faults;
-  /** Keys already complained of. */
-  readonly #missing = new Set<SecretKey>();
-
-  constructor(source: SettingsSource, faults: Faults) {
-    this.#source = source;
-    this.#faults = faults;
-  }
-
-  read(key: SecretKey): pulumi.Output<string> {
-    const { config, githubToken } = this.#source;
-    const fallback = key === "githubToken" ? githubToken : undefined;
-    const value = [config[`${NAMESPACE}${key}`], fallback].find((text) => text) ?? "";
-    if (value !== "") return pulumi.secret(value);
-    if (!this.#source.dryRun && !this.#missing.has(key)) {
-      this.#missing.add(key);
-      const { stack } = this.#source;
-      const command = `pulumi config set --secret ${NAMESPACE}${key} --stack ${stack}`;
-      this.#faults.add(key, `missing; set it: ${command}`);
-    }
-    return pulumi.secret(pulumi.output(pulumi.unknown).apply((): string => ""));
-  }
-
-  login(user: SecretKey, password: SecretKey): Login {
-    return { username: this.read(user), password: this.read(password) };
+  throwIfAny(file: string, more: readonly Problem[]): void {
+    const problems = [...this.#problems, ...more];
+    if (problems.length > 0) throw new ProblemsError(file, problems);
   }
 }
 
@@ -238,15 +206,16 @@ function parseJson(text: string): unknown {
 
 function awsSettings(
   configuration: Configuration,
+  families: readonly Family[],
   cloud: LocalCloud | undefined,
 ): AwsSettings | undefined {
-  const { awsAccountId, awsRegion, oidcProvider, readBuckets, pullAccounts } = configuration;
+  const { awsAccountId, awsRegion, oidcProvider, pullAccounts } = configuration;
   if (awsAccountId === "") return undefined;
   return {
     accountId: awsAccountId,
     region: awsRegion,
     oidcProvider: oidcProvider === "create" ? oidcProvider : { arn: oidcProvider },
-    readBuckets,
+    roles: rolesArgs(configuration, families),
     pullAccounts,
     ...(cloud !== undefined && { endpoint: cloud.aws.endpoint }),
   };
@@ -282,12 +251,4 @@ function registrySettings(
     case "docker.io":
       return { name, host, credentials: secrets.login("dockerId", "dockerToken") };
   }
-}
-
-/** Docker Hub knows no login by OIDC, so workflows that publish there find one in their environment. */
-function environmentSecrets(
-  registries: ReadonlyMap<RegistryName, RegistrySettings>,
-): Record<string, pulumi.Output<string>> {
-  const login = registries.get("docker.io")?.credentials;
-  return login === undefined ? {} : { DOCKER_ID: login.username, DOCKER_TOKEN: login.password };
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { NAMESPACE } from "../rules/configuration.ts";
 import { type PublishingStack, publishingStack } from "../rules/channel-clash.ts";
 
 /**
@@ -16,6 +17,23 @@ export function readStackFiles(root: string): readonly PublishingStack[] {
       if (name === undefined) return [];
       return publishingStack(name, configOf(join(root, file))) ?? [];
     });
+}
+
+/**
+ * The keys of a stack's file that hold a value as it is and not `secure:` one. Pulumi hands either to a program alike, so
+ * that only the file tells that somebody wrote a secret into it.
+ * @param root folder of Pulumi.yaml
+ * @returns full keys (`slipway:dockerToken`); none where there is no such file
+ */
+export function readClearKeys(root: string, stack: string): readonly string[] {
+  return Object.entries(configOf(join(root, `Pulumi.${stack}.yaml`))).flatMap(([key, value]) => {
+    if (value === null || isSecure(value)) return [];
+    return key.includes(":") ? key : `${NAMESPACE}${key}`;
+  });
+}
+
+function isSecure(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).join() === "secure";
 }
 
 function configOf(path: string): Readonly<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 import type { Configuration } from "./configuration.ts";
-import { type DeclaredSecret, sealedValue } from "./declared-secrets.ts";
+import type { DeclaredSecret, SealedValue } from "./declared-secrets.ts";
 import type { Problem } from "./problems.ts";
 
 /** What GitHub says of a repository before a stack touches anything. */
@@ -14,27 +14,29 @@ export interface RepositoryFacts {
   readonly keys: Readonly<Record<string, string>>;
 }
 
-/**
- * Why a stack would fail, or trust tokens that nobody gets, after half of it was applied.
- * @param secrets every declared secret of the stack
- * @param stack its name, for commands
- */
+/** What of a stack has to fit what GitHub says. */
+export interface PreflightStack {
+  readonly name: string;
+  /** Undefined where no role trusts a token. */
+  readonly subjectForm: Configuration["subjectForm"] | undefined;
+  /** The sealed values that it holds. */
+  readonly sealed: readonly (Pick<DeclaredSecret, "environment" | "name"> &
+    Pick<SealedValue, "keyId">)[];
+}
+
+/** Why a stack would fail, or trust tokens that nobody gets, after half of it was applied. */
 export function preflightProblems(
   { subject, keys }: RepositoryFacts,
-  configuration: Pick<Configuration, "subjectForm" | "sealedSecrets">,
-  secrets: readonly DeclaredSecret[],
-  stack: string,
+  stack: PreflightStack,
 ): readonly Problem[] {
-  return [
-    ...subjectProblems(subject, configuration.subjectForm),
-    ...secrets.flatMap((secret) => [...sealedProblems(keys, configuration, secret, stack)]),
-  ];
+  return [...subjectProblems(subject, stack), ...sealedProblems(keys, stack)];
 }
 
 function* subjectProblems(
   { immutable, customised }: RepositoryFacts["subject"],
-  form: Configuration["subjectForm"],
+  { subjectForm: form }: PreflightStack,
 ): Generator<Problem> {
+  if (form === undefined) return;
   const path = "slipway:subjectForm";
   if (customised !== null) {
     yield {
@@ -55,24 +57,16 @@ function* subjectProblems(
 
 function* sealedProblems(
   keys: RepositoryFacts["keys"],
-  configuration: Pick<Configuration, "sealedSecrets">,
-  secret: DeclaredSecret,
-  stack: string,
+  { name: stack, sealed }: PreflightStack,
 ): Generator<Problem> {
-  const { environment, name, source } = secret;
-  const sealed = source === "sealed" ? sealedValue(configuration, secret) : undefined;
-  if (sealed === undefined || sealed.keyId === keys[environment]) return;
-  const path = `slipway:sealedSecrets.${environment}.${name}`;
-  const command = `slipway secrets set ${name} --environment ${environment} --stack ${stack}`;
-  if (keys[environment] === undefined) {
-    yield {
-      path,
-      message: `was sealed for environment ${environment}, which is not on GitHub, and a new one has another key; take this entry out, apply the stack, and then seal it again: ${command}`,
-    };
-    return;
+  for (const { environment, name, keyId } of sealed) {
+    const key = keys[environment];
+    if (key === keyId) continue;
+    const command = `slipway secrets set ${name} --environment ${environment} --stack ${stack}`;
+    const message =
+      key === undefined
+        ? `sealed for environment ${environment}, which is not on GitHub, and a new one has another key; take this entry out, apply the stack, and then seal it again: ${command}`
+        : `sealed for a key that environment ${environment} no longer has, so that GitHub could not open it; seal it again: ${command}`;
+    yield { path: `slipway:sealedSecrets.${environment}.${name}`, message };
   }
-  yield {
-    path,
-    message: `was sealed for a key that environment ${environment} no longer has, so that GitHub could not open it; seal it again: ${command}`,
-  };
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import type { Catalog, Family } from "../catalog.ts";
 import { CONFIGURATION_KEYS, SECRET_KEYS } from "../rules/configuration.ts";
@@ -45,6 +46,13 @@ const catalog: Catalog = new Map(
   ].map((one) => [one.name, one]),
 );
 
+const declared = (config: string) => ({
+  owner: "ci-infra",
+  purpose: "Pushes to docker.io.",
+  users: ["build.yml"],
+  expires: "never",
+  source: { config },
+});
 const registrySecrets = {
   "slipway:ghcrUser": "marker-ghcr-user",
   "slipway:ghcrToken": "marker-ghcr",
@@ -52,12 +60,21 @@ const registrySecrets = {
   "slipway:dockerToken": "marker-docker",
 };
 const secrets = { ...registrySecrets, "slipway:githubToken": "marker-github" };
+const reviewed = '{"docker-deploy":{"teams":["ci-infra"]}}';
 const minimal = {
+  "slipway:environments": reviewed,
   "slipway:owner": "ROCm",
   "slipway:repository": "TheRock",
   "slipway:families": '["therock"]',
 };
 const pytorch = {
+  "slipway:environments": reviewed,
+  "slipway:secrets": JSON.stringify({
+    "docker-build": {
+      DOCKER_ID: declared("dockerId"),
+      DOCKER_TOKEN: declared("dockerToken"),
+    },
+  }),
   "slipway:owner": "pytorch",
   "slipway:repository": "pytorch",
   "slipway:ownerId": "21003710",
@@ -72,7 +89,16 @@ function source(
   config: Record<string, string>,
   more: Partial<SettingsSource> = {},
 ): SettingsSource {
-  return { stack: "main", config, dryRun: false, home: "/nowhere/.slipway", stacks: [], ...more };
+  return {
+    stack: "main",
+    config,
+    dryRun: false,
+    home: "/nowhere/.slipway",
+    stacks: [],
+    variables: {},
+    clearKeys: [],
+    ...more,
+  };
 }
 
 function read(config: Record<string, string>, more: Partial<SettingsSource> = {}): Settings {
@@ -89,6 +115,13 @@ function faults(config: Record<string, string>, more: Partial<SettingsSource> = 
   assert.fail("no fault was found");
 }
 
+/** The value that an environment is given of one of the declared secrets. */
+function given(settings: Settings, name: string): pulumi.Output<string> {
+  const found = settings.secrets.find(({ secret }) => secret.name === name)?.given;
+  assert.ok(found !== undefined && "value" in found, name);
+  return found.value;
+}
+
 describe("settings", () => {
   it("are typed values of every key", () => {
     const settings = read({
@@ -96,8 +129,10 @@ describe("settings", () => {
       ...secrets,
       "slipway:protect": "false",
       "slipway:forceDelete": "true",
+      "slipway:refCreators": '["release-engineers"]',
+      "slipway:stateBucket": "state/slipway/main",
     });
-    const { registries, github, environmentSecrets, ...plain } = settings;
+    const { registries, github, secrets: given, ...plain } = settings;
     assert.deepEqual(plain, {
       stack: "main",
       repository: {
@@ -114,9 +149,42 @@ describe("settings", () => {
         accountId: "308535385114",
         region: "us-east-1",
         oidcProvider: "create",
-        readBuckets: ["gha-artifacts"],
+        roles: {
+          repository: { owner: "pytorch", name: "pytorch" },
+          account: { accountId: "308535385114", region: "us-east-1" },
+          ecrRepositories: ["almalinux-builder", "ci-image"].flatMap((name) => [
+            `pytorch/${name}`,
+            `pytorch/${name}-cache`,
+          ]),
+          buckets: ["gha-artifacts"],
+          state: { bucket: "state", prefix: "slipway/main" },
+          ownsOidcProvider: true,
+        },
         pullAccounts: [],
       },
+      environments: [
+        {
+          name: "docker-build",
+          policies: [
+            { kind: "branch", pattern: "main" },
+            { kind: "branch", pattern: "release/*" },
+            { kind: "tag", pattern: "v*-rc*" },
+          ],
+          users: [],
+          teams: [],
+          waitTimer: 0,
+          preventSelfReview: false,
+        },
+        {
+          name: "docker-deploy",
+          policies: [{ kind: "branch", pattern: "main" }],
+          users: [],
+          teams: ["ci-infra"],
+          waitTimer: 0,
+          preventSelfReview: false,
+        },
+      ],
+      refCreators: ["release-engineers"],
       protect: false,
       forceDelete: true,
       builders: [],
@@ -131,7 +199,10 @@ describe("settings", () => {
         "ghcr.io ghcr.io",
       ],
     );
-    assert.deepEqual(Object.keys(environmentSecrets), ["DOCKER_ID", "DOCKER_TOKEN"]);
+    assert.deepEqual(
+      given.map(({ secret: { environment, name } }) => `${environment} ${name}`),
+      ["docker-build DOCKER_ID", "docker-build DOCKER_TOKEN"],
+    );
   });
 
   it("have safe defaults: protected, nothing deleted by force, all owned, on main", () => {
@@ -146,6 +217,7 @@ describe("settings", () => {
     const config = {
       ...minimal,
       ...registrySecrets,
+      "slipway:environments": "{}",
       "slipway:families": '["ci-image"]',
       "slipway:awsAccountId": "308535385114",
       "slipway:awsRegion": "us-east-1",
@@ -328,14 +400,15 @@ describe("faults of settings", () => {
 describe("secrets of settings", () => {
   it("are secret outputs of their values", async () => {
     await runInEngine(async () => {
-      const { github, registries, environmentSecrets } = read({ ...pytorch, ...secrets });
+      const settings = read({ ...pytorch, ...secrets });
+      const { github, registries } = settings;
       const ghcr = registries.get("ghcr.io")?.credentials;
       for (const [output, text] of [
         [github!.token, "marker-github"],
         [ghcr!.username, "marker-ghcr-user"],
         [ghcr!.password, "marker-ghcr"],
-        [environmentSecrets["DOCKER_ID"]!, "marker-docker-id"],
-        [environmentSecrets["DOCKER_TOKEN"]!, "marker-docker"],
+        [given(settings, "DOCKER_ID"), "marker-docker-id"],
+        [given(settings, "DOCKER_TOKEN"), "marker-docker"],
       ] as const) {
         assert.equal(await value(output), text);
         assert.equal(await isSecretOutput(output), true);
@@ -346,8 +419,8 @@ describe("secrets of settings", () => {
   it("are unknown in a plan that has none", async () => {
     await runInEngine(
       async () => {
-        const { github, environmentSecrets } = read(pytorch, { dryRun: true });
-        for (const output of [github!.token, environmentSecrets["DOCKER_TOKEN"]!]) {
+        const settings = read(pytorch, { dryRun: true });
+        for (const output of [settings.github!.token, given(settings, "DOCKER_TOKEN")]) {
           assert.equal(await isUnknown(output), true);
           assert.equal(await isSecretOutput(output), true);
         }
@@ -358,11 +431,88 @@ describe("secrets of settings", () => {
 
   it("may come from the environment for GitHub's token, which is short-lived in workflows", async () => {
     await runInEngine(async () => {
-      const settings = read({ ...minimal, ...registrySecrets }, { githubToken: "marker-env" });
+      const settings = read(
+        { ...minimal, ...registrySecrets },
+        { variables: { GITHUB_TOKEN: "marker-env" } },
+      );
       assert.equal(await value(settings.github!.token), "marker-env");
-      const both = read({ ...minimal, ...secrets }, { githubToken: "marker-env" });
+      const both = read({ ...minimal, ...secrets }, { variables: { GITHUB_TOKEN: "marker-env" } });
       assert.equal(await value(both.github!.token), "marker-github");
     });
+  });
+});
+
+describe("declared secrets of settings", () => {
+  const config = {
+    ...minimal,
+    ...secrets,
+    "slipway:secrets": JSON.stringify({
+      "docker-build": {
+        WEBHOOK: { ...declared("webhook"), purpose: "Tells the chat of releases." },
+        RESULTS_TOKEN: { ...declared(""), source: { variable: "RESULTS" } },
+        KEY: { ...declared(""), source: "sealed" },
+        LATER: { ...declared(""), source: "sealed" },
+      },
+    }),
+    "slipway:sealedSecrets": JSON.stringify({
+      "docker-build": { KEY: { keyId: "1", value: "AAAA", sealedOn: "2026-11-21" } },
+    }),
+    "slipway:webhook": "marker-webhook",
+  };
+
+  it("come from a key of their own, an environment variable or the stack's file", async () => {
+    await runInEngine(async () => {
+      const settings = read(config, { variables: { RESULTS: "marker-results" } });
+      assert.equal(await value(given(settings, "WEBHOOK")), "marker-webhook");
+      assert.equal(await value(given(settings, "RESULTS_TOKEN")), "marker-results");
+      assert.equal(await isSecretOutput(given(settings, "RESULTS_TOKEN")), true);
+      const [key, later] = settings.secrets.slice(2);
+      assert.deepEqual(key?.given, {
+        sealed: { keyId: "1", value: "AAAA", sealedOn: "2026-11-21" },
+      });
+      assert.equal(later?.secret.name, "LATER");
+      assert.equal(later.given, undefined);
+    });
+  });
+
+  it("are faults of an update where they are missing, with what to do", () => {
+    const { "slipway:webhook": _, ...without } = config;
+    assert.equal(
+      faults(without, { variables: { RESULTS: "" } }),
+      [
+        "Pulumi.main.yaml: 2 problems",
+        "  slipway:secrets.docker-build.RESULTS_TOKEN.source.variable: the environment variable RESULTS is not set; set it for this run, or give the secret another source",
+        "  slipway:webhook: missing; set it: pulumi config set --secret slipway:webhook --stack main",
+      ].join("\n"),
+    );
+  });
+
+  it("are unknown in a plan where they are missing", async () => {
+    await runInEngine(
+      async () => {
+        const settings = read(config, { dryRun: true });
+        assert.equal(await isUnknown(given(settings, "RESULTS_TOKEN")), true);
+      },
+      { preview: true },
+    );
+  });
+
+  it("are refused in clear in the stack's file, fixed keys and those of a source, without their values", () => {
+    const text = faults(config, {
+      stack: "prod",
+      variables: { RESULTS: "x" },
+      clearKeys: ["slipway:webhook", "slipway:githubToken", "slipway:owner"],
+    });
+    assert.equal(
+      text,
+      [
+        "Pulumi.prod.yaml: 2 problems",
+        ...["githubToken", "webhook"].map(
+          (key) =>
+            `  slipway:${key}: in clear in Pulumi.prod.yaml, and so in git once that is committed; renew it where it was issued, and then set it encrypted: pulumi config set --secret slipway:${key} --stack prod`,
+        ),
+      ].join("\n"),
+    );
   });
 });
 
@@ -402,6 +552,22 @@ describe("settings of a stack on the local cloud", () => {
         base: cloud.standIns.base,
         scripts: "local/stand-ins/scripts",
       });
+    });
+  });
+
+  it("give environments the cloud's own login, and a stand-in for what is not set", async () => {
+    writeFileSync(join(home, "cloud.json"), JSON.stringify(cloud));
+    const results = { ...declared(""), source: { variable: "RESULTS" } };
+    const own = JSON.parse(pytorch["slipway:secrets"]) as Record<string, object>;
+    const more = { "docker-build": { ...own["docker-build"], RESULTS: results } };
+    await runInEngine(async () => {
+      const all = { ...config, "slipway:secrets": JSON.stringify(more) };
+      const settings = read(all, { stack: "local", home });
+      assert.equal(await value(given(settings, "DOCKER_ID")), "u");
+      assert.equal(await value(given(settings, "DOCKER_TOKEN")), "marker");
+      assert.equal(await value(given(settings, "RESULTS")), "stand-in for RESULTS");
+      const set = read(all, { stack: "local", home, variables: { RESULTS: "mine" } });
+      assert.equal(await value(given(set, "RESULTS")), "mine");
     });
   });
 

@@ -1,0 +1,129 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type Configuration, NAMESPACE, secretKeys } from "./rules/configuration.ts";
+import {
+  declaredSecrets,
+  type DeclaredSecret,
+  type SealedValue,
+  sealedValue,
+} from "./rules/declared-secrets.ts";
+import type { LocalCloud } from "./rules/local-cloud.ts";
+import type { Problem } from "./rules/problems.ts";
+
+/** A user name and a password, both secret. */
+export interface Login {
+  readonly username: pulumi.Output<string>;
+  readonly password: pulumi.Output<string>;
+}
+
+/** A declared secret with what an environment is given of it. */
+export interface GivenSecret {
+  readonly secret: DeclaredSecret;
+  /** Undefined for a sealed one that nobody sealed yet. */
+  readonly given:
+    { readonly value: pulumi.Output<string> } | { readonly sealed: SealedValue } | undefined;
+}
+
+/** What secrets are read from. */
+export interface SecretsSource {
+  readonly stack: string;
+  /** Text by full key, as Pulumi hands it to a program. */
+  readonly config: Readonly<Record<string, string>>;
+  /** A plan or a preview: what is missing there may stay unknown. */
+  readonly dryRun: boolean;
+  /** Environment variables of the process. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Full keys that the stack's file holds a value of that is not encrypted. */
+  readonly clearKeys: readonly string[];
+}
+
+/** Reads secrets; a missing one is unknown in a plan and a fault in an update. */
+export class Secrets {
+  readonly #source: SecretsSource;
+  readonly #problems = new Map<string, Problem>();
+
+  constructor(source: SecretsSource) {
+    this.#source = source;
+  }
+
+  /** What was found wrong so far, each key once. */
+  get problems(): readonly Problem[] {
+    return [...this.#problems.values()];
+  }
+
+  /** The value of a secret key of the configuration. */
+  read(key: string): pulumi.Output<string> {
+    const { config, variables, stack } = this.#source;
+    const fallback = key === "githubToken" ? variables["GITHUB_TOKEN"] : undefined;
+    const value = [config[`${NAMESPACE}${key}`], fallback].find((text) => text);
+    return this.#known(value, key, `missing; set it: ${setCommand(key, stack)}`);
+  }
+
+  login(user: string, password: string): Login {
+    return { username: this.read(user), password: this.read(password) };
+  }
+
+  /** The secrets that a stack declares, each with what it comes to. */
+  declared(
+    configuration: Pick<Configuration, "secrets" | "sealedSecrets" | "local">,
+    cloud: LocalCloud | undefined,
+  ): readonly GivenSecret[] {
+    return declaredSecrets(configuration).map((secret) => {
+      if (secret.source === "sealed") {
+        const sealed = sealedValue(configuration, secret);
+        return { secret, given: sealed && { sealed } };
+      }
+      const value = configuration.local
+        ? pulumi.secret(this.#standIn(secret, cloud))
+        : this.#valueOf(secret);
+      return { secret, given: { value } };
+    });
+  }
+
+  /** Tells of every secret key that the stack's file holds in clear; the value is in nothing that is told. */
+  refuseClear(configuration: Pick<Configuration, "secrets">): void {
+    const { clearKeys, stack } = this.#source;
+    for (const key of secretKeys(configuration)) {
+      if (!clearKeys.includes(`${NAMESPACE}${key}`)) continue;
+      this.#tell(
+        key,
+        `in clear in Pulumi.${stack}.yaml, and so in git once that is committed; renew it where it was issued, and then set it encrypted: ${setCommand(key, stack)}`,
+      );
+    }
+  }
+
+  #valueOf({ environment, name, source }: DeclaredSecret): pulumi.Output<string> {
+    if (source === "sealed") throw new Error(`${environment}.${name} has no value to read`);
+    if ("config" in source) return this.read(source.config);
+    return this.#known(
+      this.#source.variables[source.variable],
+      `secrets.${environment}.${name}.source.variable`,
+      `the environment variable ${source.variable} is not set; set it for this run, or give the secret another source`,
+    );
+  }
+
+  /** On the local cloud nothing of the world counts: its own login, what is set, or a word for it. */
+  #standIn({ name, source }: DeclaredSecret, cloud: LocalCloud | undefined): string {
+    const { config, variables } = this.#source;
+    const login = cloud?.registries["docker.io"];
+    if (source === "sealed") return "";
+    if ("variable" in source) return variables[source.variable] || `stand-in for ${name}`;
+    if (source.config === "dockerId" && login) return login.username;
+    if (source.config === "dockerToken" && login) return login.password;
+    return config[`${NAMESPACE}${source.config}`] || `stand-in for ${name}`;
+  }
+
+  #known(value: string | undefined, path: string, missing: string): pulumi.Output<string> {
+    if (value) return pulumi.secret(value);
+    if (!this.#source.dryRun) this.#tell(path, missing);
+    return pulumi.secret(pulumi.output(pulumi.unknown).apply((): string => ""));
+  }
+
+  #tell(path: string, message: string): void {
+    if (this.#problems.has(path)) return;
+    this.#problems.set(path, { path: `${NAMESPACE}${path}`, message });
+  }
+}
+
+function setCommand(key: string, stack: string): string {
+  return `pulumi config set --secret ${NAMESPACE}${key} --stack ${stack}`;
+}
