@@ -5,12 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as ecr from "@pulumi/aws/ecr/index.js";
 import * as iam from "@pulumi/aws/iam/index.js";
-import { ActionsEnvironmentSecret } from "@pulumi/github/actionsEnvironmentSecret.js";
 import { ActionsEnvironmentVariable } from "@pulumi/github/actionsEnvironmentVariable.js";
 import { ActionsVariable } from "@pulumi/github/actionsVariable.js";
-import { RepositoryEnvironment } from "@pulumi/github/repositoryEnvironment.js";
-import { RepositoryEnvironmentDeploymentPolicy } from "@pulumi/github/repositoryEnvironmentDeploymentPolicy.js";
-import { secret } from "@pulumi/pulumi";
+import { RepositoryRuleset } from "@pulumi/github/repositoryRuleset.js";
 import type { Operation, RunResult } from "../../../engine/events.ts";
 import type { PackageFactory } from "../../../engine/providers.ts";
 import { runStack } from "../../../engine/run.ts";
@@ -19,6 +16,8 @@ import { githubProvider } from "../../../local/providers/github.ts";
 import type { LocalProvider } from "../../../local/providers/resource-provider.ts";
 import { testIdentity, withCloud } from "../../support/cloud.ts";
 import "../../support/engine.ts"; // names the SDK's globals before mocha looks for leaks
+
+const ENVIRONMENT = "interrupted";
 
 /** One resource of each type, each with more than its identity. */
 function program(): void {
@@ -53,10 +52,22 @@ function program(): void {
     clientIdLists: ["sts.amazonaws.com"],
     tags: { team: "ci" },
   });
+  const read = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: "arn:aws:s3:::b/*" }],
+  });
+  const boundary = new iam.Policy("boundary", {
+    name: "test-interrupted",
+    path: "/test/",
+    policy: read,
+    tags: { team: "ci" },
+  });
   const role = new iam.Role("role", {
     name: "test-interrupted",
     description: "reads images",
     maxSessionDuration: 18_000,
+    path: "/test/",
+    permissionsBoundary: boundary.arn,
     assumeRolePolicy: oidc.arn.apply((Federated) =>
       JSON.stringify({
         Version: "2012-10-17",
@@ -73,36 +84,19 @@ function program(): void {
   new iam.RolePolicy("read", {
     name: "read",
     role: role.name,
-    policy: JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: "arn:aws:s3:::b/*" }],
-    }),
+    policy: read,
   });
-  const { environment } = new RepositoryEnvironment("environment", {
+  new RepositoryRuleset("tags", {
     repository,
-    environment: "interrupted",
-    waitTimer: 5,
-    deploymentBranchPolicy: { protectedBranches: false, customBranchPolicies: true },
-  });
-  new RepositoryEnvironmentDeploymentPolicy("branches", {
-    repository,
-    environment,
-    branchPattern: "release/*",
-  });
-  new RepositoryEnvironmentDeploymentPolicy("tags", {
-    repository,
-    environment,
-    tagPattern: "release/*",
-  });
-  new ActionsEnvironmentSecret("secret", {
-    repository,
-    environment,
-    secretName: "TOKEN",
-    value: secret("canary"),
+    name: "interrupted",
+    target: "tag",
+    enforcement: "active",
+    conditions: { refName: { includes: ["refs/tags/v*"], excludes: [] } },
+    rules: { creation: true, update: true },
   });
   new ActionsEnvironmentVariable("environment-variable", {
     repository,
-    environment,
+    environment: ENVIRONMENT,
     variableName: "REGION",
     value: "us-east-1",
   });
@@ -114,8 +108,8 @@ function program(): void {
 }
 
 const waves = [
-  ["environment", "images", "oidc", "variable"],
-  ["branches", "environment-variable", "lifecycle", "pull", "role", "secret", "tags"],
+  ["boundary", "environment-variable", "images", "oidc", "tags", "variable"],
+  ["lifecycle", "pull", "role"],
   ["read"],
 ];
 
@@ -127,6 +121,17 @@ describe("a creation by the local providers that the engine does not hear of", f
     folder = await mkdtemp(join(tmpdir(), "slipway-interrupted-"));
   });
   after(() => rm(folder, { recursive: true }));
+  const environment = async (method: "PUT" | "DELETE"): Promise<void> => {
+    const { endpoint, token } = cloud().github;
+    const { owner, repository } = testIdentity;
+    const url = `${endpoint}/repos/${owner}/${repository}/environments/${ENVIRONMENT}`;
+    const headers = { authorization: `Bearer ${token}` };
+    const body = method === "PUT" ? "{}" : null;
+    const { ok, status } = await fetch(url, { method, headers, body });
+    assert.ok(ok, `${method}: ${status}`);
+  };
+  before("the environment of the variable", () => environment("PUT"));
+  after(() => environment("DELETE"));
 
   /** URNs' names of what was created, in order. */
   const created: string[] = [];

@@ -149,11 +149,9 @@ describe("the local providers as plugins of the Pulumi CLI", function () {
 
   it("serves github: a secret stays in its envelope", async () => {
     const github = await started("github");
-    const place = { repository: testIdentity.repository, environment: "plugin" };
-    const parentUrn = urnOf("github:index/repositoryEnvironment:RepositoryEnvironment");
-    const parent = await github.create(parentUrn, (await github.check(parentUrn, place)).inputs);
-    const urn = urnOf("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret");
-    const news = { ...place, secretName: "TOKEN", value: secret("canary") };
+    const urn = urnOf("github:index/actionsVariable:ActionsVariable");
+    const place = { repository: testIdentity.repository, variableName: "PLUGIN" };
+    const news = { ...place, value: secret("canary") };
     const { inputs } = await github.check(urn, news);
     assert.deepEqual(inputs["value"], secret("canary"));
     const made = await github.create(urn, inputs);
@@ -164,7 +162,7 @@ describe("the local providers as plugins of the Pulumi CLI", function () {
     }
     const other = { ...inputs, value: secret("another") };
     assert.equal(await github.hasChanges(urn, made.id, read.state, other), true);
-    await github.delete(parentUrn, parent.id, parent.state);
+    await github.delete(urn, made.id, made.state);
   });
 
   it("serves docker-build: what is not implemented is refused by name", async () => {
