@@ -15,6 +15,7 @@ import { recordCommand } from "./commands/record.ts";
 import { reconcileCommands } from "./commands/reconcile.ts";
 import { retentionCommand } from "./commands/retention.ts";
 import { runCommand } from "./commands/run.ts";
+import { secretsCommand } from "./commands/secrets.ts";
 import { trustCommand } from "./commands/trust.ts";
 import { instanceFolder } from "./project-root.ts";
 
@@ -39,6 +40,7 @@ for (const command of [
   retentionCommand(),
   namesCommand(),
   trustCommand(),
+  secretsCommand(),
   buildCommand(),
   runCommand(),
   imageCommand(),

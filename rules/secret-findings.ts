@@ -27,8 +27,10 @@ export interface SecretFinding {
   readonly severity: "fault" | "warning";
   /** What it is about: `docker-build/DOCKER_TOKEN`, `repository/DOCKER_TOKEN`, `build.yml`. */
   readonly subject: string;
-  /** What was found, and what to do. */
+  /** What was found. */
   readonly message: string;
+  /** What to do. */
+  readonly remedy: string;
 }
 
 /** What is wrong with one declared secret. */
@@ -36,10 +38,10 @@ export function* secretFindings(row: SecretRow, args: InventoryArgs): Generator<
   const { daysLeft, expires, owner } = row;
   const subject = `${row.environment}/${row.name}`;
   if (daysLeft !== null && daysLeft <= REMINDER_DAYS) {
-    const renew = `${owner} renews it, then: ${renewal(row, args.stack)}, and write its new day in slipway:secrets`;
+    const renew = `${owner} renews it; put in the new value and its last day: ${renewal(row, args.stack)}`;
     yield daysLeft < 0
-      ? fault("expired", subject, `worked until ${expires}, ${ago(-daysLeft)}; ${renew}`)
-      : warning("expires-soon", subject, `works until ${expires}, ${ahead(daysLeft)}; ${renew}`);
+      ? fault("expired", subject, `worked until ${expires}, ${ago(-daysLeft)}`, renew)
+      : warning("expires-soon", subject, `works until ${expires}, ${ahead(daysLeft)}`, renew);
   }
   yield* absence(row, args, subject);
   yield* sealing(row, args, subject);
@@ -52,13 +54,13 @@ function* absence(
   subject: string,
 ): Generator<SecretFinding> {
   if (row.source === "sealed" && row.sealedOn === null) {
-    const there = row.state === "there" ? "; what GitHub holds is of another time" : "";
-    const command = renewal(row, stack);
-    yield fault("missing", subject, `${stackFile(stack)} has no sealed value${there}: ${command}`);
+    const there = row.state === "there" ? ", and GitHub's is of another time" : "";
+    const message = `${stackFile(stack)} has no sealed value${there}`;
+    yield fault("missing", subject, message, renewal(row, stack));
   } else if (row.state === "missing") {
     const gone = found?.environments[row.environment] === undefined;
-    const why = gone ? `environment ${row.environment} is not on GitHub` : "is not on GitHub";
-    yield fault("missing", subject, `${why}: ${up(stack)}`);
+    const message = gone ? `environment ${row.environment} is not on GitHub` : "not on GitHub";
+    yield fault("missing", subject, message, up(stack));
   }
 }
 
@@ -71,37 +73,31 @@ function* sealing(
   const key = found?.environments[environment]?.keyId;
   if (source !== "sealed" || value === undefined || key === undefined) return;
   if (value.keyId !== key) {
-    const command = renewal({ environment, name, source }, stack);
-    yield warning(
-      "other-key",
-      subject,
-      `${stackFile(stack)} has it sealed for a key that the environment no longer has, which stops up: ${command}`,
-    );
+    const message = `${stackFile(stack)} has it sealed for a key that the environment no longer has, which stops up`;
+    const remedy = renewal({ environment, name, source }, stack);
+    yield warning("other-key", subject, message, remedy);
   } else if (sealedOn !== null && updatedAt !== null && updatedAt.slice(0, 10) < sealedOn) {
-    yield warning(
-      "not-applied",
-      subject,
-      `sealed on ${sealedOn}, and GitHub has an older value: ${up(stack)}`,
-    );
+    const message = `sealed on ${sealedOn}, and GitHub has an older value`;
+    yield warning("not-applied", subject, message, up(stack));
   }
 }
 
 function* users({ users: declared, usedBy }: SecretRow, subject: string): Generator<SecretFinding> {
   if (usedBy === null) return;
   if (usedBy.length === 0) {
-    const advice = "take the declaration out, or use it";
-    yield warning("unused", subject, `no workflow reads it in its environment; ${advice}`);
+    const remedy = "take the declaration out, or use it";
+    yield warning("unused", subject, "no workflow reads it in its environment", remedy);
     return;
   }
   const idle = declared.filter((file) => !usedBy.includes(file));
   if (idle.length > 0) {
-    const message = `users name ${idle.join(", ")}, which does not read it; take that out of users`;
-    yield warning("user-without-use", subject, message);
+    const message = `does not read it, though its users name it: ${idle.join(", ")}`;
+    yield warning("user-without-use", subject, message, "take that out of users");
   }
   const undeclared = usedBy.filter((file) => !declared.includes(file));
   if (undeclared.length > 0) {
-    const message = `${undeclared.join(", ")} reads it and is not among its users; add it, or stop the use`;
-    yield warning("use-not-declared", subject, message);
+    const message = `reads it and is not among its users: ${undeclared.join(", ")}`;
+    yield warning("use-not-declared", subject, message, "add that to users, or stop the use");
   }
 }
 
@@ -113,11 +109,11 @@ export function strayFindings(
   const remove = `slipway secrets --remove-strays --stack ${stack}`;
   return strays.map(({ kind, environment, name }) => {
     if (environment !== null) {
-      const message = `a ${kind} that nobody declared; declare it, or remove it: ${remove}`;
-      return warning("stray", `${environment}/${name}`, message);
+      const remedy = `declare it, or remove it: ${remove}`;
+      return warning("stray", `${environment}/${name}`, `a ${kind} that nobody declared`, remedy);
     }
-    const message = `a ${kind} of the repository with the name of an environment's secret, for jobs of every branch to read: ${remove}`;
-    return warning("double", `repository/${name}`, message);
+    const message = `a ${kind} of the repository with the name of an environment's secret, which jobs of every branch can read`;
+    return warning("double", `repository/${name}`, message, remove);
   });
 }
 
@@ -135,20 +131,22 @@ export function renewal(
   return `${up(stack)} with the new value in ${source.variable}`;
 }
 
-export function fault(
+function fault(
   kind: SecretFinding["kind"],
   subject: string,
   message: string,
+  remedy: string,
 ): SecretFinding {
-  return { kind, severity: "fault", subject, message };
+  return { kind, severity: "fault", subject, message, remedy };
 }
 
 export function warning(
   kind: SecretFinding["kind"],
   subject: string,
   message: string,
+  remedy: string,
 ): SecretFinding {
-  return { kind, severity: "warning", subject, message };
+  return { kind, severity: "warning", subject, message, remedy };
 }
 
 function up(stack: string): string {

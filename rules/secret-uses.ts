@@ -5,11 +5,14 @@ import type { InventoryArgs } from "./secret-inventory.ts";
 export interface SecretUse {
   /** The file's name in `.github/workflows`: `build.yml`. */
   readonly file: string;
-  readonly job: string;
+  /** Null for the workflow as a whole, of whose environments it may enter any. */
+  readonly job: string | null;
   /** In capitals, as GitHub keeps names; null for every secret there is: `toJSON(secrets)`, `secrets[matrix.name]`. */
   readonly name: string | null;
   /** The environments that the job may enter; empty for none, null where only GitHub knows. */
   readonly environments: readonly string[] | null;
+  /** Whether the workflow is called by others, which hand it a secret of the name. */
+  readonly handed: boolean;
 }
 
 /** What the workflows and actions of a checkout do with secrets. */
@@ -27,7 +30,7 @@ export interface SecretUses {
   readonly unreadable: readonly { readonly file: string; readonly message: string }[];
 }
 
-/** What GitHub makes for every job. @see https://docs.github.com/en/actions/concepts/security/github_token */
+/** What GitHub makes for every job, and no place holds. @see https://docs.github.com/en/actions/concepts/security/github_token */
 const GIVEN = "GITHUB_TOKEN";
 
 /** The files with a job that reads a secret in its environment, or may. */
@@ -48,19 +51,16 @@ export function useFindings(
 ): readonly SecretFinding[] {
   const findings = [
     ...uses.flatMap((use) => [...findingsOf(use, args)]),
-    ...inherits.map(({ file, job, to }) =>
-      warning(
-        "inherit",
-        file,
-        `job ${job} hands every secret on to ${to} (secrets: inherit); name those that it needs`,
-      ),
-    ),
+    ...inherits.map(({ file, job, to }) => {
+      const message = `job ${job} hands every secret on to ${to} (secrets: inherit)`;
+      return warning("inherit", file, message, "name those that it needs");
+    }),
     ...inActions.map(({ file, name }) => {
       const what = name === null ? "secrets" : `secrets.${name}`;
-      const message = `reads ${what}, which GitHub gives to no action; take it as an input`;
-      return warning("in-action", file, message);
+      const message = `reads ${what}, which GitHub gives to no action`;
+      return warning("in-action", file, message, "take it as an input");
     }),
-    ...unreadable.map(({ file, message }) => warning("unreadable", file, message)),
+    ...unreadable.map(({ file, message }) => warning("unreadable", file, message, "mend the file")),
   ];
   // A job that reads a secret in five steps is one matter.
   return [...new Map(findings.map((one) => [`${one.subject}\n${one.message}`, one])).values()];
@@ -71,11 +71,13 @@ function* findingsOf(
   { environments, secrets }: Pick<InventoryArgs, "environments" | "secrets">,
 ): Generator<SecretFinding> {
   const { file, job, name } = use;
+  const who = job === null ? "the workflow" : `job ${job}`;
   if (name === null) {
-    const message = `job ${job} reads every secret there is, or one by a name that is computed; name those that it needs`;
-    yield warning("all-secrets", file, message);
+    const message = `${who} reads every secret there is, or one by a name that is computed`;
+    yield warning("all-secrets", file, message, "name those that it needs");
     return;
   }
+  if (use.handed || name === GIVEN) return;
   const homes = secrets.filter((secret) => secret.name === name);
   if (homes.length > 0) {
     if (homes.some(({ environment }) => mayEnter(use, environment))) return;
@@ -83,17 +85,19 @@ function* findingsOf(
     yield warning(
       "outside-environment",
       file,
-      `job ${job} reads secrets.${name} outside environment ${list}, where it is empty, or a double that every branch can read; enter the environment, or take the use out`,
+      `${who} reads secrets.${name} outside environment ${list}: it is empty there, or a double`,
+      "enter the environment, or take the use out",
     );
     return;
   }
-  if (name === GIVEN || use.environments === null) return;
+  if (use.environments === null) return;
   const own = environments.filter((environment) => mayEnter(use, environment));
   if (own.length === 0) return;
   yield warning(
     "secret-not-declared",
     file,
-    `job ${job} enters ${own.join(" or ")} and reads secrets.${name}, which is not declared there; declare it, unless it is meant to be one of the repository's, which every branch can read`,
+    `${who} enters ${own.join(" or ")} and reads secrets.${name}, which is not declared there`,
+    "declare it; one of the repository's own can be read by jobs of every branch",
   );
 }
 

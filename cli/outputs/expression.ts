@@ -120,7 +120,7 @@ export function embedded(text: string, faults: Reads["faults"][number][]): reado
   return found;
 }
 
-export function parse(text: string): Expr | undefined {
+function parse(text: string): Expr | undefined {
   const { tokens } = new Lexer(text).lex();
   // Of an empty expression there is no tree, whatever the parser's types say.
   return new Parser(tokens, CONTEXTS, FUNCTIONS).parse();

@@ -1,0 +1,82 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import type { GithubClient } from "../../github/client.ts";
+import { environmentKey, type PublicKey } from "../../github/environment-key.ts";
+import { unlessGone } from "../../github/faults.ts";
+import { seal } from "../../github/seal.ts";
+import { withLock } from "../../local/lock.ts";
+import { PROJECT_ROOT } from "../project-root.ts";
+import { stackConfiguration } from "../trust-stack.ts";
+import { explaining, githubOf } from "./github-access.ts";
+import { withSealedValue } from "./sealed-entry.ts";
+import { readSecretValue } from "./secret-value.ts";
+import { type SecretChoice, secretToSet } from "./secret-to-set.ts";
+
+export interface SetSecretOptions extends SecretChoice {
+  /** Name of the environment variable that holds the value. */
+  readonly fromEnv?: string;
+}
+
+/**
+ * Seals the value of a declared secret for its environment and puts the sealed form into the stack's file.
+ * @throws UserError that tells nothing of the value
+ */
+export async function setSecret(options: SetSecretOptions): Promise<number> {
+  const { stack } = options;
+  const { configuration } = await stackConfiguration(stack);
+  const { environment, name } = secretToSet(configuration, options);
+  const github = await githubOf(configuration, "");
+  const { repository } = configuration;
+  const say = (line: string) => console.error(line);
+  // What may fail comes before the value, which a person would have to type again.
+  const key = await explaining(
+    "to write Environments and Administration",
+    async () =>
+      (await environmentKey(github, repository, environment)) ??
+      (await keyOfNew(github, repository, environment, say)),
+  );
+  const value = await readSecretValue(options.fromEnv);
+  const sealed = {
+    keyId: key.keyId,
+    value: await seal(value, key.key),
+    sealedOn: new Date().toISOString().slice(0, 10),
+  };
+  const file = `Pulumi.${stack}.yaml`;
+  const path = join(PROJECT_ROOT, file);
+  const lock = { onProgress: say, patienceMilliseconds: 60_000 };
+  await withLock(join(PROJECT_ROOT, ".slipway"), file, lock, async () => {
+    const text = await readFile(path, "utf8");
+    await writeFileAtomic(path, withSealedValue(text, file, { environment, name }, sealed));
+  });
+  console.log(`${file}: ${name} is sealed for environment ${environment}; only GitHub can open it`);
+  console.log(`Next: slipway up --stack ${stack}`);
+  return 0;
+}
+
+/** Makes an environment that no job may enter, and gives its key; `up` finds it and lets in what the stack declares. */
+async function keyOfNew(
+  github: GithubClient,
+  repository: string,
+  environment: string,
+  say: (line: string) => void,
+): Promise<PublicKey> {
+  const { octokit, owner } = github;
+  const at = { owner, repo: repository, environment_name: environment };
+  const there = await unlessGone(
+    octokit.request("GET /repos/{owner}/{repo}/environments/{environment_name}", at),
+  );
+  if (there === undefined) {
+    await octokit.request("PUT /repos/{owner}/{repo}/environments/{environment_name}", {
+      ...at,
+      // A mode without a policy yet: it admits nothing.
+      deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
+    });
+    say(`environment ${environment} was not there: made it, closed to every branch and tag`);
+  }
+  const { data } = await octokit.request(
+    "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets/public-key",
+    at,
+  );
+  return { keyId: data.key_id, key: data.key };
+}
