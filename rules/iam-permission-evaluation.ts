@@ -1,7 +1,7 @@
 import type { IamCondition } from "./iam-document.ts";
 import { conditionHolds } from "./iam-evaluation.ts";
 import { compares, readOperator } from "./iam-operator.ts";
-import { matchesWildcards, patternOf, type RequestContext } from "./iam-pattern.ts";
+import { hasWildcard, matchesWildcards, patternOf, type RequestContext } from "./iam-pattern.ts";
 import type { PolicyDocument, PolicyStatement } from "./policy-document.ts";
 
 /** What a role asks for. */
@@ -44,21 +44,24 @@ export function decide(
 }
 
 /** Whether a statement is about a request, and its conditions hold. */
-function covers(statement: PolicyStatement, request: PermissionRequest): boolean {
-  const context: RequestContext = new Map(
-    Object.entries(request.context ?? {}).map(([key, value]) => [key.toLowerCase(), value]),
+function covers(statement: PolicyStatement, { action, resource, context = {} }: PermissionRequest) {
+  const values: RequestContext = new Map(
+    Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]),
   );
   return (
-    [statement.Action]
-      .flat()
-      .some((pattern) => matchesWildcards(pattern.toLowerCase(), request.action.toLowerCase())) &&
-    [statement.Resource ?? []].flat().some((pattern) => names(pattern, request.resource)) &&
-    conditionsOf(statement).every((condition) => conditionHolds(condition, context, true))
+    [statement.Action].flat().some((pattern) => includesAction(pattern, action)) &&
+    [statement.Resource ?? []].flat().some((pattern) => includesResource(pattern, resource)) &&
+    conditionsOf(statement).every((condition) => conditionHolds(condition, values, true))
   );
 }
 
+function includesAction(pattern: string, action: string): boolean {
+  const [wanted, found] = [pattern.toLowerCase(), action.toLowerCase()];
+  return hasWildcard(wanted) ? matchesWildcards(wanted, found) : wanted === found;
+}
+
 /** No wildcard in an ARN reaches over the colon that ends its part; a lone asterisk is everything. */
-function names(pattern: string, resource: string): boolean {
+function includesResource(pattern: string, resource: string): boolean {
   if (pattern === "*" || resource === "*") return pattern === "*";
   const wanted = patternOf(pattern, new Map());
   return wanted !== undefined && compares("ArnLike", wanted, resource);
