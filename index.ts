@@ -79,14 +79,10 @@ if (github) {
     new DeploymentEnvironment(
       environment.name,
       {
-        repository: name,
-        environment: environment.name,
-        policies: environment.policies,
-        secrets: Object.fromEntries(
-          Object.entries(secretsOf(environment.name)).flatMap(([name, given]) =>
-            "value" in given ? [[name, given.value]] : [],
-          ),
-        ),
+        repository: `${owner}/${name}`,
+        environment,
+        api: github,
+        secrets: secretsOf(environment.name),
         variables: inEnvironment[environment.name] ?? {},
       },
       { provider, protect },

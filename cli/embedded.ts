@@ -73,6 +73,6 @@ async function localPackages(
         { ...config, buildkitHost: cloud.buildkit.address, builders },
         { projectFolder: PROJECT_ROOT, ...(onBuildProgress && { onProgress: onBuildProgress }) },
       ),
-    slipway: async () => (await import("../provider/image-name.ts")).imageNameProvider(),
+    slipway: async () => (await import("../provider/slipway.ts")).slipwayProvider(),
   };
 }

@@ -85,7 +85,7 @@ async function askGithub(configuration: Configuration): Promise<SubjectFacts> {
   try {
     answer = (await client.octokit.request(`GET ${path}`, { owner, repo })).data;
   } catch (error) {
-    const explained = explainGithubFault(error, client.endpoint);
+    const explained = explainGithubFault(error);
     if (explained === undefined) throw error;
     throw new UserError(explained, { cause: error });
   }

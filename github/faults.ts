@@ -22,11 +22,12 @@ export function isHttpError(error: unknown): error is HttpError {
   return error instanceof Error && error.name === "HttpError" && "request" in error;
 }
 
-/** What a refusal by GitHub, or a server that does not answer, means to a user. */
-export function explainGithubFault(error: unknown, endpoint: string): string | undefined {
+/** What a refusal by GitHub, or a server that does not answer, means to a user; undefined for other faults. */
+export function explainGithubFault(error: unknown): string | undefined {
   if (!isHttpError(error)) return undefined;
   const { method, url } = error.request;
-  const asked = `${method} ${new URL(url).pathname}`;
+  const { origin: endpoint, pathname } = new URL(url);
+  const asked = `${method} ${pathname}`;
   if (error.response === undefined) {
     return `nothing answers at ${endpoint} (${asked}); on the local cloud: npm run local:up`;
   }

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Provider } from "@pulumi/pulumi/provider/index.js";
 import type { Registries } from "../oci/registries.ts";
 import type { RetryPolicy } from "../oci/retry.ts";
 import { ProblemsError, UserError } from "../rules/problems.ts";
@@ -12,34 +11,18 @@ import {
 import type { Observed } from "./observe.ts";
 import { concealAs, holdsUnknown, revealed, type Properties } from "./property-values.ts";
 import { completed, isConverged, outputsOf, recordedNames, refreshed } from "./recorded-names.ts";
-import { schema } from "./schema.ts";
-
-const TYPE = "slipway:index:ImageName";
-
-/** Result of a diff, with the names of the changed properties. */
-export interface ImageNameDiff {
-  changes: boolean;
-  diffs: string[];
-  replaces: string[];
-}
-
-/** What {@link imageNameProvider} has of Pulumi's provider interface. */
-export type ImageNameProvider = Required<
-  Pick<Provider, "version" | "schema" | "check" | "create" | "read" | "update" | "delete">
-> & {
-  diff(id: string, urn: string, olds: unknown, news: unknown): Promise<ImageNameDiff>;
-};
+import type { ResourceProvider } from "./resource-provider.ts";
+import { labelOf } from "./urn.ts";
 
 /**
- * Slipway's own provider, with the one resource type `slipway:index:ImageName`: the names of an image on registries. The
- * same object serves the embedded engine in process (plain values) and the Pulumi CLI through `main.ts` (secret envelopes).
+ * The resource type `slipway:index:ImageName`: the names of an image on registries.
  *
  * Outputs are the inputs, `digest`, `contentDigest`, `references` and `names`, and after a refresh `unverified`: repositories that refused
  * the recorded login (ECR's lasts 12 hours). Their names stay as recorded, and the next diff looks them up with the login
  * of its own run. Credentials are kept in the outputs because a refresh is told nothing but these; they go out as the
  * secret that they came in as.
  */
-export function imageNameProvider(options: { retryPolicy?: RetryPolicy } = {}): ImageNameProvider {
+export function imageNameProvider(options: { retryPolicy?: RetryPolicy } = {}): ResourceProvider {
   // Loaded at the first request: a plan asks no registry and need not wait for the HTTP library.
   let loading: Promise<Registries> | undefined;
   const registries = (): Promise<Registries> =>
@@ -60,11 +43,7 @@ export function imageNameProvider(options: { retryPolicy?: RetryPolicy } = {}): 
   };
 
   return {
-    version: "0.1.0",
-    schema: JSON.stringify(schema),
-
-    async check(urn: string, _olds: unknown, news: unknown) {
-      assertType(urn);
+    async check(_urn: string, _olds: unknown, news: unknown) {
       const problems = imageNameProblems(revealed(news));
       return {
         inputs: news,
@@ -73,7 +52,6 @@ export function imageNameProvider(options: { retryPolicy?: RetryPolicy } = {}): 
     },
 
     async diff(_id: string, urn: string, olds: unknown, news: unknown) {
-      assertType(urn);
       const old = revealed(olds);
       const wanted = revealed(news);
       const diffs = ["platforms", "contentName", "aliases", "registries", "float"].filter(
@@ -101,14 +79,12 @@ export function imageNameProvider(options: { retryPolicy?: RetryPolicy } = {}): 
     },
 
     async create(urn: string, inputs: unknown) {
-      assertType(urn);
       // Content and names both change in time, so neither can be the identity.
       const id = urn.split("::").slice(3).join("::");
       return { id, outs: await publish(urn, inputs) };
     },
 
     async read(id: string, urn: string, props?: unknown) {
-      assertType(urn);
       const old = revealed(props);
       const recorded = recordedNames(old);
       if (recorded === undefined) {
@@ -123,13 +99,12 @@ export function imageNameProvider(options: { retryPolicy?: RetryPolicy } = {}): 
     },
 
     async update(_id: string, urn: string, _olds: unknown, news: unknown) {
-      assertType(urn);
       return { outs: await publish(urn, news) };
     },
 
     /** Forgets: content leaves a registry through retention alone. */
-    async delete(_id: string, urn: string) {
-      assertType(urn);
+    async delete() {
+      return undefined;
     },
   };
 }
@@ -152,16 +127,4 @@ function inputsOf(urn: string, properties: Properties): ImageNameInputs {
     message: "not all known; Slipway's engines never ask for that",
   };
   throw new ProblemsError(labelOf(urn), problems.length > 0 ? problems : [unknown]);
-}
-
-function assertType(urn: string): void {
-  const type = urn.split("::")[2]?.split("$").pop() ?? "";
-  if (type !== TYPE) {
-    throw new UserError(`${type}: Slipway's provider has no such resource type; it has ${TYPE}`);
-  }
-}
-
-/** `cuda12.8 (slipway:index:ImageName)`. */
-function labelOf(urn: string): string {
-  return `${urn.split("::").slice(3).join("::")} (${TYPE})`;
 }

@@ -1,7 +1,11 @@
 /** Serves Slipway's provider to the Pulumi CLI; see PulumiPlugin.yaml. */
 import { main } from "@pulumi/pulumi/provider/server.js";
-import { imageNameProvider } from "./image-name.ts";
+import { slipwayProvider } from "./slipway.ts";
 import { withoutStacks } from "./without-stacks.ts";
 
 // No top-level await: the CLI's loader takes this module with require().
-void main(withoutStacks(imageNameProvider()), process.argv.slice(2));
+const { GITHUB_TOKEN } = process.env;
+void main(
+  withoutStacks(slipwayProvider(GITHUB_TOKEN ? { token: GITHUB_TOKEN } : {})),
+  process.argv.slice(2),
+);

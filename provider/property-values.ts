@@ -51,13 +51,20 @@ export function holdsUnknown(value: unknown): boolean {
 /**
  * Puts properties into envelopes that came in one, or with one inside: what an engine sent as a secret it gets back as
  * one, so that it never lies in clear in its state. An engine that sends plain values gets plain values.
+ * @param derived names of properties that were made of a secret
  */
-export function concealAs(received: unknown, properties: Properties): Properties {
+export function concealAs(
+  received: unknown,
+  properties: Properties,
+  derived: readonly string[] = [],
+): Properties {
   const sent = isRecord(received) ? received : {};
+  const hides = (key: string): boolean =>
+    holdsSecret(sent[key]) || (derived.includes(key) && holdsSecret(sent));
   return Object.fromEntries(
     Object.entries(properties).map(([key, value]) => [
       key,
-      holdsSecret(sent[key]) ? { [rpc.specialSigKey]: rpc.specialSecretSig, value } : value,
+      hides(key) ? { [rpc.specialSigKey]: rpc.specialSecretSig, value } : value,
     ]),
   );
 }
@@ -66,6 +73,11 @@ export function concealAs(received: unknown, properties: Properties): Properties
 export function revealed(properties: unknown): Properties {
   const plain = reveal(properties);
   return isRecord(plain) ? plain : {};
+}
+
+/** Properties but those of some names. */
+export function without(properties: Properties, ...names: readonly string[]): Properties {
+  return Object.fromEntries(Object.entries(properties).filter(([key]) => !names.includes(key)));
 }
 
 export function isRecord(value: unknown): value is Properties {

@@ -1,3 +1,5 @@
+import { githubFunctions, githubResources, githubTypes } from "./github-schema.ts";
+
 const text = { type: "string" };
 const texts = { type: "object", additionalProperties: text };
 
@@ -42,8 +44,10 @@ const required = ["platforms", "sources", "contentName", "aliases", "registries"
  */
 export const schema = {
   name: "slipway",
-  description: "Names of container images on registries.",
+  description:
+    "Names of container images on registries, and GitHub environments with their secrets.",
   types: {
+    ...githubTypes,
     "slipway:index:RegistryNames": {
       type: "object",
       properties: {
@@ -59,6 +63,7 @@ export const schema = {
     },
   },
   resources: {
+    ...githubResources,
     "slipway:index:ImageName": {
       description: "Puts an image's names on its registries; deleting it only forgets them.",
       inputProperties: inputs,
@@ -73,4 +78,5 @@ export const schema = {
       required: [...required, "digest", "contentDigest", "references", "names"],
     },
   },
+  functions: githubFunctions,
 };

@@ -1,26 +1,37 @@
-// Does not prove what GitHub does with these inputs, nor that nothing is ever open between two requests.
+// Does not prove what the provider does with these inputs; test/provider does.
 import assert from "node:assert/strict";
 import { Provider as GithubProvider } from "@pulumi/github/provider.js";
 import {
   DeploymentEnvironment,
   type DeploymentEnvironmentArgs,
 } from "../../components/deployment-environment.ts";
-import { isSecret } from "../../engine/values.ts";
+import { isSecret, type PropertyMap } from "../../engine/values.ts";
+import type { DeclaredEnvironment } from "../../rules/declared-environments.ts";
 import { deploymentPolicies } from "../../rules/refs.ts";
 import { previewParity, runInEngine, value } from "../support/engine.ts";
 
-const args: DeploymentEnvironmentArgs = {
-  repository: "pytorch",
-  environment: "docker-build",
+const environment: DeclaredEnvironment = {
+  name: "docker-build",
   policies: deploymentPolicies(["pytorch"]).get("docker-build")!,
-  secrets: { DOCKER_ID: "marker-id", DOCKER_TOKEN: "marker-token" },
+  users: ["octocat"],
+  teams: ["releases"],
+  waitTimer: 5,
+  preventSelfReview: true,
+};
+const args: DeploymentEnvironmentArgs = {
+  repository: "pytorch/pytorch",
+  environment,
+  api: { baseUrl: "https://api.github.com/", token: "marker-api" },
+  secrets: {
+    DOCKER_ID: { value: "marker-id" },
+    DOCKER_TOKEN: { value: "marker-token" },
+    SIGNING_KEY: { sealed: { keyId: "7", value: "c2VhbGVk" } },
+  },
   variables: { SLIPWAY_FAMILIES: "[]" },
 };
 const type = {
-  environment: "github:index/repositoryEnvironment:RepositoryEnvironment",
-  policy:
-    "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy",
-  secret: "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret",
+  environment: "slipway:index:GithubEnvironment",
+  secret: "slipway:index:EnvironmentSecret",
   variable: "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable",
 };
 
@@ -31,52 +42,49 @@ function run(more: Partial<DeploymentEnvironmentArgs> = {}, protect = false) {
 }
 
 describe("DeploymentEnvironment", () => {
-  it("is an environment with its policies, secrets and variables, the same in a preview", async () => {
+  it("is an environment with its secrets and variables, the same in a preview", async () => {
     const { result, ...all } = await previewParity(
       () => new DeploymentEnvironment("docker-build", args),
     );
     assert.deepEqual(all.resources.map(({ name, parent }) => `${name} < ${parent}`).sort(), [
       "docker-build < undefined",
-      "docker-build-branch-main < docker-build",
-      "docker-build-branch-release/* < docker-build",
       "docker-build-environment < docker-build",
       "docker-build-secret-DOCKER_ID < docker-build",
       "docker-build-secret-DOCKER_TOKEN < docker-build",
-      "docker-build-tag-v*-rc* < docker-build",
+      "docker-build-secret-SIGNING_KEY < docker-build",
       "docker-build-variable-SLIPWAY_FAMILIES < docker-build",
     ]);
     assert.equal(await value(result.environment), "docker-build");
   });
 
-  it("admits the refs of its policies only, administrators included", async () => {
-    const one = await run();
-    assert.deepEqual(one.resource(type.environment).inputs, {
-      repository: "pytorch",
-      environment: "docker-build",
-      canAdminsBypass: false,
-      deploymentBranchPolicy: { customBranchPolicies: true, protectedBranches: false },
+  it("is one resource with everything that says who may enter", async () => {
+    const { name, ...settings } = environment;
+    const { inputs, plain } = (await run()).resource(type.environment);
+    assert.deepEqual(plain, {
+      repository: "pytorch/pytorch",
+      environment: name,
+      ...settings,
+      api: args.api,
     });
-    const place = { repository: "pytorch", environment: "docker-build" };
-    assert.deepEqual(one.resource(type.policy, "docker-build-branch-release/*").inputs, {
-      ...place,
-      branchPattern: "release/*",
-    });
-    assert.deepEqual(one.resource(type.policy, "docker-build-tag-v*-rc*").inputs, {
-      ...place,
-      tagPattern: "v*-rc*",
-    });
+    assert.ok(isSecret((inputs["api"] as PropertyMap)["token"]));
   });
 
   it("holds secrets and variables by their names", async () => {
     const one = await run();
-    const place = { repository: "pytorch", environment: "docker-build" };
+    const place = { repository: "pytorch/pytorch", environment: "docker-build", api: args.api };
     assert.deepEqual(one.resource(type.secret, "docker-build-secret-DOCKER_TOKEN").plain, {
       ...place,
-      secretName: "DOCKER_TOKEN",
+      name: "DOCKER_TOKEN",
       value: "marker-token",
     });
-    assert.deepEqual(one.resource(type.variable).inputs, {
+    assert.deepEqual(one.resource(type.secret, "docker-build-secret-SIGNING_KEY").plain, {
       ...place,
+      name: "SIGNING_KEY",
+      sealed: { keyId: "7", value: "c2VhbGVk" },
+    });
+    assert.deepEqual(one.resource(type.variable).inputs, {
+      repository: "pytorch",
+      environment: "docker-build",
       variableName: "SLIPWAY_FAMILIES",
       value: "[]",
     });
@@ -89,22 +97,19 @@ describe("DeploymentEnvironment", () => {
     assert.ok(isSecret(inputs["value"]));
   });
 
-  it("gets its secrets after every policy", async () => {
+  it("gets what it holds after the environment with all its policies", async () => {
     const one = await run();
-    const { options } = one.resource(type.secret, "docker-build-secret-DOCKER_ID");
-    assert.deepEqual(options.dependencies, [
-      "docker-build-branch-main",
-      "docker-build-branch-release/*",
-      "docker-build-environment",
-      "docker-build-tag-v*-rc*",
-    ]);
+    for (const { type: t, options } of one.resources) {
+      if (t !== type.secret && t !== type.variable) continue;
+      assert.deepEqual(options.dependencies, ["docker-build-environment"]);
+    }
   });
 
   it("takes everything in it away with itself, and replaces it one at a time", async () => {
     const one = await run({}, true);
     assert.equal(one.resource(type.environment).options.protect, true);
     const inside = one.resources.filter(({ custom, type: t }) => custom && t !== type.environment);
-    assert.equal(inside.length, 6);
+    assert.equal(inside.length, 4);
     for (const { options } of inside) {
       assert.equal(options.deletedWith, "docker-build-environment");
       assert.equal(options.deleteBeforeReplace, true);
@@ -112,14 +117,13 @@ describe("DeploymentEnvironment", () => {
     }
   });
 
-  it("hands its provider on to all it holds", async () => {
+  it("hands its provider for GitHub on to the variables", async () => {
     const one = await runInEngine(() => {
       const provider = new GithubProvider("github", { owner: "pytorch" });
       return new DeploymentEnvironment("docker-build", args, { provider });
     });
-    const held = one.resources.filter(({ parent }) => parent === "docker-build");
-    assert.equal(held.length, 7);
-    for (const { name, options } of held) assert.equal(options.provider, "github", name);
+    assert.equal(one.resource(type.variable).options.provider, "github");
+    assert.equal(one.resource(type.environment).options.provider, undefined);
   });
 
   it("may hold nothing", async () => {
@@ -139,15 +143,19 @@ describe("DeploymentEnvironment", () => {
   it("stands beside another of its kind", async () => {
     const one = await runInEngine(() => [
       new DeploymentEnvironment("docker-build", args),
-      new DeploymentEnvironment("docker-stage", { ...args, environment: "docker-stage" }),
+      new DeploymentEnvironment("docker-stage", {
+        ...args,
+        environment: { ...environment, name: "docker-stage" },
+      }),
     ]);
-    assert.equal(one.resources.length, 16);
+    assert.equal(one.resources.length, 12);
   });
 
   it("refuses an environment that nobody may enter and names that GitHub refuses, at once", async () => {
+    const value = { value: "marker" };
     const bad = {
-      policies: [],
-      secrets: { "docker-id": "marker", GITHUB_PAT: "marker" },
+      environment: { ...environment, policies: [] },
+      secrets: { "docker-id": value, GITHUB_PAT: value },
       variables: { "1ST": "" },
     };
     await assert.rejects(run(bad), {

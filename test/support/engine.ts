@@ -356,15 +356,14 @@ export const computedOutputs: Readonly<Record<string, Computed>> = {
   "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": ({ roleName }) => ({
     id: text(roleName),
   }),
-  "github:index/repositoryEnvironment:RepositoryEnvironment": ({ repository, environment }) => ({
+  "slipway:index:GithubEnvironment": ({ repository, environment }) => ({
     id: `${text(repository)}:${text(environment)}`,
+    canAdminsBypass: false,
+    branchPolicy: "custom",
   }),
-  "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy": (
-    { repository, environment },
-    name,
-  ) => ({ id: `${text(repository)}:${text(environment)}:${name}` }),
-  "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret": (inputs) => ({
-    id: `${text(inputs["repository"])}:${text(inputs["environment"])}:${text(inputs["secretName"])}`,
+  "slipway:index:EnvironmentSecret": ({ repository, environment, name }) => ({
+    id: `${text(repository)}:${text(environment)}:${text(name)}`,
+    keyId: "1",
   }),
   "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable": (inputs) => ({
     id: `${text(inputs["repository"])}:${text(inputs["environment"])}:${text(inputs["variableName"])}`,
