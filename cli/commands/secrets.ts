@@ -44,10 +44,11 @@ Examples:
       "Seal a new value of a secret so that only GitHub can open it, and put the sealed form into the stack's file. The value comes from the standard input, or from a line of the terminal that does not show; the one newline at its end is no part of it.",
     )
     .argument("<name>", "name of a secret that the stack declares with source: sealed")
+    .argument("[value...]", "refused: every process of the machine can read arguments")
+    .usage("[options] <name>")
     .option("--environment <name>", "its environment, where more than one has such a secret")
     .option("--from-env <variable>", "take the value from an environment variable")
     .addOption(stackOption())
-    .allowExcessArguments()
     .addHelpText(
       "after",
       `
@@ -56,20 +57,27 @@ Examples:
   slipway secrets set DOCKER_TOKEN --stack main < token
   slipway secrets set DOCKER_TOKEN --environment docker-build --from-env TOKEN --stack main`,
     )
-    .action(async (name: string, _options: unknown, command: Command) => {
-      if (command.args.length > 1) {
-        command.error(
-          "error: more than a name is given; a value is never an argument, because every process of the machine can read those: give it by the standard input, or by --from-env VARIABLE",
-        );
-      }
-      // The parser gives the options of `secrets` to it wherever they stand, and --stack is one of both.
-      const options = command.optsWithGlobals<SetSecretOptions & SecretsOptions>();
-      const { offline, removeStrays, yes, json } = options;
-      if ([offline, removeStrays, yes, json].includes(true)) {
-        command.error("error: --offline, --remove-strays, --yes and --json are not options of set");
-      }
-      const { setSecret } = await import("../secrets/set-secret.ts");
-      process.exitCode = await setSecret({ ...options, name });
-    });
+    .action(
+      async (
+        name: string,
+        values: readonly string[],
+        options: Omit<SetSecretOptions, "name">,
+        command: Command,
+      ) => {
+        if (values.length > 0) {
+          command.error(
+            "error: more than a name is given; a value is never an argument, because every process of the machine can read those: give it by the standard input, or by --from-env VARIABLE",
+          );
+        }
+        // One before `set` is an option of `secrets`, and would go unheard.
+        if (secrets.getOptionValueSource("stack") === "cli") {
+          command.error(
+            "error: --stack stands before set; write it behind: slipway secrets set NAME --stack STACK",
+          );
+        }
+        const { setSecret } = await import("../secrets/set-secret.ts");
+        process.exitCode = await setSecret({ ...options, name });
+      },
+    );
   return secrets;
 }
