@@ -105,11 +105,16 @@ export class Secrets {
   #standIn({ name, source }: DeclaredSecret, cloud: LocalCloud | undefined): string {
     const { config, variables } = this.#source;
     const login = cloud?.registries["docker.io"];
-    if (source === "sealed") return "";
-    if ("variable" in source) return variables[source.variable] || `stand-in for ${name}`;
-    if (source.config === "dockerId" && login) return login.username;
-    if (source.config === "dockerToken" && login) return login.password;
-    return config[`${NAMESPACE}${source.config}`] || `stand-in for ${name}`;
+    if (source === "sealed") throw new Error(`${name} is sealed, and has nothing to stand in for`);
+    const own =
+      "variable" in source
+        ? variables[source.variable]
+        : new Map([
+            ["dockerId", login?.username],
+            ["dockerToken", login?.password],
+          ]).get(source.config);
+    const set = "config" in source ? config[`${NAMESPACE}${source.config}`] : undefined;
+    return [own, set].find((text) => text) ?? `stand-in for ${name}`;
   }
 
   #known(value: string | undefined, path: string, missing: string): pulumi.Output<string> {

@@ -16,6 +16,8 @@ import { suggestion } from "./suggestion.ts";
 const MOST_REVIEWERS = 6;
 /** What a subject of GitHub's tokens, a URL and a line of `slipway` hold as it is; GitHub itself takes more. */
 const ENVIRONMENT_NAME = /^[\w.-]{1,255}$/;
+/** Environments whose refs follow from the rule, whichever families a stack has. */
+const RESERVED: ReadonlySet<string> = new Set(derivedPolicies(["pytorch", "therock"]).keys());
 /** What a workflow logs in to docker.io with, which knows no login by OIDC. */
 const DOCKER_LOGIN = ["DOCKER_ID", "DOCKER_TOKEN"];
 /** What only the stack that owns them may declare, with what it is when nothing is declared. */
@@ -69,8 +71,7 @@ function* environmentNameFaults(
   { environments }: Configuration,
   derived: ReadonlyMap<string, unknown>,
 ): Generator<Problem> {
-  const reserved = [...derivedPolicies(["pytorch", "therock"]).keys()];
-  const met = new Map(reserved.map((name) => [name.toLowerCase(), name]));
+  const met = new Map([...RESERVED].map((name) => [name.toLowerCase(), name]));
   for (const name of Object.keys(environments)) {
     const path = `environments.${name}`;
     const same = met.get(name.toLowerCase()) ?? name;
@@ -79,7 +80,7 @@ function* environmentNameFaults(
       yield fault(path, "not a name that is taken here: at most 255 letters, digits, ., _ and -");
     } else if (same !== name) {
       yield fault(path, `the same environment as ${same} to GitHub, whatever the case; keep one`);
-    } else if (reserved.includes(name) && !derived.has(name)) {
+    } else if (RESERVED.has(name) && !derived.has(name)) {
       yield fault(path, `no family of this stack publishes in ${name}; leave it out`);
     }
   }
@@ -99,7 +100,7 @@ function* policyFaults(
         `${name} admits the refs that follow from the rule; leave it out`,
       );
     }
-  } else if (policies.length === 0) {
+  } else if (policies.length === 0 && !RESERVED.has(name)) {
     yield fault(path, "admits no ref, so that no job could enter; add e.g. branches: [main]");
   }
 }

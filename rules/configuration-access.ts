@@ -35,13 +35,14 @@ const environment = z.strictObject(
 
 const OWNER = "whoever renews it, a team or a person";
 const PURPOSE = "a sentence on what it is for";
+const EXPIRY = `${DAY}, or never`;
 const USERS = "a list of at least one workflow file: a secret that nothing uses is one too many";
 const secret = z.strictObject(
   {
     owner: z.string(OWNER).min(1, OWNER),
     purpose: z.string(PURPOSE).min(1, PURPOSE),
     users: z.array(workflow, USERS).min(1, USERS),
-    expires: z.union([z.literal("never"), day], `${DAY}, or never`),
+    expires: z.string(EXPIRY).refine((text) => text === "never" || isDay(text), EXPIRY),
     source: z.union(
       [
         z.literal("sealed"),

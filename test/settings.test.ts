@@ -476,7 +476,7 @@ describe("declared secrets of settings", () => {
   });
 
   it("are faults of an update where they are missing, with what to do", () => {
-    const { "slipway:webhook": _, ...without } = config;
+    const without = { ...config, "slipway:webhook": "" };
     assert.equal(
       faults(without, { variables: { RESULTS: "" } }),
       [
