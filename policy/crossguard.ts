@@ -6,7 +6,6 @@ import type {
 } from "@pulumi/policy";
 import {
   enforcement,
-  type Finding,
   NotJudged,
   type PolicyResource,
   type Properties,
@@ -58,8 +57,8 @@ function described({ name, description, severity, remediation }: ResourcePolicy 
   };
 }
 
-function sentence(finding: Finding, { remediation }: ResourcePolicy | StackPolicy): string {
-  return `${String(finding)}. ${remediation}`;
+function sentence(finding: string, { remediation }: ResourcePolicy | StackPolicy): string {
+  return `${finding}. ${remediation}`;
 }
 
 function notJudgedText(whys: readonly string[]): string {

@@ -1,5 +1,5 @@
 import { matchesWildcards } from "../rules/iam-pattern.ts";
-import { type Finding, type PolicyResource, UNKNOWN, type Value } from "./policy.ts";
+import { type Finding, type PolicyResource, type Value } from "./policy.ts";
 import { holdsUnknown, inside, isMap, listed, notKnown } from "./values.ts";
 
 /** One statement of a policy of AWS; what may stand alone or in a list is a list. */
@@ -81,13 +81,15 @@ export function coversResource({ resources }: Statement, name: string): boolean 
   );
 }
 
-/** The values that `StringEquals` demands of a key in a statement. */
-export function demanded({ conditions }: Statement, key: string): readonly string[] {
-  for (const operator of ["StringEquals", "ArnEquals"]) {
-    const keys = inside(conditions, operator);
-    if (!isMap(keys)) continue;
-    const found = Object.entries(keys).find(([name]) => name.toLowerCase() === key.toLowerCase());
-    if (found !== undefined && found[1] !== UNKNOWN) return texts(found[1]);
-  }
-  return [];
+/** The values that a key is compared with under an operator. */
+export function conditionValues(
+  { conditions }: Statement,
+  operator: string,
+  key: string,
+): readonly string[] {
+  const keys = inside(conditions, operator);
+  if (!isMap(keys)) return [];
+  return Object.entries(keys).flatMap(([name, value]) =>
+    name.toLowerCase() === key.toLowerCase() ? texts(value) : [],
+  );
 }
