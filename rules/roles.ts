@@ -53,6 +53,7 @@ export function readOnlyRole(
   return {
     roleName: roleName("read-only"),
     grants: [onMain(repository, CACHE_WORKFLOW)],
+    // As long as a runner may take to fill its image cache.
     maxSessionSeconds: 5 * HOUR,
   };
 }
@@ -84,7 +85,8 @@ export function declaredRoles(args: RolesArgs): readonly DeclaredRole[] {
       roleName: roleName("push"),
       description: `Publishes the images of ${fullName}`,
       grants: [{ environment: PUBLISHING_ENVIRONMENT }],
-      maxSessionSeconds: 12 * HOUR,
+      // As long as a job of GitHub's own runners may take.
+      maxSessionSeconds: 6 * HOUR,
       permissions: pushPermissions(args),
     },
     {

@@ -8,6 +8,8 @@ import { previewParity, runInEngine, value } from "../support/engine.ts";
 
 const args: WorkflowRoleArgs = {
   roleName: "gha_workflow_s3_and_ecr_read_only",
+  path: "/slipway/",
+  boundaryArn: "arn:aws:iam::308535385114:policy/slipway/slipway-workflow-boundary",
   description: "Pulls images",
   trust: {
     providerArn: "arn:aws:iam::308535385114:oidc-provider/token.actions.githubusercontent.com",
@@ -61,6 +63,8 @@ describe("WorkflowRole", () => {
     assert.deepEqual(JSON.parse(assumeRolePolicy as string), golden("read-only-trust"));
     assert.deepEqual(rest, {
       name: "gha_workflow_s3_and_ecr_read_only",
+      path: "/slipway/",
+      permissionsBoundary: "arn:aws:iam::308535385114:policy/slipway/slipway-workflow-boundary",
       description: "Pulls images",
       maxSessionDuration: 18_000,
       tags: { a: "b" },
@@ -93,7 +97,7 @@ describe("WorkflowRole", () => {
 
   it("registers its outputs once", async () => {
     const run = await runInEngine(() => new WorkflowRole("read", args));
-    const arn = "arn:aws:iam::308535385114:role/gha_workflow_s3_and_ecr_read_only";
+    const arn = "arn:aws:iam::308535385114:role/slipway/gha_workflow_s3_and_ecr_read_only";
     assert.deepEqual(run.resource("slipway:index:WorkflowRole").registeredOutputs, [{ arn }]);
     assert.equal(await value(run.result.arn), arn);
   });
@@ -115,6 +119,16 @@ describe("WorkflowRole", () => {
       new WorkflowRole("write", { ...args, roleName: "other" }),
     ]);
     assert.equal(run.resources.length, 10);
+  });
+
+  it("refuses permissions that IAM does not take, before anything is declared", async () => {
+    const repositories = Array.from({ length: 200 }, (_, index) => `pytorch/family-${index}`);
+    const account = { accountId: "308535385114", region: "us-east-1" };
+    const permissions = readOnlyPermissions({ ...account, repositories, buckets: [] });
+    await assert.rejects(
+      runInEngine(() => new WorkflowRole("read", { ...args, permissions })),
+      /^ProblemsError: role gha_workflow_s3_and_ecr_read_only: 1 problem\n {2}permissions: has \d+ characters, and IAM takes 10240: /,
+    );
   });
 
   it("refuses an empty trust and a wrong session length before anything is declared", async () => {

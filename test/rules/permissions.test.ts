@@ -37,6 +37,47 @@ describe("permissions of the read-only role", () => {
     );
   });
 
+  it("list a bucket's folder by what begins with it and a slash, and read below it alone", () => {
+    const { Statement } = readOnlyPermissions({
+      ...args,
+      repositories: [],
+      buckets: ["gha-artifacts", "ossci/images/", "ossci/logs", "other/a/b"],
+    });
+    assert.deepEqual(Statement.slice(1), [
+      {
+        Sid: "ListBuckets",
+        Effect: "Allow",
+        Action: ["s3:ListBucket"],
+        Resource: ["arn:aws:s3:::gha-artifacts"],
+      },
+      {
+        Sid: "ListFolders1",
+        Effect: "Allow",
+        Action: ["s3:ListBucket"],
+        Resource: ["arn:aws:s3:::ossci"],
+        Condition: { StringLike: { "s3:prefix": ["images/*", "logs/*"] } },
+      },
+      {
+        Sid: "ListFolders2",
+        Effect: "Allow",
+        Action: ["s3:ListBucket"],
+        Resource: ["arn:aws:s3:::other"],
+        Condition: { StringLike: { "s3:prefix": ["a/b/*"] } },
+      },
+      {
+        Sid: "ReadObjects",
+        Effect: "Allow",
+        Action: ["s3:GetObject"],
+        Resource: [
+          "arn:aws:s3:::gha-artifacts/*",
+          "arn:aws:s3:::ossci/images/*",
+          "arn:aws:s3:::ossci/logs/*",
+          "arn:aws:s3:::other/a/b/*",
+        ],
+      },
+    ]);
+  });
+
   it("are in the partition of the region", () => {
     const china = JSON.stringify(readOnlyPermissions({ ...args, region: "cn-north-1" }));
     assert.match(china, /"arn:aws-cn:ecr:cn-north-1:308535385114:repository/);
