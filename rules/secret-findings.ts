@@ -91,12 +91,12 @@ function* users({ users: declared, usedBy }: SecretRow, subject: string): Genera
   }
   const idle = declared.filter((file) => !usedBy.includes(file));
   if (idle.length > 0) {
-    const message = `does not read it, though its users name it: ${idle.join(", ")}`;
+    const message = `named among its users, but does not read it: ${idle.join(", ")}`;
     yield warning("user-without-use", subject, message, "take that out of users");
   }
   const undeclared = usedBy.filter((file) => !declared.includes(file));
   if (undeclared.length > 0) {
-    const message = `reads it and is not among its users: ${undeclared.join(", ")}`;
+    const message = `reads it, but is not named among its users: ${undeclared.join(", ")}`;
     yield warning("use-not-declared", subject, message, "add that to users, or stop the use");
   }
 }
