@@ -7,6 +7,7 @@ import { DeploymentEnvironment } from "./components/deployment-environment.ts";
 import { EcrRepositories } from "./components/ecr-repositories.ts";
 import { ImageFamily } from "./components/image-family.ts";
 import { RefRulesets } from "./components/ref-rulesets.ts";
+import { preflight } from "./components/preflight.ts";
 import { registryLogins } from "./components/registry-logins.ts";
 import { WorkflowRoles } from "./components/workflow-roles.ts";
 import { WorkflowVariables } from "./components/workflow-variables.ts";
@@ -79,8 +80,8 @@ if (github) {
     new DeploymentEnvironment(
       environment.name,
       {
-        repository: `${owner}/${name}`,
         environment,
+        repository: fullName,
         api: github,
         secrets: secretsOf(environment.name),
         variables: inEnvironment[environment.name] ?? {},
@@ -185,6 +186,7 @@ async function readInputs() {
         treeName === undefined ? undefined : gitTree(ROOT, treeName),
       ),
     );
+    await preflight(settings);
     return { settings, standIns, keys, trees };
   } catch (error) {
     if (error instanceof UserError) throw new pulumi.RunError(error.message, { cause: error });

@@ -20,7 +20,9 @@ export interface GivenSecret {
   readonly secret: DeclaredSecret;
   /** Undefined for a sealed one that nobody sealed yet. */
   readonly given:
-    { readonly value: pulumi.Output<string> } | { readonly sealed: SealedValue } | undefined;
+    | { readonly value: pulumi.Output<string> }
+    | { readonly sealed: Pick<SealedValue, "keyId" | "value"> }
+    | undefined;
 }
 
 /** What secrets are read from. */
@@ -70,7 +72,8 @@ export class Secrets {
     return declaredSecrets(configuration).map((secret) => {
       if (secret.source === "sealed") {
         const sealed = sealedValue(configuration, secret);
-        return { secret, given: sealed && { sealed } };
+        const given = sealed && { sealed: { keyId: sealed.keyId, value: sealed.value } };
+        return { secret, given };
       }
       const value = configuration.local
         ? pulumi.secret(this.#standIn(secret, cloud))

@@ -5,8 +5,8 @@ import type { Settings } from "../settings.ts";
 import { repositoryFacts } from "./repository-facts.ts";
 
 /**
- * Asks GitHub what a stack would stumble over with half of it applied, before any of it is declared, and warns of secrets
- * that have no value yet. A plan asks nobody; a stack that owns images only has nothing to ask about.
+ * Asks GitHub what a stack would stumble over with half of it applied, before any of it is declared, and warns in an
+ * update of secrets that have no value yet. A plan asks nobody; a stack that owns images only has nothing to ask about.
  * @throws ProblemsError naming everything that does not fit
  */
 export async function preflight(
@@ -32,7 +32,7 @@ export async function preflight(
           ),
         });
   if (problems.length > 0) throw new ProblemsError(`Pulumi.${stack}.yaml`, problems);
-  for (const { secret, given } of secrets) {
+  for (const { secret, given } of pulumi.runtime.isDryRun() ? [] : secrets) {
     if (given !== undefined) continue;
     const { environment, name } = secret;
     await pulumi.log.warn(

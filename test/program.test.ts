@@ -7,6 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { type Catalog, readCatalog } from "../catalog.ts";
 import type * as Program from "../index.ts";
+import type { PropertyMap } from "../engine/values.ts";
 import type { LocalCloud } from "../rules/local-cloud.ts";
 import {
   type EngineRun,
@@ -28,7 +29,15 @@ const secrets = {
 const token = "aws:ecr/getAuthorizationToken:getAuthorizationToken";
 const functions = {
   [token]: () => ({ userName: "AWS", password: "marker-ecr" }),
+  "github:index/getTeam:getTeam": () => ({ id: "1" }),
+  "slipway:index:getRepositoryFacts": () => facts(),
 };
+
+/** What GitHub says of a repository where everything is as stacks expect it. */
+function facts(more: { readonly immutable?: boolean; readonly keys?: PropertyMap } = {}) {
+  const { immutable = false, keys = {} } = more;
+  return { subject: { immutable, customised: null }, keys };
+}
 
 /** A stack's own configuration as the Pulumi CLI hands it over: text, or JSON. */
 function configOf(stack: string): Record<string, string> {
@@ -112,19 +121,22 @@ describe("the program", () => {
     const cache = all.resource("aws:ecr/repository:Repository", "ci-image-cache-repository");
     assert.equal(cache.inputs["name"], "pytorch/ci-image-cache");
     assert.equal(cache.inputs["imageTagMutability"], "MUTABLE");
-    const role = all.resource("aws:iam/role:Role");
-    assert.equal(role.inputs["name"], "gha_workflow_s3_and_ecr_read_only");
-    assert.equal(role.inputs["maxSessionDuration"], 18_000);
-    assert.deepEqual(
-      namesOf(all, "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret"),
-      ["docker-build-secret-DOCKER_ID", "docker-build-secret-DOCKER_TOKEN"],
-    );
+    assert.deepEqual(namesOf(all, "slipway:index:EnvironmentSecret"), [
+      "docker-build-secret-DOCKER_ID",
+      "docker-build-secret-DOCKER_TOKEN",
+    ]);
     assert.deepEqual(all.result.environments, {
       "docker-build": {
         branches: ["main", "release/*"],
         tags: ["v*-rc*"],
         secrets: ["DOCKER_ID", "DOCKER_TOKEN"],
-        variables: ["SLIPWAY_FAMILIES"],
+        variables: ["SLIPWAY_FAMILIES", "SLIPWAY_PUSH_ROLE_ARN"],
+      },
+      "docker-deploy": {
+        branches: ["main"],
+        tags: [],
+        secrets: [],
+        variables: ["SLIPWAY_DEPLOY_ROLE_ARN"],
       },
     });
     assert.deepEqual(all.result.variables, [
@@ -132,6 +144,7 @@ describe("the program", () => {
       "SLIPWAY_ECR_REGISTRY",
       "SLIPWAY_AWS_REGION",
       "SLIPWAY_READ_ROLE_ARN",
+      "SLIPWAY_DRIFT_ROLE_ARN",
     ]);
     assert.deepEqual(all.result.repositoryUrls["ci-image"], {
       ecr: "308535385114.dkr.ecr.us-east-1.amazonaws.com/pytorch/ci-image",
@@ -139,19 +152,47 @@ describe("the program", () => {
     });
   });
 
-  it("deploys the golden trust and permissions to the role of stack main", async () => {
+  it("deploys the golden trust and permissions to the read-only role of stack main", async () => {
     const all = await run("main", { preview: true });
     const golden = (name: string): unknown =>
       JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), "utf8"));
-    const permissions = all.resource("aws:iam/rolePolicy:RolePolicy").inputs["policy"];
-    assert.deepEqual(JSON.parse(permissions as string), golden("read-only-permissions"));
-    const arn = "arn:aws:iam::308535385114:oidc-provider/token.actions.githubusercontent.com";
-    const known = await run("main", {
-      preview: true,
-      config: { ...configOf("main"), "slipway:oidcProvider": arn },
-    });
-    const trust = known.resource("aws:iam/role:Role").inputs["assumeRolePolicy"];
-    assert.deepEqual(JSON.parse(trust as string), golden("read-only-trust"));
+    const { inputs } = all.resource("aws:iam/rolePolicy:RolePolicy", "read-only-policy");
+    assert.deepEqual(JSON.parse(inputs["policy"] as string), golden("read-only-permissions"));
+    const role = all.resource("aws:iam/role:Role", "read-only-role");
+    assert.deepEqual(
+      JSON.parse(role.inputs["assumeRolePolicy"] as string),
+      golden("read-only-trust"),
+    );
+  });
+
+  it("declares no ruleset where nobody is named to make refs", async () => {
+    const config = { ...configOf("main"), "slipway:refCreators": "[]" };
+    const all = await run("main", { preview: true, config });
+    assert.deepEqual(namesOf(all, "slipway:index:RefRulesets"), []);
+  });
+
+  it("declares environments with those who review in them", async () => {
+    const all = await run("main", { preview: true });
+    const { plain } = all.resource("slipway:index:GithubEnvironment", "docker-deploy-environment");
+    assert.deepEqual(
+      [plain["teams"], plain["users"], plain["preventSelfReview"], plain["repository"]],
+      [["pytorch-dev-infra"], [], true, "pytorch/pytorch"],
+    );
+  });
+
+  const sealed = JSON.stringify({
+    "docker-deploy": { SLIPWAY_APP_KEY: { keyId: "7", value: "AAAA", sealedOn: "2026-11-21" } },
+  });
+
+  it("gives an environment the sealed value of its secret as it is", async () => {
+    const config = { ...configOf("main"), "slipway:sealedSecrets": sealed };
+    const all = await run("main", { preview: true, config });
+    const { plain } = all.resource(
+      "slipway:index:EnvironmentSecret",
+      "docker-deploy-secret-SLIPWAY_APP_KEY",
+    );
+    assert.deepEqual(plain["sealed"], { keyId: "7", value: "AAAA" });
+    assert.deepEqual(all.result.environments["docker-deploy"]?.secrets, ["SLIPWAY_APP_KEY"]);
   });
 
   it("protects what stack main would lose for ever, and images not", async () => {
@@ -165,7 +206,9 @@ describe("the program", () => {
       "aws:iam/role:Role",
       "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive",
       "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
-      "github:index/repositoryEnvironment:RepositoryEnvironment",
+      "aws:iam/policy:Policy",
+      "slipway:index:GithubEnvironment",
+      "github:index/repositoryRuleset:RepositoryRuleset",
     ]) {
       const found = all.resources.filter(
         (resource) => resource.type === type && !resource.name.includes("-cache"),
@@ -184,7 +227,10 @@ describe("the program", () => {
       const pack = type.split(":")[0] ?? "";
       if (custom && ["aws", "github"].includes(pack)) assert.equal(options.provider, pack, type);
     }
-    for (const call of all.calls) assert.match(call.provider ?? "", /::aws::/);
+    for (const { token, provider = "" } of all.calls) {
+      const pack = token.split(":")[0] ?? "";
+      assert.match(provider, pack === "slipway" ? /^$/ : new RegExp(`::${pack}::`), token);
+    }
   });
 
   it("uses the GitHub client that heeds rate limits", async () => {
@@ -203,7 +249,7 @@ describe("the program", () => {
   it("has no AWS and no secrets in the environment of stack therock", async () => {
     const all = await run("therock", { preview: true });
     assert.deepEqual(
-      all.resources.filter(({ type }) => /aws|ActionsEnvironmentSecret/.test(type)),
+      all.resources.filter(({ type }) => /aws|EnvironmentSecret/.test(type)),
       [],
     );
     assert.deepEqual(
@@ -228,11 +274,12 @@ describe("the program", () => {
         variables: ["SLIPWAY_FAMILIES"],
       },
       "docker-stage": { branches: ["**/*"], tags: [], secrets: [], variables: [] },
+      "docker-deploy": { branches: ["main"], tags: [], secrets: [], variables: [] },
     });
     const stage = all.resources
       .filter(({ parent }) => parent === "docker-stage")
       .map(({ name }) => name);
-    assert.deepEqual(stage, ["docker-stage-environment", "docker-stage-branch-**/*"]);
+    assert.deepEqual(stage, ["docker-stage-environment"]);
   });
 
   it("reads the channel's build cache with every build, and writes none", async () => {
@@ -258,6 +305,9 @@ describe("the program", () => {
         ...configOf("main"),
         "slipway:owns": "images",
         "slipway:channel": "release/2.10",
+        "slipway:environments": "{}",
+        "slipway:secrets": "{}",
+        "slipway:refCreators": "[]",
       },
     });
     const types = new Set(all.resources.map(({ type }) => type));
@@ -271,6 +321,10 @@ describe("the program", () => {
     const { plain } = all.resource("slipway:index:ImageName", "almalinux-builder/cpu-name");
     assert.match(JSON.stringify(plain["registries"]), /"floatingNames":\["cpu-2.10"\]/);
     assert.deepEqual([all.result.environments, all.result.variables], [{}, []]);
+    assert.deepEqual(
+      all.calls.map(({ token: asked }) => asked),
+      [token],
+    );
   });
 
   it("shows no secret in clear on the wire", async () => {
@@ -360,11 +414,13 @@ describe("the program on the local cloud", () => {
     const all = await previewParity(program, {
       stack: "local",
       config: configOf("local"),
+      functions,
     });
     const catalog = await readCatalog();
     const images = imagesOf(catalog, [...catalog.keys()]);
     assert.deepEqual(namesOf(all, "slipway:index:AcceleratorImage"), images);
-    assert.deepEqual(all.calls, [], "ECR's token of the emulator leads nowhere");
+    const asked = all.calls.map((call) => call.token);
+    assert.ok(!asked.includes(token), "ECR's token of the emulator leads nowhere");
   });
 
   it("shows no secret in clear on the wire", async () => {
@@ -388,7 +444,87 @@ describe("the program on the local cloud", () => {
     );
     assert.ok(names.includes("localhost:34004/pytorch/almalinux-builder:cuda12.8-main"));
     assert.deepEqual(Object.keys(result.images["no_rocm_image_ubuntu24_04"]!), ["default"]);
-    assert.deepEqual(Object.keys(result.roleArns), ["gha_workflow_s3_and_ecr_read_only"]);
+    assert.deepEqual(Object.keys(result.roleArns), [
+      "gha_workflow_s3_and_ecr_read_only",
+      "gha_workflow_docker_push",
+      "gha_workflow_slipway_deploy",
+      "gha_workflow_slipway_drift",
+    ]);
+  });
+
+  it("declares every role below one path, each with its boundary and its own policy alone", async () => {
+    const all = await run("local");
+    const roles = all.resources.filter(({ type }) => type === "aws:iam/role:Role");
+    assert.deepEqual(
+      roles.map(({ inputs }) => [inputs["name"], inputs["path"], inputs["maxSessionDuration"]]),
+      [
+        ["gha_workflow_s3_and_ecr_read_only", "/slipway/", 18_000],
+        ["gha_workflow_docker_push", "/slipway/", 21_600],
+        ["gha_workflow_slipway_deploy", "/slipway/", 3600],
+        ["gha_workflow_slipway_drift", "/slipway/", 3600],
+      ],
+    );
+    for (const { name, inputs, options } of roles) {
+      const cap = name === "deploy-role" ? "deploy-boundary-policy" : "workflow-boundary-policy";
+      assert.ok(options.dependencies.includes(cap), name);
+      assert.match(inputs["permissionsBoundary"] as string, /./, name);
+    }
+    const policies = namesOf(all, "aws:iam/policy:Policy");
+    assert.deepEqual(policies, ["deploy-boundary-policy", "workflow-boundary-policy"]);
+    for (const exclusive of ["rolePoliciesExclusive", "rolePolicyAttachmentsExclusive"]) {
+      const { length } = all.resources.filter(({ type }) => type.includes(`/${exclusive}:`));
+      assert.equal(length, roles.length, exclusive);
+    }
+  });
+
+  it("leaves refs that publish to the stack's teams, and main to nobody's deletion", async () => {
+    const all = await run("local");
+    assert.deepEqual(namesOf(all, "github:index/repositoryRuleset:RepositoryRuleset"), [
+      "refs-main",
+      "refs-release-branches",
+      "refs-stage-branches",
+      "refs-version-tags",
+    ]);
+    const { plain } = all.resource(
+      "github:index/repositoryRuleset:RepositoryRuleset",
+      "refs-release-branches",
+    );
+    assert.match(JSON.stringify(plain["bypassActors"]), /"actorId":1,"actorType":"Team"/);
+  });
+
+  it("declares nothing where GitHub would not have it, and says everything that does not fit", async () => {
+    const about = { owner: "ci-infra", purpose: "Signs.", users: ["up.yml"], expires: "never" };
+    const local = configOf("local");
+    const own = JSON.parse(local["slipway:secrets"]!) as object;
+    const config = {
+      ...local,
+      "slipway:secrets": JSON.stringify({
+        ...own,
+        "docker-deploy": { KEY: { ...about, source: "sealed" } },
+      }),
+      "slipway:sealedSecrets": JSON.stringify({
+        "docker-deploy": { KEY: { keyId: "7", value: "AAAA", sealedOn: "2026-11-21" } },
+      }),
+    };
+    const answers = (keys: PropertyMap, immutable: boolean) => ({
+      ...functions,
+      "slipway:index:getRepositoryFacts": () => facts({ keys, immutable }),
+    });
+    const fitting = { config, functions: answers({ "docker-deploy": "7" }, false) };
+    assert.ok((await run("local", fitting)).resources.length > 0);
+    const other = { config, functions: answers({ "docker-deploy": "8" }, true) };
+    await assert.rejects(run("local", other), (error) => {
+      assert.ok(pulumi.RunError.isInstance(error), String(error));
+      assert.equal(
+        error.message,
+        [
+          "Pulumi.local.yaml: 2 problems",
+          "  slipway:sealedSecrets.docker-deploy.KEY: sealed for a key that environment docker-deploy no longer has, so that GitHub could not open it; seal it again: slipway secrets set KEY --environment docker-deploy --stack local",
+          "  slipway:subjectForm: name, but GitHub writes the repository's OIDC subject in the form immutable, so that no workflow could assume a role; write immutable, or both during a move",
+        ].join("\n"),
+      );
+      return true;
+    });
   });
 
   it("protects nothing and lets repositories go with their images", async () => {

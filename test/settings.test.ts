@@ -468,7 +468,7 @@ describe("declared secrets of settings", () => {
       assert.equal(await isSecretOutput(given(settings, "RESULTS_TOKEN")), true);
       const [key, later] = settings.secrets.slice(2);
       assert.deepEqual(key?.given, {
-        sealed: { keyId: "1", value: "AAAA", sealedOn: "2026-11-21" },
+        sealed: { keyId: "1", value: "AAAA" },
       });
       assert.equal(later?.secret.name, "LATER");
       assert.equal(later.given, undefined);

@@ -356,6 +356,11 @@ export const computedOutputs: Readonly<Record<string, Computed>> = {
   "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": ({ roleName }) => ({
     id: text(roleName),
   }),
+  "github:index/repositoryRuleset:RepositoryRuleset": (_, resource) => ({
+    etag: `W/"${resource}"`,
+    nodeId: `RRS_${resource}`,
+    rulesetId: 1,
+  }),
   "slipway:index:GithubEnvironment": ({ repository, environment }) => ({
     id: `${text(repository)}:${text(environment)}`,
     canAdminsBypass: false,
