@@ -14,13 +14,10 @@ import {
 export interface WorkflowRoleArgs {
   /** Name that workflows know it by; changing this replaces the role. */
   readonly roleName: string;
-  /**
-   * IAM path, with a slash at both ends; changing this replaces the role.
-   * @defaultValue `/`
-   */
-  readonly path?: string;
+  /** IAM path, with a slash at both ends; changing this replaces the role. */
+  readonly path: string;
   /** ARN of the managed policy that caps what the role can do. */
-  readonly boundaryArn?: pulumi.Input<string>;
+  readonly boundaryArn: pulumi.Input<string>;
   /** One sentence for whoever finds the role in the account. */
   readonly description: string;
   /** Who may assume it, through which of the account's OIDC providers. */
@@ -83,8 +80,8 @@ export class WorkflowRole extends pulumi.ComponentResource {
       `${name}-role`,
       {
         name: roleName,
-        ...(args.path !== undefined && { path: args.path }),
-        ...(args.boundaryArn !== undefined && { permissionsBoundary: args.boundaryArn }),
+        path: args.path,
+        permissionsBoundary: args.boundaryArn,
         description: args.description,
         assumeRolePolicy: pulumi
           .output(trust.providerArn)

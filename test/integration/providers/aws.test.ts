@@ -321,6 +321,8 @@ describe("the local aws provider", () => {
     const declare = () =>
       new WorkflowRole("read", {
         roleName: RoleName,
+        path: "/slipway/",
+        boundaryArn: `arn:aws:iam::${testIdentity.awsAccountId}:policy/slipway/test-boundary`,
         description: "Pulls images",
         trust: {
           providerArn: "arn:aws:iam::308535385114:oidc-provider/example.org",
