@@ -1,11 +1,8 @@
-import { actionsEnvironmentSecret } from "./github/actions-environment-secret.ts";
 import { actionsEnvironmentVariable } from "./github/actions-environment-variable.ts";
 import { actionsVariable } from "./github/actions-variable.ts";
 import { GithubClient } from "../../github/client.ts";
 import { GithubConfig } from "./github/config.ts";
 import { explainGithubFault } from "../../github/faults.ts";
-import { repositoryEnvironment } from "./github/repository-environment.ts";
-import { repositoryEnvironmentDeploymentPolicy } from "./github/repository-environment-deployment-policy.ts";
 import { repositoryRuleset } from "./github/repository-ruleset.ts";
 import { team } from "./github/team.ts";
 import { providerConfig } from "./provider-config.ts";
@@ -24,11 +21,6 @@ export function githubProvider(config: Record<string, unknown>): LocalProvider {
   return resourceProvider({
     name: "github",
     resources: {
-      "github:index/repositoryEnvironment:RepositoryEnvironment": repositoryEnvironment(github),
-      "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy":
-        repositoryEnvironmentDeploymentPolicy(github),
-      "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret":
-        actionsEnvironmentSecret(github),
       "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable":
         actionsEnvironmentVariable(github),
       "github:index/actionsVariable:ActionsVariable": actionsVariable(github),

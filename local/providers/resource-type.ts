@@ -29,8 +29,6 @@ export interface ResourceDefinition<
   faults?(inputs: Inputs): readonly Problem[];
   /** Properties whose values may differ in text and mean the same. */
   readonly same?: { readonly [K in keyof Inputs]?: (a: Inputs[K], b: Inputs[K]) => boolean };
-  /** Further properties that must be replaced because of which ones changed together. */
-  replaces?(changed: readonly string[]): readonly string[];
   /** Changed outputs that call for an update although every input is what it was. */
   drifted?(state: State, inputs: Inputs): Promise<readonly string[]>;
   create(inputs: Inputs, urn: string): Promise<{ id: string; outputs: Outputs }>;
@@ -90,10 +88,7 @@ export function resourceType<I extends z.ZodObject, O extends z.ZodObject>(
       if (changed.length === 0 && definition.drifted !== undefined && !holdsUnknown(news)) {
         changed.push(...(await definition.drifted(toState(state), toInputs(news))));
       }
-      const replaceOn: readonly string[] = [
-        ...definition.replaceOn,
-        ...(definition.replaces?.(changed) ?? []),
-      ];
+      const replaceOn: readonly string[] = definition.replaceOn;
       const replaces = changed.filter((key) => replaceOn.includes(key));
       const deleteBeforeReplace =
         replaces.length > 0 && definition.name !== undefined && !changed.includes(definition.name);

@@ -1,6 +1,6 @@
 // Proves the provider against the emulator of GitHub, not against GitHub.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGithubEmulator } from "../../../local/github/emulator.ts";
@@ -9,10 +9,6 @@ import { githubProvider } from "../../../local/providers/github.ts";
 import type { LocalProvider } from "../../../local/providers/resource-provider.ts";
 import { Subject, urnOf } from "./lifecycle.ts";
 
-const ENVIRONMENT = "github:index/repositoryEnvironment:RepositoryEnvironment";
-const POLICY =
-  "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy";
-const SECRET = "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret";
 const ENVIRONMENT_VARIABLE = "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable";
 const RULESET = "github:index/repositoryRuleset:RepositoryRuleset";
 const VARIABLE = "github:index/actionsVariable:ActionsVariable";
@@ -62,86 +58,27 @@ describe("the local github provider", () => {
     assert.equal(response.status, 200, await response.text());
   }
 
-  async function environmentIn(): Promise<Subject> {
-    return new Subject(github, ENVIRONMENT).create({
-      repository,
-      environment,
-      deploymentBranchPolicy: { protectedBranches: false, customBranchPolicies: true },
+  async function requestEnvironment(method: "PUT" | "DELETE"): Promise<void> {
+    const place = `${baseUrl}/repos/pytorch/${repository}/environments/${environment}`;
+    const { ok, status } = await fetch(place, {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+      body: method === "PUT" ? "{}" : null,
     });
+    assert.ok(ok, `${method}: ${status}`);
   }
 
-  it("makes, changes and removes an environment", async () => {
-    await new Subject(github, ENVIRONMENT).live(
-      {
-        repository,
-        environment,
-        waitTimer: 30,
-        reviewers: [{ users: [idOf("account", "bob"), idOf("account", "alice")] }],
-        preventSelfReview: true,
-        canAdminsBypass: false,
-        deploymentBranchPolicy: { protectedBranches: true, customBranchPolicies: false },
-      },
-      { repository, environment },
-      ["canAdminsBypass", "preventSelfReview", "waitTimer", "reviewers", "deploymentBranchPolicy"],
-    );
-  });
-
   it("writes ids as the real provider does", async () => {
-    const made = await environmentIn();
-    assert.equal(made.id, "slipway:docker??build");
+    await requestEnvironment("PUT");
+    const place = { repository, environment, variableName: "A" };
+    const made = await new Subject(github, ENVIRONMENT_VARIABLE).create({ ...place, value: "1" });
+    assert.equal(made.id, "slipway:docker??build:A");
     assert.ok(Number.isInteger(made.state["repositoryId"]));
-    await made.delete();
-  });
-
-  it("makes, changes and removes a deployment policy, and replaces one of another kind", async () => {
-    const parent = await environmentIn();
-    await new Subject(github, POLICY).live(
-      { repository, environment, branchPattern: "main" },
-      { repository, environment, branchPattern: "release/*" },
-      ["branchPattern"],
-    );
-    await new Subject(github, POLICY).live(
-      { repository, environment, branchPattern: "main" },
-      { repository, environment, tagPattern: "v*" },
-      ["branchPattern!", "tagPattern!"],
-    );
-    await parent.delete();
-  });
-
-  it("refuses a pattern that is there already", async () => {
-    const parent = await environmentIn();
-    const news = { repository, environment, tagPattern: "v*" };
-    await new Subject(github, POLICY).create(news);
-    await assert.rejects(
-      new Subject(github, POLICY).create(news),
-      /has the tag pattern v\* already; this stack has no record of it: delete it and run again/,
-    );
-    await parent.delete();
-  });
-
-  it("finds a pattern by its kind, on any page", async () => {
-    const parent = await environmentIn();
-    const place = { repository, environment };
-    const patterns = Array.from({ length: 101 }, (_, index) => `release/${index}`);
-    const policies = await Promise.all(
-      patterns.map((branchPattern) =>
-        new Subject(github, POLICY).create({ ...place, branchPattern }),
-      ),
-    );
-    const anyone = new Subject(github, POLICY);
-    for (const { id, state } of policies.slice(-3)) {
-      const { branchPattern } = state;
-      assert.equal(await anyone.find({ ...place, branchPattern }), id);
-      assert.equal(await anyone.find({ ...place, tagPattern: branchPattern }), undefined);
-    }
-    await parent.delete();
+    await requestEnvironment("DELETE");
   });
 
   it("promises what stays in an update, and nothing else", async () => {
     const stables: Record<string, string[]> = {
-      [ENVIRONMENT]: ["repositoryId"],
-      [POLICY]: ["policyId", "repositoryId"],
-      [SECRET]: ["repositoryId", "createdAt"],
       [ENVIRONMENT_VARIABLE]: ["repositoryId", "createdAt"],
       [VARIABLE]: ["repositoryId", "createdAt"],
       [RULESET]: ["nodeId", "rulesetId"],
@@ -153,7 +90,7 @@ describe("the local github provider", () => {
   });
 
   it("makes, changes and removes environment and repository variables", async () => {
-    const parent = await environmentIn();
+    await requestEnvironment("PUT");
     const named = { repository, variableName: "AWS_REGION" };
     for (const [type, place] of [
       [ENVIRONMENT_VARIABLE, { environment }],
@@ -165,7 +102,7 @@ describe("the local github provider", () => {
         ["value"],
       );
     }
-    await parent.delete();
+    await requestEnvironment("DELETE");
   });
 
   it("sees a variable that someone else changed", async () => {
@@ -189,52 +126,13 @@ describe("the local github provider", () => {
     await made.delete();
   });
 
-  it("makes, changes and removes a secret, and keeps its value off the wire", async () => {
-    const parent = await environmentIn();
-    const named = { repository, environment, secretName: "DOCKER_TOKEN" };
-    const canary = "canary-of-a-secret";
-    await new Subject(github, SECRET).live(
-      { ...named, value: canary },
-      { ...named, value: `${canary}-2` },
-      ["value"],
-    );
-    for (const file of ["state.json", "requests.jsonl"]) {
-      assert.ok(!readFileSync(join(folder, file), "utf8").includes(canary), file);
-    }
-    await parent.delete();
-  });
-
-  it("sees a secret that someone else set, and sets it again", async () => {
-    const parent = await environmentIn();
-    const news = { repository, environment, secretName: "DOCKER_TOKEN", value: "ours" };
-    const ours = await new Subject(github, SECRET).create(news);
-    const theirs = new Subject(github, SECRET);
-    Object.assign(theirs, { id: ours.id, state: ours.state });
-    await theirs.update({ ...news, value: "theirs" });
-    await ours.refresh();
-    assert.deepEqual(await ours.diff(news), ["remoteUpdatedAt"]);
-    await ours.update(news);
-    assert.deepEqual(await ours.diff(news), []);
-    await parent.delete();
-  });
-
-  it("finds everything of an environment gone with it", async () => {
-    const parent = await environmentIn();
-    const place = { repository, environment };
-    const children = [
-      await new Subject(github, POLICY).create({ ...place, branchPattern: "main" }),
-      await new Subject(github, SECRET).create({ ...place, secretName: "A", value: "x" }),
-      await new Subject(github, ENVIRONMENT_VARIABLE).create({
-        ...place,
-        variableName: "A",
-        value: "x",
-      }),
-    ];
-    await parent.delete();
-    for (const child of children) {
-      assert.equal(await child.refresh(), false);
-      await child.delete();
-    }
+  it("finds a variable gone with its environment", async () => {
+    await requestEnvironment("PUT");
+    const place = { repository, environment, variableName: "A" };
+    const made = await new Subject(github, ENVIRONMENT_VARIABLE).create({ ...place, value: "1" });
+    await requestEnvironment("DELETE");
+    assert.equal(await made.refresh(), false);
+    await made.delete();
   });
 
   const refName = { includes: ["refs/tags/v*"], excludes: [] };
