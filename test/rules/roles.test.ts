@@ -145,6 +145,28 @@ describe("roles of a stack", () => {
   });
 });
 
+describe("page about the roles", () => {
+  it("names every role, boundary and action", () => {
+    const page = readFileSync(new URL("../../docs/roles.md", import.meta.url), "utf8");
+    const roles = declaredRoles(EXAMPLE);
+    const named = [
+      ...roles.flatMap(({ roleName, permissions }) => [
+        roleName,
+        ...permissions.Statement.flatMap(({ Action }) => [Action].flat()),
+      ]),
+      ...boundaries(EXAMPLE).map(({ policyName }) => policyName),
+    ];
+    assert.deepEqual(
+      named.filter((name) => !page.includes(`\`${name}\``)),
+      [],
+    );
+    const actions = page.match(/`(?:ecr|iam|kms|s3|sts):\w+`/g) ?? [];
+    const unknown = actions.filter((action) => !named.includes(action.slice(1, -1)));
+    // What only an administrator needs.
+    assert.deepEqual(unknown, ["`kms:Encrypt`"]);
+  });
+});
+
 describe("what roles follow from", () => {
   const families = [
     { name: "ci-image", registries: ["ecr", "ghcr.io"] },
