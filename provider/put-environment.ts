@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { unlessGone } from "../github/faults.ts";
 import { ProblemsError, UserError } from "../rules/problems.ts";
 import type { RefPattern } from "../rules/refs.ts";
@@ -44,7 +45,7 @@ export async function putEnvironment(
   for (const policy of found) {
     if (!keys.has(policyKey(policy))) await removePolicy(at, environment, policy.id);
   }
-  if (strict !== settings) await putSettings(at, environment, settings);
+  if (!isDeepStrictEqual(strict, settings)) await putSettings(at, environment, settings);
 }
 
 /** The stricter one of each setting. */
