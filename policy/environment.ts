@@ -12,7 +12,7 @@ import {
   type Value,
 } from "./policy.ts";
 import { TYPES } from "./types.ts";
-import { holdsUnknown, inside, isList, notKnown, textOf } from "./values.ts";
+import { holdsUnknown, inside, isList, notKnown } from "./values.ts";
 
 const BOTH = [TYPES.environment, TYPES.stockEnvironment];
 
@@ -60,7 +60,9 @@ export const environmentPolicies: readonly ResourcePolicy[] = [
     remediation: `Write environments.${DEPLOY_ENVIRONMENT}: { teams: [...] } in the stack's file.`,
     types: BOTH,
     *violations(environment) {
-      if (textOf(environment, "environment") !== DEPLOY_ENVIRONMENT) return;
+      const { environment: name } = environment.properties;
+      if (name === UNKNOWN) yield notKnown("environment");
+      if (name !== DEPLOY_ENVIRONMENT) return;
       // Nobody reviews what is applied to the cloud of a machine.
       if (isLoopback(inside(environment.properties, "api", "baseUrl"))) return;
       yield* reviewers(environment);
@@ -73,7 +75,9 @@ export const environmentPolicies: readonly ResourcePolicy[] = [
     remediation: `Leave the refs of ${DEPLOY_ENVIRONMENT} to rules/declared-environments.ts.`,
     types: [TYPES.environment],
     *violations(environment) {
-      if (textOf(environment, "environment") !== DEPLOY_ENVIRONMENT) return;
+      const { environment: name } = environment.properties;
+      if (name === UNKNOWN) yield notKnown("environment");
+      if (name !== DEPLOY_ENVIRONMENT) return;
       const { policies } = environment.properties;
       if (policies === UNKNOWN) yield notKnown("policies");
       for (const policy of isList(policies) ? policies : []) {
@@ -98,10 +102,13 @@ export const environmentStackPolicies: readonly StackPolicy[] = [
     remediation:
       "Name the branches in the environment's policies, or put the secret into an environment that does.",
     *stackViolations(resources) {
-      for (const { resource, name, policies, secrets } of readEnvironments(resources)) {
-        if (secrets.length === 0) continue;
+      for (const environment of readEnvironments(resources)) {
+        const { resource, name, policies, secrets, maybeMore } = environment;
+        if (secrets.length === 0 && !maybeMore) continue;
         if (policies instanceof NotJudged) yield { resource, finding: policies };
-        else if (admitsAnyBranch(policies)) {
+        else if (!admitsAnyBranch(policies)) continue;
+        else if (secrets.length === 0) yield { resource, finding: notKnown("where a secret is") };
+        else {
           const finding = `${name} admits any branch and holds ${secrets.join(", ")}`;
           yield { resource, finding };
         }

@@ -2,7 +2,7 @@ import { DIGEST } from "../rules/image-reference.ts";
 import { type Finding, NotJudged, type ResourcePolicy, UNKNOWN, type Value } from "./policy.ts";
 import { holdsSecretText } from "./secret-text.ts";
 import { TYPES } from "./types.ts";
-import { inside, isList, isMap, notKnown, textsIn } from "./values.ts";
+import { holdsUnknown, inside, isList, isMap, notKnown, textsIn } from "./values.ts";
 
 /** Images: what they stand on, how they are pushed and named. */
 export const imagePolicies: readonly ResourcePolicy[] = [
@@ -117,6 +117,7 @@ export const imagePolicies: readonly ResourcePolicy[] = [
       if (registries === UNKNOWN) yield notKnown("registries");
       for (const registry of isList(registries) ? registries : []) {
         const repository = inside(registry, "repository");
+        if (repository === UNKNOWN) yield notKnown("registries");
         if (typeof repository !== "string" || !/^\d{12}\.dkr\.ecr\./.test(repository)) continue;
         const names = inside(registry, "floatingNames");
         if (names === UNKNOWN) yield notKnown("floatingNames");
@@ -149,6 +150,7 @@ function* exportFindings(one: Value, path: string): Iterable<Finding> {
     if (push === false) continue;
     if (pushByDigest === UNKNOWN || push === UNKNOWN) yield notKnown(at);
     else if (pushByDigest !== true) yield `${at} pushes a name`;
+    if (holdsUnknown(names)) yield notKnown(`${at}.names`);
     for (const name of textsIn(names)) {
       if (/:[^/]*$/.test(name.slice(name.indexOf("/")))) yield `${at} names a tag: ${name}`;
     }

@@ -3,7 +3,13 @@ import { lifecycleHazards } from "../rules/lifecycle-hazards.ts";
 import { readLifecyclePolicy } from "../rules/lifecycle-policy.ts";
 import { PULL_ACTIONS } from "../rules/permissions.ts";
 import { coversAction, readDocument, readStatements } from "./document.ts";
-import { type PolicyResource, type ResourcePolicy, type StackPolicy, UNKNOWN } from "./policy.ts";
+import {
+  type Finding,
+  type PolicyResource,
+  type ResourcePolicy,
+  type StackPolicy,
+  UNKNOWN,
+} from "./policy.ts";
 import { TYPES } from "./types.ts";
 import { inside, notKnown } from "./values.ts";
 
@@ -17,10 +23,10 @@ export const repositoryPolicies: readonly ResourcePolicy[] = [
     remediation: 'Write imageTagMutability: "IMMUTABLE"; floating names live on other registries.',
     types: [TYPES.repository],
     *violations(repository) {
-      if (isCache(repository)) return;
       const { imageTagMutability: mutability = "MUTABLE" } = repository.properties;
+      if (isCache(repository) || mutability === "IMMUTABLE") return;
       if (mutability === UNKNOWN) yield notKnown("imageTagMutability");
-      else if (mutability !== "IMMUTABLE") yield `its names are ${JSON.stringify(mutability)}`;
+      else yield unlessCache(repository, `its names are ${JSON.stringify(mutability)}`);
     },
   },
   {
@@ -30,10 +36,10 @@ export const repositoryPolicies: readonly ResourcePolicy[] = [
     remediation: "Write imageScanningConfiguration: { scanOnPush: true }.",
     types: [TYPES.repository],
     *violations(repository) {
-      if (isCache(repository)) return;
       const scan = inside(repository.properties, "imageScanningConfiguration", "scanOnPush");
+      if (isCache(repository) || scan === true) return;
       if (scan === UNKNOWN) yield notKnown("imageScanningConfiguration");
-      else if (scan !== true) yield "nothing is scanned on push";
+      else yield unlessCache(repository, "nothing is scanned on push");
     },
   },
   {
@@ -122,11 +128,11 @@ export const repositoryStackPolicies: readonly StackPolicy[] = [
       for (const resource of resources.filter(({ type }) => type === TYPES.repository)) {
         const { name } = resource.properties;
         // A repository without a name of its own gets one from the engine, which its policy shows as unknown.
-        if (name !== undefined && names.has(name)) continue;
-        const finding = names.has(UNKNOWN)
-          ? notKnown("the repository of a lifecycle policy")
-          : "has no lifecycle policy";
-        yield { resource, finding };
+        if (name === UNKNOWN) yield { resource, finding: notKnown("name") };
+        else if (name !== undefined && names.has(name)) continue;
+        else if (names.has(UNKNOWN)) {
+          yield { resource, finding: notKnown("the repository of a lifecycle policy") };
+        } else yield { resource, finding: "has no lifecycle policy" };
       }
     },
   },
@@ -144,7 +150,8 @@ export const repositoryStackPolicies: readonly StackPolicy[] = [
         if (forceDelete === UNKNOWN) {
           yield { resource, finding: notKnown("forceDelete") };
         } else if (forceDelete === true) {
-          yield { resource, finding: "can be deleted with its images" };
+          const finding = unlessCache(resource, "can be deleted with its images");
+          yield { resource, finding };
         }
       }
     },
@@ -154,6 +161,11 @@ export const repositoryStackPolicies: readonly StackPolicy[] = [
 /** Whether a repository is one of build caches, in which nothing is worth keeping. */
 function isCache({ properties: { name } }: PolicyResource): boolean {
   return typeof name === "string" && isCacheName(name);
+}
+
+/** What is wrong with a repository of images, where nobody can know whether it is one. */
+function unlessCache({ properties: { name } }: PolicyResource, finding: string): Finding {
+  return name === UNKNOWN ? notKnown("name") : finding;
 }
 
 function isCacheName(name: string): boolean {

@@ -35,10 +35,8 @@ export const rolePolicies: readonly ResourcePolicy[] = [
       "Write permissionsBoundary: the ARN of slipway-workflow-boundary (rules/boundary.ts), as WorkflowRole does.",
     types: [TYPES.role],
     *violations({ properties: { permissionsBoundary: boundary } }) {
-      // One that is not known yet is there all the same: it is made by the same update.
-      if (boundary === undefined || boundary === null || boundary === "") {
-        yield "has no permissions boundary";
-      }
+      if (boundary === UNKNOWN) yield notKnown("permissionsBoundary");
+      else if (typeof boundary !== "string" || boundary === "") yield "has no permissions boundary";
     },
   },
   {

@@ -1,12 +1,11 @@
 import { readIamPolicy } from "../rules/iam-document.ts";
-import { type RefUses, unprotectedRefs } from "../rules/rulesets.ts";
+import { type RefUse, type RefUses, unprotectedRefs } from "../rules/rulesets.ts";
 import { boundsOf } from "../rules/trust-bounds.ts";
 import type { Grant } from "../rules/trust-policy.ts";
 import { parseSubject } from "../rules/trust-subject.ts";
 import { readDocument } from "./document.ts";
 import { readEnvironments } from "./environments.ts";
 import {
-  type Finding,
   NotJudged,
   type PolicyResource,
   type ResourcePolicy,
@@ -61,22 +60,18 @@ export const rulesetStackPolicies: readonly StackPolicy[] = [
       "Name the teams that make releases in slipway:refCreators, and add what the pattern admits to rules/rulesets.ts.",
     *stackViolations(resources) {
       const rulesets = resources.flatMap((one) => readRuleset(one) ?? []);
-      const unread = resources.filter(
-        ({ type, properties }) =>
-          type === TYPES.ruleset &&
-          ["target", "enforcement", "conditions", "rules"].some((key) =>
-            holdsUnknown(properties[key]),
-          ),
-      );
+      const unread = resources.filter(isUnread);
       const places = new Map<string, PolicyResource>();
-      const environments: RefUses["environments"][number][] = [];
-      for (const { resource, name, policies, secrets } of readEnvironments(resources)) {
+      const environments: (RefUses["environments"][number] & { readonly mayHold: boolean })[] = [];
+      for (const one of readEnvironments(resources)) {
+        const { resource, name, policies, secrets, maybeMore } = one;
         if (policies instanceof NotJudged) {
           yield { resource, finding: policies };
           continue;
         }
         places.set(`environment ${name}`, resource);
-        environments.push({ name, policies, holdsSecrets: secrets.length > 0 });
+        const holdsSecrets = secrets.length > 0;
+        environments.push({ name, policies, holdsSecrets, mayHold: holdsSecrets || maybeMore });
       }
       const roles: RefUses["roles"][number][] = [];
       for (const resource of resources.filter(({ type }) => type === TYPES.role)) {
@@ -89,18 +84,35 @@ export const rulesetStackPolicies: readonly StackPolicy[] = [
         places.set(`role ${roleName}`, resource);
         roles.push({ roleName, grants });
       }
-      for (const { by, ref } of unprotectedRefs({ rulesets, environments, roles })) {
-        const resource = places.get(by);
+      const uses = { rulesets, environments, roles };
+      const certain = new Set(unprotectedRefs(uses).map(useText));
+      const possible = environments.map((one) => ({ ...one, holdsSecrets: one.mayHold }));
+      for (const use of unprotectedRefs({ ...uses, environments: possible })) {
+        const resource = places.get(use.by);
         if (resource === undefined) continue;
-        const finding: Finding =
-          unread.length > 0
-            ? notKnown(`ruleset ${unread.map(({ name }) => name).join(", ")}`)
-            : `${ref.kind} ${ref.pattern} has no ruleset behind it`;
-        yield { resource, finding };
+        const { kind, pattern } = use.ref;
+        if (unread.length > 0) {
+          const names = unread.map(({ name }) => name).join(", ");
+          yield { resource, finding: notKnown(`ruleset ${names}`) };
+        } else if (!certain.has(useText(use))) {
+          yield { resource, finding: notKnown("where a secret is") };
+        } else {
+          yield { resource, finding: `${kind} ${pattern} has no ruleset behind it` };
+        }
       }
     },
   },
 ];
+
+function useText({ by, ref }: RefUse): string {
+  return `${by} ${ref.kind} ${ref.pattern}`;
+}
+
+/** Whether nobody can know yet what a ruleset keeps whom from. */
+function isUnread({ type, properties }: PolicyResource): boolean {
+  const keys = ["target", "enforcement", "conditions", "rules"];
+  return type === TYPES.ruleset && keys.some((key) => holdsUnknown(properties[key]));
+}
 
 /** A ruleset as far as it keeps anybody from anything; undefined for another resource and for one that does not. */
 function readRuleset({

@@ -1,4 +1,4 @@
-import { readEnvironments, secretName } from "./environments.ts";
+import { isEnvironmentSecret, secretName } from "./environments.ts";
 import {
   type Finding,
   NotJudged,
@@ -36,6 +36,7 @@ export const secretPolicies: readonly ResourcePolicy[] = [
       else if (typeof value === "string") {
         const name = typeof variableName === "string" ? variableName : "";
         if (holdsSecretText(name, value)) yield "its value looks like a secret";
+        else if (variableName === UNKNOWN) yield notKnown("variableName");
       }
     },
   },
@@ -50,10 +51,11 @@ export const secretPolicies: readonly ResourcePolicy[] = [
       for (const input of SECRET_INPUTS[type] ?? []) {
         const [first = "", ...others] = input.split(".");
         const value = inside(properties[first], ...others);
-        if (isEmpty(value)) continue;
+        if (isEmpty(value) || secrets?.has(first) === true) continue;
         if (secrets === undefined) {
           yield new NotJudged(`the engine does not tell whether ${input} is a secret`);
-        } else if (!secrets.has(first)) yield `${input} is given in clear`;
+        } else if (value === UNKNOWN) yield notKnown(input);
+        else yield `${input} is given in clear`;
       }
     },
   },
@@ -67,7 +69,10 @@ export const secretPolicies: readonly ResourcePolicy[] = [
     types: [TYPES.stockEnvironmentSecret, TYPES.stockSecret],
     *violations({ properties }) {
       for (const input of ["value", "plaintextValue"]) {
-        if (!isEmpty(properties[input])) yield `${input} is in the state, whatever encrypts that`;
+        if (properties[input] === UNKNOWN) yield notKnown(input);
+        else if (!isEmpty(properties[input])) {
+          yield `${input} is in the state, whatever encrypts that`;
+        }
       }
     },
   },
@@ -82,36 +87,26 @@ export const secretStackPolicies: readonly StackPolicy[] = [
       "A secret of an environment has no double at the repository, which every job on every branch reads without any policy.",
     remediation: "Take the repository's secret away; jobs that need it name the environment.",
     *stackViolations(resources) {
-      const inEnvironments = new Map(
-        readEnvironments(resources).flatMap(({ name, secrets }) =>
-          secrets.map((secret) => [secret.toUpperCase(), name] as const),
-        ),
-      );
-      // A release line's stack may add to an environment that another stack declares.
-      for (const resource of resources) {
-        const secret = secretName(resource)?.toUpperCase();
-        const environment = textOf(resource, "environment");
-        if (secret !== undefined && environment !== undefined) {
-          inEnvironments.set(secret, environment);
-        }
-      }
+      const placed = resources.filter(isEnvironmentSecret);
       for (const resource of resources.filter(({ type }) => type === TYPES.stockSecret)) {
-        const finding = doubleOf(resource, inEnvironments);
+        const finding = doubleOf(resource, placed);
         if (finding !== undefined) yield { resource, finding };
       }
     },
   },
 ];
 
-function doubleOf(
-  secret: PolicyResource,
-  inEnvironments: ReadonlyMap<string, string>,
-): Finding | undefined {
+/** @param placed secrets of environments */
+function doubleOf(secret: PolicyResource, placed: readonly PolicyResource[]): Finding | undefined {
   const name = secret.properties["secretName"];
-  if (name === UNKNOWN) return notKnown("secretName");
-  if (typeof name !== "string") return undefined;
-  const environment = inEnvironments.get(name.toUpperCase());
-  return environment && `${name} is a secret of environment ${environment}, too`;
+  if (placed.length === 0) return undefined;
+  if (typeof name !== "string") return notKnown("secretName");
+  const double = placed.find((one) => secretName(one)?.toUpperCase() === name.toUpperCase());
+  if (double !== undefined) {
+    return `${name} is a secret of environment ${textOf(double, "environment") ?? "?"}, too`;
+  }
+  const isOpen = placed.some((one) => secretName(one) === undefined);
+  return isOpen ? notKnown("the name of a secret") : undefined;
 }
 
 function isEmpty(value: PolicyResource["properties"][string] | undefined): boolean {

@@ -5,6 +5,7 @@ import { AUDIENCE } from "../rules/trust-policy.ts";
 import { readDocument } from "./document.ts";
 import {
   type Finding,
+  NotJudged,
   type PolicyResource,
   type ResourcePolicy,
   type StackPolicy,
@@ -82,13 +83,13 @@ export const trustStackPolicies: readonly StackPolicy[] = [
     remediation:
       "Write slipway:owner and slipway:repository as GitHub does, and let every trust follow from them.",
     *stackViolations(resources) {
-      const names = resources
-        .filter(({ type }) => type === TYPES.environment)
-        .map((environment) => readRepository(textOf(environment, "repository") ?? ""));
+      const environments = resources.filter(({ type }) => type === TYPES.environment);
+      if (environments.length === 0) return;
+      const names = environments.map((one) => readRepository(textOf(one, "repository") ?? ""));
       const own = names.find((name) => name !== undefined);
-      if (own === undefined) return;
       for (const role of resources.filter(({ type }) => type === TYPES.role)) {
-        for (const finding of foreignTrust(role, own)) yield { resource: role, finding };
+        const findings = own === undefined ? [notKnown("repository")] : foreignTrust(role, own);
+        for (const finding of findings) yield { resource: role, finding };
       }
     },
   },
@@ -97,7 +98,11 @@ export const trustStackPolicies: readonly StackPolicy[] = [
 /** The holes that a trust has only when one certain repository is meant. */
 function* foreignTrust(role: PolicyResource, own: NamedRepository): Iterable<Finding> {
   const read = readDocument(role, TRUST);
-  if ("finding" in read) return;
+  if ("finding" in read) {
+    // What is missing or no JSON, another policy says.
+    if (read.finding instanceof NotJudged) yield read.finding;
+    return;
+  }
   const trust = readIamPolicy(read.document);
   if ("problems" in trust) return;
   const known = new Set(findHoles(trust.policy).map(({ what }) => what));
