@@ -5,6 +5,7 @@ import type { SecretFinding } from "../../rules/secret-findings.ts";
 import {
   type FoundItem,
   type FoundPlace,
+  type FoundSecrets,
   type Inventory,
   type InventoryArgs,
   secretInventory,
@@ -52,7 +53,7 @@ function inventory(change: Partial<InventoryArgs> = {}): Inventory {
 }
 
 /** GitHub with one environment. */
-function found(build: FoundPlace, repository: FoundPlace = place()): InventoryArgs["found"] {
+function found(build: FoundPlace, repository: FoundPlace = place()): FoundSecrets {
   return { environments: { "docker-build": { ...build, keyId: "1" } }, repository };
 }
 
