@@ -70,6 +70,7 @@ async function keyOfNew(
     await octokit.request("PUT /repos/{owner}/{repo}/environments/{environment_name}", {
       ...at,
       // A mode without a policy yet: it admits nothing.
+      can_admins_bypass: false,
       deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
     });
     say(`environment ${environment} was not there: made it, closed to every branch and tag`);
