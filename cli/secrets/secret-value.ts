@@ -77,10 +77,11 @@ async function readAll(input: AsyncIterable<Buffer>): Promise<Buffer> {
 
 /** Asks at the terminal for one line, and shows nothing of it. */
 async function askUnseen(input: ReadStream): Promise<string> {
-  process.stderr.write("value (it does not show): ");
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   // As at a terminal, so that it is in raw mode and prints nothing itself.
   const lines = createInterface({ input, output: nowhere, terminal: true, historySize: 0 });
+  // Not before: what is typed until the mode is raw shows.
+  process.stderr.write("value (it does not show): ");
   try {
     return await new Promise<string>((resolve, reject) => {
       const read: string[] = [];
