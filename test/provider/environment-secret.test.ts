@@ -37,10 +37,8 @@ describe("the resource type EnvironmentSecret", () => {
     api: stage.api,
     ...more,
   });
-  const boxed = (keyId: string, value: string) => {
-    const { value: _, ...rest } = inputs();
-    return { ...rest, sealed: { keyId, value } };
-  };
+  const boxed = (keyId: string, value: string) =>
+    inputs({ value: undefined, sealed: { keyId, value } });
   const publicKey = async () =>
     (await stage.hand.request(`GET ${ENVIRONMENT}/secrets/public-key`, at())).data;
   /** What GitHub finds in the secret. */

@@ -5,8 +5,9 @@ describe("the fingerprint of a value", () => {
   it("knows its value and no other", async () => {
     const print = await fingerprint("a");
     assert.ok(await hasFingerprint("a", print));
-    for (const other of ["", "b", "aa", "A", "a\n"])
-      assert.ok(!(await hasFingerprint(other, print)));
+    for (const other of ["", "b", "aa", "A", "a\n"]) {
+      assert.ok(!(await hasFingerprint(other, print)), other);
+    }
   });
 
   it("is another each time, so that equal values do not show", async () => {

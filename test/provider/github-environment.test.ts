@@ -318,25 +318,14 @@ describe("the resource type GithubEnvironment", () => {
   });
 
   it("stops when GitHub answers yes and does something else", async () => {
-    const { stop } = await lyingGithub();
-    after(stop);
-    async function lyingGithub() {
-      const { createServer } = await import("node:http");
-      const server = createServer((asked, answer) => {
-        const isFound = asked.method === "PUT" || /\/pytorch$|users\/alice/.test(asked.url ?? "");
-        answer.writeHead(isFound ? 200 : 404, { "content-type": "application/json" });
-        answer.end(JSON.stringify({ id: 1, can_admins_bypass: true, protection_rules: [] }));
-      });
-      await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-      const { port } = server.address() as { port: number };
-      const api = { baseUrl: `http://127.0.0.1:${port}/`, token: "token" };
-      await assert.rejects(player.up(inputs({ api, teams: [] })), {
-        name: "UserError",
-        message:
-          /GitHub did not take over of environment .*: reviewers, wait timer, ban of self-review, ban of bypasses by administrators, branch policies; /,
-      });
-      return { stop: () => server.closeAllConnections() ?? server.close() };
-    }
+    stage.fault = ({ method }) =>
+      method === "PUT" ? { status: 200, body: { can_admins_bypass: true } } : undefined;
+    await assert.rejects(player.up(inputs()), {
+      name: "UserError",
+      message:
+        /GitHub did not take over of environment .*: reviewers, wait timer, ban of self-review, ban of bypasses by administrators, branch policies; /,
+    });
+    assert.deepEqual(stage.changes().map(own()), ["PUT E"]);
   });
 
   describe("with a token that GitHub no longer takes", () => {

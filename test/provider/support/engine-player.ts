@@ -48,15 +48,15 @@ export class EnginePlayer {
         break;
       case "create":
       case "replace": {
-        const { id, outs } = await provider.create(this.#urn, inputs);
-        this.state = { id, inputs, outputs: outs as Properties };
+        const created = await provider.create(this.#urn, inputs);
+        this.state = { id: created.id, inputs, outputs: created.outs as Properties };
         if (old) await provider.delete(old.id, this.#urn, old.outputs);
         break;
       }
       case "update": {
         assert.ok(old);
-        const { outs } = await provider.update(old.id, this.#urn, old.outputs, inputs);
-        this.state = { ...old, inputs, outputs: outs as Properties };
+        const updated = await provider.update(old.id, this.#urn, old.outputs, inputs);
+        this.state = { ...old, inputs, outputs: updated.outs as Properties };
       }
     }
     return step;

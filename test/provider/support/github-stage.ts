@@ -1,7 +1,7 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { Octokit } from "@octokit/core";
+import type { Octokit } from "@octokit/core";
 import { readRequestLog } from "../../../local/github/request-log.ts";
 import { TestEmulator, TOKEN } from "../../local/github/test-emulator.ts";
 
@@ -14,7 +14,13 @@ export interface Seen {
 }
 
 /** What happens to a request instead of its being passed on. */
-export type Fault = { readonly status: number; readonly headers?: Record<string, string> } | "cut";
+export type Fault =
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: object;
+    }
+  | "cut";
 
 /** GitHub's emulator behind a door that sees every request, and may refuse some. */
 export class GithubStage {
@@ -77,7 +83,7 @@ export class GithubStage {
     }
     if (fault !== undefined) {
       answer.writeHead(fault.status, { "content-type": "application/json", ...fault.headers });
-      answer.end('{"message":"refused by the test"}');
+      answer.end(JSON.stringify(fault.body ?? { message: "refused by the test" }));
       return;
     }
     const passed = request(`${this.emulator.url}${url}`, { method, headers }, (reply) => {
