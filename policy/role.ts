@@ -1,10 +1,10 @@
-import { ROLE_PATH, roleName } from "../rules/role-names.ts";
+import { boundaryName, ROLE_PATH, roleName } from "../rules/role-names.ts";
 import { sessionProblem } from "../rules/trust-policy.ts";
 import { readStatements } from "./document.ts";
 import { selfEscalations } from "./escalation.ts";
 import { type Finding, type PolicyResource, type ResourcePolicy, UNKNOWN } from "./policy.ts";
 import { TYPES } from "./types.ts";
-import { notKnown } from "./values.ts";
+import { isList, notKnown, textsIn } from "./values.ts";
 
 /** What an action that changes nothing begins with. ECR's word for "is this layer here" is BatchCheck. */
 const READING = /^[a-z0-9-]+:(?:Get|List|Describe|Head|BatchGet|BatchCheck)[A-Za-z]*$/;
@@ -53,6 +53,22 @@ export const rolePolicies: readonly ResourcePolicy[] = [
     },
   },
   {
+    name: "role-has-its-own-policy-alone",
+    severity: "high",
+    description:
+      "A role has the one policy that is written for it: what is attached beside it nobody reads together with the rest, and AWS changes its own policies whenever it likes.",
+    remediation: "Add what the job needs to the role's permissions in rules/permissions*.ts.",
+    types: [TYPES.role, TYPES.attachment, TYPES.attachments],
+    *violations({ type, properties }) {
+      if (type === TYPES.attachment) yield "attaches a managed policy";
+      for (const key of ["managedPolicyArns", "policyArns"]) {
+        const arns = properties[key];
+        if (arns === UNKNOWN) yield notKnown(key);
+        else if (isList(arns) && arns.length > 0) yield `attaches ${textsIn(arns).join(", ")}`;
+      }
+    },
+  },
+  {
     name: "permissions-name-actions",
     severity: "critical",
     description:
@@ -81,7 +97,7 @@ export const rolePolicies: readonly ResourcePolicy[] = [
       "Take the action away, or give it to the push role, which only jobs of the publishing environment assume.",
     types: [TYPES.rolePolicy],
     *violations(policy) {
-      const known = isOf(policy, roleName("read-only"));
+      const known = isOf(policy, "role", roleName("read-only"));
       if (known !== true) {
         yield* known;
         return;
@@ -105,10 +121,13 @@ export const rolePolicies: readonly ResourcePolicy[] = [
     description:
       "The deploy role makes and changes the other roles, with their boundary on, and never itself, a boundary, a boundary's versions, or anybody outside its path: else one deploy is every right of the account.",
     remediation:
-      "Deny it by name, and allow role writes under /slipway/ only where iam:PermissionsBoundary equals the workflow boundary, as rules/permissions-deploy.ts does.",
-    types: [TYPES.rolePolicy],
+      "Deny it by name, and allow role writes under /slipway/ only where iam:PermissionsBoundary equals the workflow boundary, as rules/permissions-deploy.ts does; the same holds for the deploy role's own boundary.",
+    types: [TYPES.rolePolicy, TYPES.managedPolicy],
     *violations(policy) {
-      const known = isOf(policy, roleName("deploy"));
+      const known =
+        policy.type === TYPES.rolePolicy
+          ? isOf(policy, "role", roleName("deploy"))
+          : isOf(policy, "name", boundaryName("deploy"));
       if (known !== true) {
         yield* known;
         return;
@@ -125,8 +144,12 @@ function isWholeService(action: string): boolean {
   return /^(?:\*|[^:]*:[*?]*)$/.test(action);
 }
 
-/** Whether a policy is of a role; what is to be said instead, where it is not. */
-function isOf({ properties: { role } }: PolicyResource, name: string): true | Finding[] {
-  if (role === UNKNOWN) return [notKnown("role")];
-  return role === name ? true : [];
+/** Whether a property has a value; what is to be said instead, where it has not. */
+function isOf(
+  { properties }: PolicyResource,
+  key: "role" | "name",
+  value: string,
+): true | Finding[] {
+  if (properties[key] === UNKNOWN) return [notKnown(key)];
+  return properties[key] === value ? true : [];
 }

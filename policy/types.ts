@@ -3,6 +3,8 @@ export const TYPES = {
   role: "aws:iam/role:Role",
   rolePolicy: "aws:iam/rolePolicy:RolePolicy",
   managedPolicy: "aws:iam/policy:Policy",
+  attachment: "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+  attachments: "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
   oidcProvider: "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
   repository: "aws:ecr/repository:Repository",
   repositoryPolicy: "aws:ecr/repositoryPolicy:RepositoryPolicy",
