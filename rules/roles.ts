@@ -5,7 +5,7 @@ import { driftPermissions } from "./permissions-drift.ts";
 import { pushPermissions } from "./permissions-push.ts";
 import { readOnlyPermissions } from "./permissions.ts";
 import type { PolicyDocument } from "./policy-document.ts";
-import { PUBLISHING_ENVIRONMENT } from "./refs.ts";
+import { DEPLOY_ENVIRONMENT, PUBLISHING_ENVIRONMENT } from "./refs.ts";
 import { type BoundaryKey, ROLE_PATH, roleName, type RoleKey } from "./role-names.ts";
 import type { StateBackend } from "./state-backend.ts";
 import type { Grant, TrustedRepository } from "./trust-policy.ts";
@@ -42,21 +42,7 @@ export interface DeclaredRole {
 
 const CACHE_WORKFLOW = "docker-cache.yml";
 const DRIFT_WORKFLOW = "drift.yml";
-/** The reviewed environment in which stack main is applied. */
-const DEPLOY_ENVIRONMENT = "docker-deploy";
 const HOUR = 3600;
-
-/** The trust of the role by which runners fetch images and artifacts. */
-export function readOnlyRole(
-  repository: RolesArgs["repository"],
-): Pick<DeclaredRole, "roleName" | "grants" | "maxSessionSeconds"> {
-  return {
-    roleName: roleName("read-only"),
-    grants: [onMain(repository, CACHE_WORKFLOW)],
-    // As long as a runner may take to fill its image cache.
-    maxSessionSeconds: 5 * HOUR,
-  };
-}
 
 /**
  * Every role of a stack that owns its foundation on AWS. No role is for pull requests: a preview that runs their code with
@@ -70,9 +56,12 @@ export function declaredRoles(args: RolesArgs): readonly DeclaredRole[] {
   return [
     {
       ...shared,
-      ...readOnlyRole(repository),
       key: "read-only",
+      roleName: roleName("read-only"),
       description: `Pulls images and reads artifacts for workflows of ${fullName}`,
+      grants: [onMain(repository, CACHE_WORKFLOW)],
+      // As long as a runner may take to fill its image cache.
+      maxSessionSeconds: 5 * HOUR,
       permissions: readOnlyPermissions({
         ...account,
         repositories: ecrRepositories.filter((name) => !caches.has(name)),

@@ -19,7 +19,7 @@ const PROJECT = "slipway";
 /** Says how the state is laid out; written by whoever first uses the bucket. */
 const META = "meta.yaml";
 /** Key of the encryption context by which one key serves stacks that may not decrypt each other's secrets. */
-export const STACK_CONTEXT = "stack";
+const STACK_CONTEXT = "stack";
 
 /**
  * What Pulumi asks of its backend to preview a stack: the stack's file, its tags and what an interrupted update left
