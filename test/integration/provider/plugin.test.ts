@@ -113,7 +113,11 @@ describe("the provider as a plugin", () => {
       client.getSchema(new protos.GetSchemaRequest(), answer),
     );
     const { resources } = JSON.parse(schema.getSchema()) as { resources: object };
-    assert.deepEqual(Object.keys(resources), ["slipway:index:ImageName"]);
+    assert.deepEqual(Object.keys(resources).sort(), [
+      "slipway:index:EnvironmentSecret",
+      "slipway:index:GithubEnvironment",
+      "slipway:index:ImageName",
+    ]);
   });
 
   it("checks secrets and unknown values as the CLI sends them, and keeps them so", async () => {
@@ -184,7 +188,7 @@ describe("the provider as a plugin", () => {
   it("refuses types it does not have", async () => {
     await assert.rejects(
       create({}, "urn:pulumi:test::slipway::slipway:index:Ship::image"),
-      /slipway:index:Ship: Slipway's provider has no such resource type; it has slipway:index:ImageName/,
+      /slipway:index:Ship: Slipway's provider has no such resource type; it has slipway:index:ImageName, /,
     );
   });
 });
