@@ -1,6 +1,7 @@
 // Does not prove how AWS evaluates the documents: see permissions-actions.test.ts and trust-table.test.ts.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { parse } from "yaml";
 import { boundaries } from "../../rules/boundary.ts";
 import { rolesArgs } from "../../rules/roles-args.ts";
 import { declaredRoles, type RolesArgs } from "../../rules/roles.ts";
@@ -128,6 +129,14 @@ describe("roles of a stack", () => {
     const text = JSON.stringify(declaredRoles({ ...EXAMPLE, state }));
     assert.match(text, /"arn:aws:s3:::pytorch-state\/\.pulumi\/stacks\/slipway\/main\.json\*"/);
     assert.doesNotMatch(text, /pytorch-state\/\//);
+  });
+
+  it("look for the state where Pulumi keeps that of this project", () => {
+    const { name } = parse(readFileSync(new URL("../../Pulumi.yaml", import.meta.url), "utf8")) as {
+      readonly name: string;
+    };
+    const text = JSON.stringify(declaredRoles(EXAMPLE));
+    assert.ok(text.includes(`/.pulumi/stacks/${name}/main.json`));
   });
 
   it("are in the partition of the region", () => {
