@@ -18,6 +18,9 @@ export interface SetSecretOptions extends SecretChoice {
   readonly fromEnv?: string;
 }
 
+const RIGHTS =
+  "to read Environments and Actions, and to write Administration where the environment is not there yet,";
+
 /**
  * Seals the value of a declared secret for its environment and puts the sealed form into the stack's file.
  * @throws UserError that tells nothing of the value
@@ -31,7 +34,7 @@ export async function setSecret(options: SetSecretOptions): Promise<number> {
   const say = (line: string) => console.error(line);
   // What may fail comes before the value, which a person would have to type again.
   const key = await explaining(
-    "to write Environments and Administration",
+    RIGHTS,
     async () =>
       (await environmentKey(github, repository, environment)) ??
       (await keyOfNew(github, repository, environment, say)),

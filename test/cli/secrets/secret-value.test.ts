@@ -23,13 +23,19 @@ class Terminal extends PassThrough {
   }
 }
 
-async function typed(keys: string): Promise<{ value: Promise<string>; terminal: Terminal }> {
+/** Types at a terminal, and notes in which modes it had been when it asked. */
+async function typed(keys: string) {
   const terminal = new Terminal();
+  const asked: (readonly boolean[])[] = [];
+  const write = process.stderr.write.bind(process.stderr);
+  process.stderr.write = (text: string | Uint8Array) => {
+    if (String(text).includes("value")) asked.push([...terminal.modes]);
+    return true;
+  };
   const value = readSecretValue(undefined, terminal);
-  value.catch(() => undefined);
   terminal.write(keys);
-  await value.catch(() => undefined);
-  return { value, terminal };
+  await value.catch(() => undefined).finally(() => (process.stderr.write = write));
+  return { value, terminal, asked };
 }
 
 describe("the value of a secret", () => {
@@ -107,8 +113,9 @@ describe("the value of a secret", () => {
 
   describe("from a terminal", () => {
     it("is one line, read in the mode in which a terminal shows nothing", async () => {
-      const { value, terminal } = await typed(`${MARK}\r`);
+      const { value, terminal, asked } = await typed(`${MARK}\r`);
       assert.equal(await value, MARK);
+      assert.deepEqual(asked, [[true]]);
       assert.deepEqual(terminal.modes, [true, false]);
     });
 
