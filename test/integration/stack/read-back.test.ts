@@ -11,23 +11,14 @@ import {
   GetLifecyclePolicyCommand,
   GetRepositoryPolicyCommand,
 } from "@aws-sdk/client-ecr";
-import {
-  GetRoleCommand,
-  GetRolePolicyCommand,
-  IAMClient,
-  ListAttachedRolePoliciesCommand,
-  ListOpenIDConnectProvidersCommand,
-  ListRolePoliciesCommand,
-  ListRolesCommand,
-} from "@aws-sdk/client-iam";
 import { Octokit } from "@octokit/core";
 import { readCatalog } from "../../../catalog.ts";
 import { openSealedBox } from "../../../local/github/key-pairs.ts";
 import { FORGET_UNNAMED_CACHE } from "../../../rules/build-cache.ts";
 import { lifecyclePolicy } from "../../../rules/lifecycle.ts";
+import { declaredRulesets } from "../../../rules/rulesets.ts";
 import { appliedStack } from "./support/local-stack.ts";
 
-const ROLE = "gha_workflow_s3_and_ecr_read_only";
 const repository = { owner: "pytorch", repo: "pytorch" };
 const place = { ...repository, environment_name: "docker-build" };
 
@@ -68,30 +59,6 @@ describe("stack local, applied", function () {
     }
   });
 
-  it("makes one role, for five hours, that trusts and allows what the golden documents say and no more", async () => {
-    const iam = new IAMClient(awsOptions());
-    const { Roles: roles = [] } = await iam.send(new ListRolesCommand());
-    assert.deepEqual(
-      roles.map(({ RoleName }) => RoleName),
-      [ROLE],
-    );
-    const { Role: role } = await iam.send(new GetRoleCommand({ RoleName: ROLE }));
-    assert.equal(role?.Arn, stack().first.outputs.roleArns[ROLE]);
-    assert.equal(role?.MaxSessionDuration, 18_000);
-    const trust: unknown = JSON.parse(decodeURIComponent(role.AssumeRolePolicyDocument!));
-    assert.deepEqual(trust, golden("read-only-trust"));
-    const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName: ROLE }));
-    assert.equal(PolicyNames.length, 1);
-    const [PolicyName] = PolicyNames;
-    const policy = await iam.send(new GetRolePolicyCommand({ RoleName: ROLE, PolicyName }));
-    const document: unknown = JSON.parse(decodeURIComponent(policy.PolicyDocument!));
-    assert.deepEqual(document, golden("read-only-permissions"));
-    const attached = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName: ROLE }));
-    assert.deepEqual(attached.AttachedPolicies, []);
-    const oidc = await iam.send(new ListOpenIDConnectProvidersCommand());
-    assert.equal(oidc.OpenIDConnectProviderList?.length, 1);
-  });
-
   it("makes the environment with its policies, secret names and variables, and the repository's variables", async () => {
     const github = octokit();
     const { data: environment } = await github.request(
@@ -119,11 +86,13 @@ describe("stack local, applied", function () {
       "GET /repos/{owner}/{repo}/environments/{environment_name}/variables",
       place,
     );
-    assert.deepEqual(
-      own.variables.map(({ name }) => name),
-      ["SLIPWAY_FAMILIES"],
+    const inside = Object.fromEntries(own.variables.map(({ name, value }) => [name, value]));
+    assert.deepEqual(Object.keys(inside).sort(), ["SLIPWAY_FAMILIES", "SLIPWAY_PUSH_ROLE_ARN"]);
+    assert.equal(
+      inside["SLIPWAY_PUSH_ROLE_ARN"],
+      stack().first.outputs.roleArns["gha_workflow_docker_push"],
     );
-    const families = JSON.parse(own.variables[0]!.value) as string[];
+    const families = JSON.parse(inside["SLIPWAY_FAMILIES"]!) as string[];
     assert.deepEqual(families.sort(), Object.keys(stack().first.outputs.images).sort());
     const { data: all } = await github.request(
       "GET /repos/{owner}/{repo}/actions/variables",
@@ -135,7 +104,54 @@ describe("stack local, applied", function () {
     assert.deepEqual(JSON.parse(variables["SLIPWAY_REGISTRIES"]!), registries);
     assert.equal(variables["SLIPWAY_ECR_REGISTRY"], registries["ecr"]);
     assert.equal(variables["SLIPWAY_AWS_REGION"], "us-east-1");
-    assert.equal(variables["SLIPWAY_READ_ROLE_ARN"], roleArns[ROLE]);
+    assert.equal(variables["SLIPWAY_READ_ROLE_ARN"], roleArns["gha_workflow_s3_and_ecr_read_only"]);
+  });
+
+  it("makes rulesets that leave the refs which publish to the creators of refs", async () => {
+    const github = octokit();
+    const { data: team } = await github.request("GET /orgs/{org}/teams/{team_slug}", {
+      org: repository.owner,
+      team_slug: "release-engineers",
+    });
+    const creators = [{ actor_id: team.id, actor_type: "Team", bypass_mode: "always" }];
+    const { data: all } = await github.request("GET /repos/{owner}/{repo}/rulesets", repository);
+    const rulesets = await Promise.all(
+      all.map(({ id }) =>
+        github.request("GET /repos/{owner}/{repo}/rulesets/{ruleset_id}", {
+          ...repository,
+          ruleset_id: id,
+        }),
+      ),
+    );
+    const main = "refs/heads/main";
+    const restricted: string[] = [];
+    for (const { data } of rulesets) {
+      assert.equal(data.enforcement, "active");
+      assert.ok(data.conditions && "ref_name" in data.conditions);
+      const { include = [], exclude } = data.conditions.ref_name ?? {};
+      const types = (data.rules ?? []).map(({ type }) => type).sort();
+      assert.deepEqual(exclude, []);
+      if (include.includes(main)) {
+        assert.deepEqual(
+          [include, types, data.bypass_actors],
+          [...[[main], ["deletion", "non_fast_forward"], []]],
+        );
+      } else {
+        assert.deepEqual(types, ["creation", "deletion", "non_fast_forward", "update"]);
+        assert.deepEqual(data.bypass_actors, creators);
+        restricted.push(...include);
+      }
+    }
+    const declared = declaredRulesets(["pytorch", "therock"], ["release-engineers"]);
+    assert.deepEqual(
+      restricted.sort(),
+      declared
+        .filter((ruleset) => ruleset.restricted)
+        .flatMap(({ kind, patterns }) =>
+          patterns.map((pattern) => `refs/${kind === "tag" ? "tags" : "heads"}/${pattern}`),
+        )
+        .sort(),
+    );
   });
 
   it("makes an environment for stage branches that any branch may enter and that holds nothing", async () => {

@@ -2,11 +2,26 @@
  * What people change by hand, or a service loses, comes back: in order, as each test begins where the one before ended.
  */
 import assert from "node:assert/strict";
+import { IAM } from "@aws-sdk/client-iam";
 import { Octokit } from "@octokit/core";
 import { stopDaemon } from "../../../local/daemon.ts";
+import { boundaryArn, roleName } from "../../../rules/role-names.ts";
 import { appliedStack, changed } from "./support/local-stack.ts";
 
-const place = { owner: "pytorch", repo: "pytorch", environment_name: "docker-build" };
+const repository = { owner: "pytorch", repo: "pytorch" };
+const place = { ...repository, environment_name: "docker-build" };
+const account = { accountId: "308535385114", region: "us-east-1" };
+const PUSH_ROLE = roleName("push");
+const BOUNDARY = boundaryArn("workflow", account);
+/** What the first test changes by hand. */
+const CHANGED = [
+  "almalinux-builder/cuda12.6-name",
+  "docker-build-environment",
+  "docker-build-variable-SLIPWAY_FAMILIES",
+  "push-role",
+  "refs-version-tags",
+  "workflow-boundary-policy",
+];
 
 describe("what is not as declared", function () {
   this.timeout(120_000);
@@ -50,22 +65,48 @@ describe("what is not as declared", function () {
       "DELETE /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}",
       { ...place, branch_policy_id: release!.id! },
     );
-    const repository = stack().repository(moved.replace(/:cuda12\.6$/, ""));
+    const iam = new IAM({
+      endpoint: stack().cloud.aws.endpoint,
+      region: account.region,
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    });
+    await iam.deleteRolePermissionsBoundary({ RoleName: PUSH_ROLE });
+    await iam.createPolicyVersion({
+      PolicyArn: BOUNDARY,
+      PolicyDocument: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+      }),
+      SetAsDefault: true,
+    });
+    const { data: rulesets } = await github.request(
+      "GET /repos/{owner}/{repo}/rulesets",
+      repository,
+    );
+    const tags = rulesets.find(({ name }) => name.endsWith("version-tags"));
+    const everybodyWhoWrites = { actor_id: 4, actor_type: "RepositoryRole" } as const;
+    await github.request("PUT /repos/{owner}/{repo}/rulesets/{ruleset_id}", {
+      ...{ ...repository, ruleset_id: tags!.id, bypass_actors: [everybodyWhoWrites] },
+    });
+    const repositoryOfName = stack().repository(moved.replace(/:cuda12\.6$/, ""));
     const other = first().images["almalinux-builder"]!["cpu"]!.reference.split("@")[1]!;
-    await repository.manifests.put("cuda12.6", await repository.manifests.get(other));
+    await repositoryOfName.manifests.put("cuda12.6", await repositoryOfName.manifests.get(other));
 
     const preview = await stack().preview();
-    assert.deepEqual(changed(preview, "create"), ["docker-build-branch-release/*"]);
-    assert.deepEqual(changed(preview, "update"), [
-      "almalinux-builder/cuda12.6-name",
-      "docker-build-variable-SLIPWAY_FAMILIES",
-    ]);
-    assert.deepEqual(changed(preview, "replace", "delete"), []);
+    assert.deepEqual(changed(preview, "update"), CHANGED);
+    assert.deepEqual(changed(preview, "create", "replace", "delete"), []);
     const diffOf = (name: string) =>
       preview.resources.find((resource) => resource.name === name)?.diff ?? [];
     assert.deepEqual(diffOf("docker-build-variable-SLIPWAY_FAMILIES"), [
       { path: "value", old: "changed by hand", new: value },
     ]);
+    const paths = (name: string) => [
+      ...new Set(diffOf(name).map(({ path }) => /^\w+/.exec(path)?.[0])),
+    ];
+    assert.deepEqual(paths("docker-build-environment"), ["policies"]);
+    assert.deepEqual(paths("push-role"), ["permissionsBoundary"]);
+    assert.deepEqual(paths("refs-version-tags"), ["bypassActors"]);
+    assert.deepEqual(paths("workflow-boundary-policy"), ["policy"]);
     const digest = first().images["almalinux-builder"]!["cuda12.6"]!.names[moved]!;
     assert.ok(
       diffOf("almalinux-builder/cuda12.6-name").some(
@@ -80,11 +121,7 @@ describe("what is not as declared", function () {
   it("is repaired by an up, which builds nothing", async () => {
     const { result, builds } = await stack().buildsDuring(() => stack().up());
     assert.deepEqual(result.failures, []);
-    assert.deepEqual(changed(result, ...all), [
-      "almalinux-builder/cuda12.6-name",
-      "docker-build-branch-release/*",
-      "docker-build-variable-SLIPWAY_FAMILIES",
-    ]);
+    assert.deepEqual(changed(result, ...all), CHANGED);
     assert.equal(builds, 0);
     assert.equal(await valueOfVariable(), value);
     assert.deepEqual((await policies()).map(({ name }) => name).sort(), [
