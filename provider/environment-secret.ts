@@ -143,6 +143,8 @@ export function environmentSecret(accesses: GithubAccesses): GithubResource {
       const changed = ["sealed", "keyId", "fingerprint"].filter(
         (name) => recorded[name as keyof Recorded] !== news[name],
       );
+      const isRenamed = !isSameName(recorded.repository, String(news["repository"]));
+      if (isRenamed && replaces.length === 0) changed.push("repository");
       let { remoteUpdatedAt } = recorded;
       const wanted = Checked.safeParse(news).data;
       if (recorded.unverified === true && wanted !== undefined && !holdsUnknown(wanted)) {

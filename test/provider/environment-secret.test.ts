@@ -208,6 +208,23 @@ describe("the resource type EnvironmentSecret", () => {
     assert.equal(opened(), undefined);
   });
 
+  it("stays where it is when the repository was renamed, and moves to another one", async () => {
+    await player.up(inputs());
+    const { data } = await stage.hand.request("GET /repos/{owner}/{repo}", REPO);
+    const renamed = inputs({ repository: "pytorch/renamed" });
+    const { key, key_id } = await publicKey();
+    let id = Number(data.id);
+    stage.fault = ({ path }) => {
+      if (path === "/repos/pytorch/renamed") return { status: 200, body: { id } };
+      const isKey = path.startsWith("/repos/pytorch/renamed/") && path.endsWith("public-key");
+      return isKey ? { status: 200, body: { key, key_id } } : undefined;
+    };
+    assert.deepEqual(await player.preview(renamed), { did: "update", diffs: ["repository"] });
+    player.provider = slipwayProvider();
+    id += 1;
+    assert.deepEqual(await player.preview(renamed), { did: "replace", diffs: ["repository"] });
+  });
+
   it("may be gone already when it goes", async () => {
     await player.up(inputs());
     await stage.hand.request(`DELETE ${ENVIRONMENT}`, at());

@@ -281,6 +281,19 @@ describe("the resource type GithubEnvironment", () => {
     await assert.rejects(stage.hand.request(`GET ${NAMED}`, before), { status: 404 });
   });
 
+  it("is the same one after its repository was renamed, and another one in another repository", async () => {
+    await player.up(inputs());
+    const { data } = await stage.hand.request("GET /repos/{owner}/{repo}", REPO);
+    const renamed = inputs({ repository: "pytorch/renamed" });
+    let id = Number(data.id);
+    stage.fault = ({ path }) =>
+      path === "/repos/pytorch/renamed" ? { status: 200, body: { id } } : undefined;
+    assert.deepEqual(await player.preview(renamed), { did: "update", diffs: ["repository"] });
+    player.provider = slipwayProvider();
+    id += 1;
+    assert.deepEqual(await player.preview(renamed), { did: "replace", diffs: ["repository"] });
+  });
+
   it("names every reviewer that GitHub does not know, before anything is touched", async () => {
     const { failures } = await player.check(
       inputs({ users: ["alice", "nobody"], teams: ["none"] }),
