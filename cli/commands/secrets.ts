@@ -13,8 +13,7 @@ export function secretsCommand(): Command {
     .addOption(stackOption())
     .option(
       "--checkout <folder>",
-      "checkout of the repository, whose .github/workflows and actions are read",
-      ".",
+      "checkout of the repository, whose .github/workflows and actions are read (default: this folder)",
     )
     .option("--offline", "ask nobody: only what is declared and used")
     .option(

@@ -22,7 +22,7 @@ export function secretsText({ stack, repository, secrets, findings }: SecretsRep
   const unread = secrets.some(({ usedBy }) => usedBy === null)
     ? [
         "",
-        "Which workflows read them is not known: the checkout has no .github/workflows (--checkout).",
+        "Which workflows read them is not known: this folder has no .github/workflows (see --checkout).",
       ]
     : [];
   return [title, "", `  ${head}`, ...body, ...unread, ...findingLines(findings)].join("\n");

@@ -12,6 +12,7 @@ import {
   secretInventory,
   type Stray,
 } from "../../rules/secret-inventory.ts";
+import type { SecretUses } from "../../rules/secret-uses.ts";
 import { ACTIONS_VARIABLES, declaredVariables } from "../../rules/stack-outputs.ts";
 import { secretsJson } from "../print/secrets-json.ts";
 import { secretsText } from "../print/secrets-text.ts";
@@ -23,8 +24,8 @@ import { workflowUses } from "./workflow-uses.ts";
 
 export interface SecretsOptions {
   readonly stack: string;
-  /** Folder of a checkout of the repository, relative to the caller's. */
-  readonly checkout: string;
+  /** Folder of a checkout of the repository, relative to the caller's; that one without it. */
+  readonly checkout?: string;
   readonly offline?: boolean;
   readonly removeStrays?: boolean;
   readonly yes?: boolean;
@@ -59,7 +60,7 @@ export async function showSecrets(options: SecretsOptions): Promise<number> {
       `stack ${stack} owns images only: the secrets of ${owner}/${repository} are those of main's stack`,
     );
   }
-  const uses = await workflowUses(resolve(callerFolder(), options.checkout));
+  const uses = await usesOfCheckout(options.checkout);
   const families = configuration.families.flatMap((name) => catalog.get(name) ?? []);
   const declared: InventoryArgs = {
     ...declarations(stack, configuration, families),
@@ -73,6 +74,16 @@ export async function showSecrets(options: SecretsOptions): Promise<number> {
   const report = { stack, repository: `${owner}/${repository}`, ...inventory, removed };
   console.log(json ? secretsJson(report) : secretsText(report));
   return report.findings.some(({ severity }) => severity === "fault") ? 1 : 0;
+}
+
+/** @throws UserError when the folder was named and has no workflows */
+async function usesOfCheckout(checkout: string | undefined): Promise<SecretUses | undefined> {
+  const folder = resolve(callerFolder(), checkout ?? ".");
+  const uses = await workflowUses(folder);
+  if (uses !== undefined || checkout === undefined) return uses;
+  throw new UserError(
+    `${folder}: no .github/workflows in it; name a checkout of the stack's repository`,
+  );
 }
 
 /** What a stack declares that a workflow could read as a secret or variable. */

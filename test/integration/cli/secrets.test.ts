@@ -134,6 +134,7 @@ describe("slipway secrets on the local cloud", function () {
       [["set", "FOUR"], 1, /FOUR is not declared/],
       [["--stack", "local", "set", "ONE"], 2, /--stack stands before set/],
       [["set", "ONE"], 1, /the value is empty/],
+      [["--checkout", "nowhere"], 1, /nowhere: no \.github\/workflows in it/],
     ] as const) {
       const result = await secrets(args);
       assert.equal(result.exitCode, exitCode, args.join(" "));
