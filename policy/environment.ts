@@ -107,7 +107,8 @@ export const environmentStackPolicies: readonly StackPolicy[] = [
         if (secrets.length === 0 && !maybeMore) continue;
         if (policies instanceof NotJudged) yield { resource, finding: policies };
         else if (!admitsAnyBranch(policies)) continue;
-        else if (secrets.length === 0) yield { resource, finding: notKnown("where a secret is") };
+        else if (secrets.length === 0)
+          yield { resource, finding: notKnown("the environment of a secret") };
         else {
           const finding = `${name} admits any branch and holds ${secrets.join(", ")}`;
           yield { resource, finding };

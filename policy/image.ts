@@ -139,7 +139,10 @@ function* locationFindings(location: string, path: string): Iterable<Finding> {
 }
 
 function* exportFindings(one: Value, path: string): Iterable<Finding> {
-  if (one === UNKNOWN) yield notKnown(path);
+  if (one === UNKNOWN) {
+    yield notKnown(path);
+    return;
+  }
   for (const kind of ["registry", "image"]) {
     const target = inside(one, kind);
     const at = `${path}.${kind}`;

@@ -95,7 +95,7 @@ export const rulesetStackPolicies: readonly StackPolicy[] = [
           const names = unread.map(({ name }) => name).join(", ");
           yield { resource, finding: notKnown(`ruleset ${names}`) };
         } else if (!certain.has(useText(use))) {
-          yield { resource, finding: notKnown("where a secret is") };
+          yield { resource, finding: notKnown("the environment of a secret") };
         } else {
           yield { resource, finding: `${kind} ${pattern} has no ruleset behind it` };
         }
