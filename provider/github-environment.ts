@@ -185,26 +185,33 @@ function sameSet(a: string[] | undefined, b: string[] | undefined): boolean {
   return a.every((item) => b.includes(item)) && b.every((item) => a.includes(item));
 }
 
-/** GitHub's state in the place of the recorded one, in the recorded spelling where it is the same. */
+/** What was recorded and is still found, as it was recorded; then what came since, so that it shows by itself. */
+function asBefore<T>(found: readonly T[], recorded: readonly T[], key: (item: T) => string): T[] {
+  const keys = new Set(found.map(key));
+  const before = new Set(recorded.map(key));
+  return [
+    ...recorded.filter((item) => keys.has(key(item))),
+    ...found.filter((item) => !before.has(key(item))),
+  ];
+}
+
+/** GitHub's state in the place of the recorded one. */
 function asFound(recorded: Recorded, found: FoundEnvironment): Properties {
   const { reviewers, policies, waitTimer, preventSelfReview, canAdminsBypass, branchPolicy } =
     found;
   const names = (wanted: "User" | "Team"): string[] =>
     reviewers.filter(({ type }) => type === wanted).map(({ name }) => name);
-  const now = sorted({
-    policies: policies.map(({ kind, pattern }) => ({ kind, pattern })),
-    users: names("User"),
-    teams: names("Team"),
-  });
-  const kept = (name: "policies" | "users" | "teams"): unknown =>
-    SAME[name]?.(now[name], recorded[name]) === true ? recorded[name] : now[name];
   const { repository, environment, repositoryId, api } = recorded;
   return {
     repository,
     environment,
-    policies: kept("policies"),
-    users: kept("users"),
-    teams: kept("teams"),
+    policies: asBefore(
+      policies.map(({ kind, pattern }) => ({ kind, pattern })),
+      recorded.policies,
+      policyKey,
+    ),
+    users: asBefore(names("User"), recorded.users, (name) => name.toLowerCase()),
+    teams: asBefore(names("Team"), recorded.teams, (name) => name.toLowerCase()),
     waitTimer,
     preventSelfReview,
     canAdminsBypass,
