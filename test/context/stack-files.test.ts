@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readStackFiles } from "../../context/stack-files.ts";
+import { readClearKeys, readStackFiles } from "../../context/stack-files.ts";
 import { channelClashes } from "../../rules/channel-clash.ts";
 
 describe("the files of a project's stacks", () => {
@@ -27,6 +27,31 @@ describe("the files of a project's stacks", () => {
       { ...stack, name: "main", channel: "main" },
       { ...stack, name: "release-2.10", channel: "release/2.10" },
     ]);
+  });
+
+  it("tell which keys hold a value that is not encrypted, whatever namespace they leave out", async () => {
+    await writeFile(
+      join(root, "Pulumi.main.yaml"),
+      [
+        "config:",
+        "  slipway:dockerToken: marker",
+        "  ghcrToken: marker",
+        "  slipway:githubToken:",
+        "    secure: AAABAJ",
+        "  slipway:dockerId:",
+        "    secure: AAABAJ",
+        "    more: marker",
+        "  slipway:ghcrUser:",
+        "  aws:region: us-east-1",
+      ].join("\n"),
+    );
+    assert.deepEqual(readClearKeys(root, "main"), [
+      "slipway:dockerToken",
+      "slipway:ghcrToken",
+      "slipway:dockerId",
+      "aws:region",
+    ]);
+    assert.deepEqual(readClearKeys(root, "nowhere"), []);
   });
 
   it("of this project clash nowhere", () => {

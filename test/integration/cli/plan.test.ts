@@ -80,7 +80,10 @@ describe("slipway plan", function () {
     for (const type of [
       "aws:ecr/repository:Repository",
       "aws:iam/role:Role",
-      "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret",
+      "aws:iam/policy:Policy",
+      "github:index/repositoryRuleset:RepositoryRuleset",
+      "slipway:index:GithubEnvironment",
+      "slipway:index:EnvironmentSecret",
       "slipway:index:ImageName",
     ]) {
       assert.ok(types.has(type), type);

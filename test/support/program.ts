@@ -1,0 +1,132 @@
+/*
+ * Runs of the whole program under the test's monitor, with the configuration of the project's own stacks. No provider, no
+ * state, no network.
+ *
+ *   const all = await runStack("main", { preview: true });
+ *   all.resource("aws:iam/role:Role", "push-role").inputs
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { Catalog } from "../../catalog.ts";
+import type { PropertyMap } from "../../engine/values.ts";
+import type * as Program from "../../index.ts";
+import type { LocalCloud } from "../../rules/local-cloud.ts";
+import { type EngineRun, runInEngine, type RunOptions } from "./engine.ts";
+
+export type Outputs = typeof Program;
+
+/** Every secret that a stack may need, each a marker. */
+export const secrets = {
+  "slipway:githubToken": "marker-github",
+  "slipway:ghcrUser": "marker-ghcr-user",
+  "slipway:ghcrToken": "marker-ghcr",
+  "slipway:dockerId": "marker-docker-id",
+  "slipway:dockerToken": "marker-docker",
+};
+
+/** What asks AWS for the login to ECR. */
+export const LOGIN_TO_ECR = "aws:ecr/getAuthorizationToken:getAuthorizationToken";
+
+/** Answers to all that the program asks. */
+export const functions = {
+  [LOGIN_TO_ECR]: () => ({ userName: "AWS", password: "marker-ecr" }),
+  "github:index/getTeam:getTeam": () => ({ id: "1" }),
+  "slipway:index:getRepositoryFacts": () => facts(),
+};
+
+/** What GitHub says of a repository; by itself, what stacks expect of one without environments. */
+export function facts(more: { readonly immutable?: boolean; readonly keys?: PropertyMap } = {}) {
+  const { immutable = false, keys = {} } = more;
+  return { subject: { immutable, customised: null }, keys };
+}
+
+/** A stack's own configuration as the Pulumi CLI hands it over: text, or JSON. */
+export function configOf(stack: string): Record<string, string> {
+  const file = readFileSync(new URL(`../../Pulumi.${stack}.yaml`, import.meta.url), "utf8");
+  const { config } = parse(file) as {
+    readonly config: Record<string, unknown>;
+  };
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+}
+
+let copies = 0;
+
+/** The program in a copy of its own: a module runs once. */
+export async function program(): Promise<Outputs> {
+  const copy = `../../index.ts?copy=${++copies}`;
+  return (await import(copy)) as Outputs;
+}
+
+export function runStack(stack: string, options: RunOptions = {}): Promise<EngineRun<Outputs>> {
+  return runInEngine(program, {
+    stack,
+    config: configOf(stack),
+    functions,
+    ...options,
+  });
+}
+
+/** `family/accelerator` of every image in some families. */
+export function imagesOf(catalog: Catalog, families: readonly string[]): string[] {
+  return families
+    .flatMap((name) =>
+      catalog.get(name)!.images.map(({ accelerator = "default" }) => `${name}/${accelerator}`),
+    )
+    .sort();
+}
+
+/** The families that a stack publishes. */
+export function familiesOf(stack: string): string[] {
+  return JSON.parse(configOf(stack)["slipway:families"] ?? "[]") as string[];
+}
+
+/** Names of the resources of a type, sorted. */
+export function namesOf(all: EngineRun<unknown>, type: string): string[] {
+  return all.resources
+    .filter((resource) => resource.type === type)
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Lets the tests of a suite find a local cloud that nobody started. */
+export function onFakeCloud(): void {
+  const outside = process.env["SLIPWAY_HOME"];
+  let home: string;
+
+  before(() => {
+    home = mkdtempSync(join(tmpdir(), "slipway-program-"));
+    const base = `oci-layout://${home}/stand-ins/base@sha256:${"1".repeat(64)}`;
+    const login = (port: number) => ({
+      host: `localhost:${port}`,
+      username: "marker-user",
+      password: "marker-password",
+    });
+    const cloud: LocalCloud = {
+      version: 1,
+      folder: home,
+      aws: { endpoint: "http://127.0.0.1:34000" },
+      github: { endpoint: "http://127.0.0.1:34001", token: "marker-token" },
+      registries: {
+        ecr: login(34002),
+        "ghcr.io": login(34003),
+        "docker.io": login(34004),
+      },
+      buildkit: { address: "unix:///run/buildkit.sock" },
+      standIns: { base },
+    };
+    writeFileSync(join(home, "cloud.json"), JSON.stringify(cloud));
+    process.env["SLIPWAY_HOME"] = home;
+  });
+  after(() => {
+    if (outside === undefined) delete process.env["SLIPWAY_HOME"];
+    else process.env["SLIPWAY_HOME"] = outside;
+    rmSync(home, { recursive: true, force: true });
+  });
+}
