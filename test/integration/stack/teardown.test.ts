@@ -4,6 +4,7 @@ import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import {
   IAMClient,
   ListOpenIDConnectProvidersCommand,
+  ListPoliciesCommand,
   ListRolesCommand,
 } from "@aws-sdk/client-iam";
 import { Octokit } from "@octokit/core";
@@ -58,6 +59,8 @@ describe("destroy", function () {
     assert.deepEqual(repositories, []);
     const iam = new IAMClient(options);
     assert.deepEqual((await iam.send(new ListRolesCommand())).Roles, []);
+    const policies = await iam.send(new ListPoliciesCommand({ Scope: "Local" }));
+    assert.deepEqual(policies.Policies, []);
     const providers = await iam.send(new ListOpenIDConnectProvidersCommand());
     assert.deepEqual(providers.OpenIDConnectProviderList ?? [], []);
 
@@ -73,6 +76,11 @@ describe("destroy", function () {
       repository,
     );
     assert.deepEqual(variables.variables, []);
+    const { data: rulesets } = await octokit.request(
+      "GET /repos/{owner}/{repo}/rulesets",
+      repository,
+    );
+    assert.deepEqual(rulesets, []);
   });
 
   it("leaves the images on their registries, under their names; ECR's go with its repositories", async () => {
@@ -88,8 +96,9 @@ describe("destroy", function () {
   });
 
   it("leaves nothing to destroy, and no outputs", async () => {
-    const { exitCode, stdout } = await stack().slipway("destroy", ...STACK, "--yes", "--json");
-    assert.equal(exitCode, 0);
+    const again = await stack().slipway("destroy", ...STACK, "--yes", "--json");
+    const { exitCode, stdout, stderr } = again;
+    assert.equal(exitCode, 0, `${stdout}\n${stderr}`);
     assert.deepEqual((JSON.parse(stdout) as Run).resources, []);
     const outputs = await stack().slipway("outputs", ...STACK, "--json");
     assert.equal(outputs.exitCode, 1, outputs.stdout);
