@@ -1,5 +1,6 @@
 import type { IamPolicy, IamStatement } from "./iam-document.ts";
 import { ASSUME_BY_TOKEN, coversAction } from "./iam-evaluation.ts";
+import { audienceWeaknesses } from "./trust-audience.ts";
 import {
   type Bound,
   boundsOf,
@@ -13,10 +14,9 @@ import {
   readRepository,
   repositoryIn,
 } from "./trust-bounds.ts";
-import { AUDIENCE } from "./trust-policy.ts";
 import { parseSubject } from "./trust-subject.ts";
 import { weaknessOf } from "./trust-weakness.ts";
-import { type Change, STRANGER, subjectsLike, textsLike, witness } from "./trust-witness.ts";
+import { type Change, STRANGER, subjectsLike, witness } from "./trust-witness.ts";
 
 /** A way in for somebody who is not meant. */
 export interface Hole {
@@ -32,6 +32,7 @@ export interface Hole {
 }
 
 const WAYS_IN = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", ASSUME_BY_TOKEN];
+
 /**
  * Every way into a role besides tokens of certain repositories, in certain environments, branches or tags.
  *
@@ -105,29 +106,9 @@ class StatementCheck {
   }
 
   #audience(): readonly Hole[] {
-    const bounds = this.#bounds("aud");
-    if (bounds.some((values) => values.every((one) => !one.open && !isDefaultAudience(one)))) {
-      return [];
-    }
-    const [values] = bounds;
-    if (values === undefined) {
-      if (this.#isWeaklyBound("aud")) return [];
-      const what = `no condition demands aud, so that tokens made for another service get in as far as the provider's list of audiences lets them; demand ${AUDIENCE}`;
-      return [this.#hole(what, [{ aud: "https://github.com/someone-else" }, { aud: undefined }])];
-    }
-    return values
-      .filter((one) => one.open || isDefaultAudience(one))
-      .map((one) =>
-        one.open
-          ? this.#hole(
-              `aud ${one.text} holds for tokens made for other services`,
-              textsLike(one.text).map((aud) => ({ aud })),
-            )
-          : this.#hole(
-              `aud ${one.text} is in the token of every job that asks for no audience, whomever it is made for`,
-              [{ aud: one.text }],
-            ),
-      );
+    return audienceWeaknesses(this.#bounds("aud"), this.#isWeaklyBound("aud")).map(
+      ({ what, changes }) => this.#hole(what, changes),
+    );
   }
 
   #repository(): readonly Hole[] {
@@ -246,11 +227,6 @@ function openTo(subject: string): string {
   if (subject.includes(":ref:refs/tags/")) return "every tag";
   if (subject.includes(":ref:")) return "every branch and tag";
   return "every branch, tag, environment and pull request of the repository";
-}
-
-/** What GitHub writes where a job asks for no audience: the address of the repository's owner. */
-function isDefaultAudience({ text }: Bound): boolean {
-  return /^https:\/\/github\.com(?:\/|$)/i.test(text);
 }
 
 function listedBounds(bounds: readonly (readonly Bound[])[]): string {
