@@ -76,7 +76,7 @@ export interface Settings {
   readonly secrets: readonly GivenSecret[];
   /** Slugs of the teams that make the refs that publish; none where nothing restricts who does. */
   readonly refCreators: readonly string[];
-  /** Whether repositories, roles and environments are protected from deletion. */
+  /** Whether repositories, roles, rulesets and environments are protected from deletion. */
   readonly protect: boolean;
   /** Whether an ECR repository may be deleted with images in it. */
   readonly forceDelete: boolean;

@@ -65,7 +65,7 @@ function* sealedProblems(
     const command = `slipway secrets set ${name} --environment ${environment} --stack ${stack}`;
     const message =
       key === undefined
-        ? `sealed for environment ${environment}, which is not on GitHub, and a new one has another key; take this entry out, apply the stack, and then seal it again: ${command}`
+        ? `sealed for environment ${environment}, which is not on GitHub, and a new one has another key; seal it again, which makes the environment: ${command}`
         : `sealed for a key that environment ${environment} no longer has, so that GitHub could not open it; seal it again: ${command}`;
     yield { path: `slipway:sealedSecrets.${environment}.${name}`, message };
   }

@@ -58,7 +58,7 @@ describe("the look before a stack is touched", () => {
     ];
     assert.deepEqual(problems({}, { sealed }), [
       "slipway:sealedSecrets.docker-deploy.KEY: sealed for a key that environment docker-deploy no longer has, so that GitHub could not open it; seal it again: slipway secrets set KEY --environment docker-deploy --stack main",
-      "slipway:sealedSecrets.gpu.TOKEN: sealed for environment gpu, which is not on GitHub, and a new one has another key; take this entry out, apply the stack, and then seal it again: slipway secrets set TOKEN --environment gpu --stack main",
+      "slipway:sealedSecrets.gpu.TOKEN: sealed for environment gpu, which is not on GitHub, and a new one has another key; seal it again, which makes the environment: slipway secrets set TOKEN --environment gpu --stack main",
     ]);
   });
 });

@@ -46,9 +46,9 @@ describe("a stack that does not fit GitHub", function () {
   /** Requests that change something on GitHub while something runs. */
   const writesDuring = async (action: () => Promise<unknown>) => {
     const log = () => readRequestLog(join(stack().project.home, "github/requests.jsonl"));
-    const before = (await log()).length;
+    const before = log().length;
     await action();
-    return (await log()).slice(before).filter(({ method }) => method !== "GET");
+    return log().slice(before).filter(({ method }) => method !== "GET");
   };
 
   it("is warned of a sealed secret that nobody sealed yet, and goes on", async () => {
