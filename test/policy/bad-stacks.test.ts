@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { policies } from "../../policy/all.ts";
 import { judge } from "../../policy/judgement.ts";
-import { enforcement } from "../../policy/policy.ts";
+import { enforcement, UNKNOWN, type Value } from "../../policy/policy.ts";
 import { TYPES } from "../../policy/types.ts";
 import { badAccess } from "./support/bad-access.ts";
 import { badImages } from "./support/bad-images.ts";
@@ -30,6 +30,24 @@ describe("the policies refuse a stack", () => {
       .filter(({ severity }) => enforcement(severity) === "mandatory")
       .filter(({ name }) => !used.has(name));
     assert.deepEqual(idle, []);
+  });
+
+  it("or say that they did not judge it, where nothing of the fault is known", async () => {
+    for (const { stack, policy, change } of all) {
+      const plan = change(await planOf("main"));
+      for (const { type, resource } of judge(policies, plan).violations) {
+        const index = plan.findIndex((one) => one.type === type && one.name === resource);
+        const found = plan[index]!;
+        const names = Object.keys(found.properties);
+        const properties = Object.fromEntries<Value>(names.map((name) => [name, UNKNOWN]));
+        const { violations, notJudged } = judge(
+          policies,
+          plan.with(index, { ...found, properties }),
+        );
+        const told = [...violations, ...notJudged].some((one) => one.policy === policy);
+        assert.ok(told, `${stack}: ${policy} says nothing of ${resource}`);
+      }
+    }
   });
 
   it("only for types that the list of types knows", () => {
