@@ -105,11 +105,13 @@ export const environmentStackPolicies: readonly StackPolicy[] = [
       for (const environment of readEnvironments(resources)) {
         const { resource, name, policies, secrets, maybeMore } = environment;
         if (secrets.length === 0 && !maybeMore) continue;
-        if (policies instanceof NotJudged) yield { resource, finding: policies };
-        else if (!admitsAnyBranch(policies)) continue;
-        else if (secrets.length === 0)
+        if (policies instanceof NotJudged) {
+          yield { resource, finding: policies };
+        } else if (!admitsAnyBranch(policies)) {
+          continue;
+        } else if (secrets.length === 0) {
           yield { resource, finding: notKnown("the environment of a secret") };
-        else {
+        } else {
           const finding = `${name} admits any branch and holds ${secrets.join(", ")}`;
           yield { resource, finding };
         }
