@@ -48,7 +48,9 @@ describe("a stack that does not fit GitHub", function () {
     const log = () => readRequestLog(join(stack().project.home, "github/requests.jsonl"));
     const before = log().length;
     await action();
-    return log().slice(before).filter(({ method }) => method !== "GET");
+    return log()
+      .slice(before)
+      .filter(({ method }) => method !== "GET");
   };
 
   it("is warned of a sealed secret that nobody sealed yet, and goes on", async () => {
