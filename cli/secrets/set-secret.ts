@@ -32,14 +32,11 @@ export async function setSecret(options: SetSecretOptions): Promise<number> {
   const github = await githubOf(configuration, "");
   const { repository } = configuration;
   const say = (line: string) => console.error(line);
-  // What may fail comes before the value, which a person would have to type again.
-  const key = await explaining(
-    RIGHTS,
-    async () =>
-      (await environmentKey(github, repository, environment)) ??
-      (await keyOfNew(github, repository, environment, say)),
-  );
+  // Asked first, because it may be refused, and the value would have to be typed again.
+  const there = await explaining(RIGHTS, () => environmentKey(github, repository, environment));
   const value = await readSecretValue(options.fromEnv);
+  const key =
+    there ?? (await explaining(RIGHTS, () => keyOfNew(github, repository, environment, say)));
   const sealed = {
     keyId: key.keyId,
     value: await seal(value, key.key),

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { Octokit } from "@octokit/core";
 import { execa } from "execa";
 import { parse } from "yaml";
+import { unlessGone } from "../../../github/faults.ts";
+import { withLock } from "../../../local/lock.ts";
 import { openSealedBox } from "../../../local/github/key-pairs.ts";
 import type { State } from "../../../local/github/store.ts";
 import type { SealedValue } from "../../../rules/declared-secrets.ts";
@@ -52,31 +54,54 @@ describe("slipway secrets on the local cloud", function () {
     );
     github = new Octokit({ baseUrl: cloud().github.endpoint, auth: cloud().github.token });
   });
-  after(() => project.remove());
+  after("leave GitHub as it was", async () => {
+    await removeEnvironment();
+    const own = { ...repository, name: "OTHER" };
+    await unlessGone(github.request("DELETE /repos/{owner}/{repo}/actions/variables/{name}", own));
+    await project.remove();
+  });
 
-  /** Runs the command, with what it is given on the standard input. */
-  async function secrets(
-    args: readonly string[],
-    { input = "", env = {} }: { input?: string; env?: Readonly<Record<string, string>> } = {},
-  ) {
-    const result = await execa(
-      process.execPath,
-      [join(project.root, "cli/main.ts"), "secrets", ...args],
-      {
-        env: {
-          SLIPWAY_HOME: cloud().folder,
-          INIT_CWD: undefined,
-          GITHUB_ACTIONS: undefined,
-          ...env,
-        },
-        cwd: project.root,
-        input,
-        reject: false,
-      },
-    );
+  function removeEnvironment() {
+    const remove = "DELETE /repos/{owner}/{repo}/environments/{environment_name}";
+    return unlessGone(github.request(remove, place));
+  }
+
+  interface Given {
+    /** What is on the standard input. */
+    readonly input?: string;
+    readonly env?: Readonly<Record<string, string>>;
+  }
+
+  function start(args: readonly string[], { input = "", env = {} }: Given = {}) {
+    const command = [join(project.root, "cli/main.ts"), "secrets", ...args];
+    return execa(process.execPath, command, {
+      env: { SLIPWAY_HOME: cloud().folder, INIT_CWD: undefined, GITHUB_ACTIONS: undefined, ...env },
+      cwd: project.root,
+      input,
+      reject: false,
+    });
+  }
+
+  /** How the command ended, having said nothing of a value. */
+  async function ended(child: ReturnType<typeof start>) {
+    const result = await child;
     assert.doesNotMatch(`${result.stdout}${result.stderr}`, /hunter2/);
     assert.doesNotMatch(result.stderr, /^\s+at /m);
     return result;
+  }
+
+  function secrets(args: readonly string[], given: Given = {}) {
+    return ended(start(args, given));
+  }
+
+  /** Until the command says something, or ends. */
+  function said({ stderr }: ReturnType<typeof start>, words: string): Promise<void> {
+    return new Promise((resolve) => {
+      stderr.on("data", (chunk) => {
+        if (String(chunk).includes(words)) resolve();
+      });
+      stderr.once("end", resolve);
+    });
   }
 
   async function report(...args: readonly string[]): Promise<Report> {
@@ -144,7 +169,7 @@ describe("slipway secrets on the local cloud", function () {
   });
 
   it("makes an environment that is not there closed, and seals for its key", async () => {
-    await github.request("DELETE /repos/{owner}/{repo}/environments/{environment_name}", place);
+    await removeEnvironment();
     const before = await fileText();
     const set = await secrets(["set", "ONE"], { input: `${VALUE}\n` });
     assert.equal(set.exitCode, 0, set.stderr);
@@ -169,16 +194,27 @@ describe("slipway secrets on the local cloud", function () {
     assert.notEqual((await sealedInFile())["ONE"]?.value, first);
   });
 
-  it("loses none of several values that are set at once", async () => {
-    const sets = await Promise.all(
-      SEALED_SECRETS.map((name) => secrets(["set", name], { input: `${name} ${VALUE}` })),
-    );
+  it("loses none of several values that are set at once, nor what another wrote meanwhile", async () => {
+    const waiting: Promise<unknown>[] = [];
+    const sets: ReturnType<typeof secrets>[] = [];
+    await withLock(join(project.root, ".slipway"), FILE, {}, async () => {
+      for (const name of SEALED_SECRETS) {
+        const child = start(["set", name], { input: `${name} ${VALUE}` });
+        sets.push(ended(child));
+        waiting.push(said(child, "waiting for another process"));
+      }
+      await Promise.all(waiting);
+      await project.edit(FILE, (text) => `# meanwhile\n${text}`);
+    });
+    const results = await Promise.all(sets);
     assert.deepEqual(
-      sets.map(({ exitCode }) => exitCode),
+      results.map(({ exitCode, stderr }) => (exitCode === 0 ? 0 : stderr)),
       [0, 0, 0],
     );
+    for (const { stderr } of results) assert.match(stderr, /^waiting for another process/m);
     for (const name of SEALED_SECRETS) assert.equal(await opened(name), `${name} ${VALUE}`);
     assert.deepEqual(Object.keys(await sealedInFile()).sort(), [...SEALED_SECRETS].sort());
+    assert.match(await fileText(), /^# meanwhile$/m);
   });
 
   it("is told by the inventory what is missing, there, and of another time", async () => {
