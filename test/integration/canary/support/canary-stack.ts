@@ -16,6 +16,7 @@ import { type Marker, marker, MarkerSearch } from "./markers.ts";
 export const GIVEN = {
   variable: marker("RESULTS_TOKEN"),
   otherVariable: marker("another-RESULTS_TOKEN"),
+  proof: marker("proof"),
   config: marker("slipway-canaryToken"),
   sealed: marker("SEALED_TOKEN"),
   githubToken: marker("slipway-githubToken"),
@@ -29,7 +30,13 @@ export const GIVEN = {
 } as const satisfies Readonly<Record<string, Marker>>;
 
 /** Values that are for GitHub alone: no state may hold them, not even encrypted. */
-const FOR_GITHUB_ALONE = [GIVEN.variable, GIVEN.otherVariable, GIVEN.config, GIVEN.sealed];
+const FOR_GITHUB_ALONE = [
+  GIVEN.variable,
+  GIVEN.otherVariable,
+  GIVEN.proof,
+  GIVEN.config,
+  GIVEN.sealed,
+];
 
 /** Files of an instance whose purpose is to hold a credential; all are readable by their owner alone. */
 const MAY_HOLD: Readonly<Record<string, string>> = {
@@ -156,7 +163,7 @@ export class CanaryStack {
     this.found.push(...this.search.in(text).map((finding) => `${where}: ${finding}`));
   }
 
-  /** Searches every file of the instance and of the project's copy, and the state once more when it is opened. */
+  /** Searches every file of the instance and of the project's copy. */
   async searchFiles(): Promise<void> {
     const { home, root } = this.project;
     for (const folder of [home, root]) {
@@ -168,7 +175,11 @@ export class CanaryStack {
         this.note(path, bytes);
       }
     }
-    const state = join(home, "state/local.json");
+  }
+
+  /** Searches the state once more when it is opened, for what it may not hold at all. */
+  async searchOpenedState(): Promise<void> {
+    const state = join(this.project.home, "state/local.json");
     if (!existsSync(state)) return;
     const opened = await StateFile.open(state, { project: "slipway", stack: "local" });
     const text = JSON.stringify(opened.state);

@@ -51,7 +51,7 @@ export class Plugin {
     const errors = text(child.stderr);
     const [line] = (await once(child.stdout, "data")) as [Buffer];
     const rest = text(child.stdout);
-    const printed = Promise.all([line.toString(), rest, errors]);
+    const printed = Promise.all([rest, errors]);
     return new Plugin(child, line.toString().trim(), printed);
   }
 

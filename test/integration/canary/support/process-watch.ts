@@ -1,6 +1,7 @@
 /* Looks again and again at what every process of the machine shows to others: its command line and its environment. */
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import { markerVariable } from "../../../../local/processes.ts";
 import type { MarkerSearch } from "./markers.ts";
 
 /** Milliseconds between two looks; a process that lives shorter may be missed. */
@@ -49,10 +50,23 @@ export class ProcessWatch {
     for (const finding of this.#search.in(commandLine)) {
       this.#found.add(`command line of ${short}: ${finding}`);
     }
-    for (const finding of this.#search.in(read(`/proc/${pid}/environ`))) {
+    const environment = read(`/proc/${pid}/environ`).toString("latin1").split("\0");
+    for (const finding of this.#search.in(foreign(environment).join("\0"))) {
       if (!this.#mayHold(command, finding)) this.#found.add(`environment of ${short}: ${finding}`);
     }
   }
+}
+
+/**
+ * What a process has in its environment besides the variables that the user set for a command: those go on to the programs
+ * that the command starts (git, buildctl), but not to services of the cloud, which outlive it, nor to steps of a build.
+ */
+function foreign(environment: readonly string[]): readonly string[] {
+  const has = (name: string) => environment.some((entry) => entry.startsWith(`${name}=`));
+  if (has(markerVariable) || !has("SLIPWAY_TEST_REPLACE")) return environment;
+  return environment.filter(
+    (entry) => !/^(?:RESULTS_TOKEN|GITHUB_TOKEN|SLIPWAY_TEST_CONFIG)=/.test(entry),
+  );
 }
 
 /** A process may end at any time, and its files with it. */
