@@ -17,11 +17,11 @@ export interface WorkflowRoleArgs {
   /** IAM path, with a slash at both ends; changing this replaces the role. */
   readonly path: string;
   /** ARN of the managed policy that caps what the role can do. */
-  readonly boundaryArn: pulumi.Input<string>;
+  readonly boundaryArn: string;
   /** One sentence for whoever finds the role in the account. */
   readonly description: string;
   /** Who may assume it, through which of the account's OIDC providers. */
-  readonly trust: TrustArgs & { readonly providerArn: pulumi.Input<string> };
+  readonly trust: TrustArgs & { readonly providerArn: string };
   /** What it may do. */
   readonly permissions: PolicyDocument;
   /**
@@ -39,14 +39,13 @@ export interface WorkflowRoleArgs {
  * refreshes and taken away by the update.
  *
  * @example
- * const oidc = new GithubOidc("github", { create: {} });
  * new WorkflowRole("read-only", {
  *   roleName: "gha_workflow_s3_and_ecr_read_only",
  *   path: "/slipway/",
- *   boundaryArn: boundary.arn,
+ *   boundaryArn: "arn:aws:iam::308535385114:policy/slipway/slipway-workflow-boundary",
  *   description: "Pulls images",
  *   trust: {
- *     providerArn: oidc.arn,
+ *     providerArn: githubProviderArn("308535385114", "us-east-1"),
  *     repository: { owner: "pytorch", name: "pytorch", subjectForm: "name" },
  *     grants: [{ branch: "main" }],
  *   },
@@ -83,13 +82,12 @@ export class WorkflowRole extends pulumi.ComponentResource {
         path: args.path,
         permissionsBoundary: args.boundaryArn,
         description: args.description,
-        assumeRolePolicy: pulumi
-          .output(trust.providerArn)
-          .apply((arn) => JSON.stringify(trustPolicy(arn, trust))),
+        assumeRolePolicy: JSON.stringify(trustPolicy(trust.providerArn, trust)),
         maxSessionDuration: maxSessionSeconds,
         ...(args.tags && { tags: args.tags }),
       },
-      { parent: this },
+      // What a component depends on, its children do not by themselves.
+      { parent: this, ...(opts.dependsOn !== undefined && { dependsOn: opts.dependsOn }) },
     );
     const policy = new aws.RolePolicy(
       `${name}-policy`,

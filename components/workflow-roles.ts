@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { boundaries } from "../rules/boundary.ts";
 import { declaredRoles, type RolesArgs } from "../rules/roles.ts";
-import type { RoleKey } from "../rules/role-names.ts";
+import { boundaryArn, githubProviderArn, type RoleKey } from "../rules/role-names.ts";
 import type { TrustedRepository } from "../rules/trust-policy.ts";
 import { GithubOidc } from "./github-oidc.ts";
 import { PermissionsBoundary } from "./permissions-boundary.ts";
@@ -27,11 +27,14 @@ export class WorkflowRoles extends pulumi.ComponentResource {
     super("slipway:index:WorkflowRoles", name, {}, opts);
     const { repository, roles, oidcProvider, tags } = args;
     const shared = { ...(tags && { tags }) };
-    const oidc = new GithubOidc(
-      "github",
-      oidcProvider === "create" ? { create: shared } : { existing: oidcProvider },
-      { parent: this },
-    );
+    const { account } = roles;
+    const provider =
+      oidcProvider === "create" ? new GithubOidc("github", shared, { parent: this }) : undefined;
+    // The ARNs follow from the account, so that a plan shows every trust and every boundary whole.
+    const providerArn =
+      oidcProvider === "create"
+        ? githubProviderArn(account.accountId, account.region)
+        : oidcProvider.arn;
     const caps = new Map(
       boundaries(roles).map(({ key, ...policy }) => [
         key,
@@ -39,13 +42,13 @@ export class WorkflowRoles extends pulumi.ComponentResource {
       ]),
     );
     const made = declaredRoles(roles).map(({ key, grants, boundary, ...role }) => {
-      const trust = { providerArn: oidc.arn, repository, grants };
+      const trust = { providerArn, repository, grants };
       const cap = caps.get(boundary);
       if (cap === undefined) throw new Error(`role ${key} has no boundary ${boundary}`);
       const { arn } = new WorkflowRole(
         key,
-        { ...shared, ...role, trust, boundaryArn: cap.arn },
-        { parent: this },
+        { ...shared, ...role, trust, boundaryArn: boundaryArn(boundary, account) },
+        { parent: this, dependsOn: provider === undefined ? [cap] : [cap, provider] },
       );
       return { key, roleName: role.roleName, arn };
     });

@@ -182,7 +182,9 @@ describe("the access that the program declares on the local cloud", () => {
     for (const { name, inputs, options } of roles) {
       const cap = name === "deploy-role" ? "deploy-boundary-policy" : "workflow-boundary-policy";
       assert.ok(options.dependencies.includes(cap), name);
-      assert.match(inputs["permissionsBoundary"] as string, /./, name);
+      const boundary = `slipway-${cap.replace(/-policy$/, "")}`;
+      const arn = `arn:aws:iam::308535385114:policy/slipway/${boundary}`;
+      assert.equal(inputs["permissionsBoundary"], arn, name);
     }
     const policies = namesOf(all, "aws:iam/policy:Policy");
     assert.deepEqual(policies, ["deploy-boundary-policy", "workflow-boundary-policy"]);

@@ -9,7 +9,7 @@ const arn = "arn:aws:iam::308535385114:oidc-provider/token.actions.githubusercon
 
 describe("GithubOidc", () => {
   it("creates the provider, the same in a preview", async () => {
-    const run = await previewParity(() => new GithubOidc("github", { create: {} }));
+    const run = await previewParity(() => new GithubOidc("github"));
     assert.deepEqual(run.list(), [
       "aws:iam/openIdConnectProvider:OpenIdConnectProvider github-provider < github",
       "slipway:index:GithubOidc github",
@@ -18,7 +18,7 @@ describe("GithubOidc", () => {
   });
 
   it("names GitHub's issuer and AWS's audience, and no thumbprint", async () => {
-    const run = await runInEngine(() => new GithubOidc("github", { create: { tags: { a: "b" } } }));
+    const run = await runInEngine(() => new GithubOidc("github", { tags: { a: "b" } }));
     assert.deepEqual(run.resource(provider).inputs, {
       url: "https://token.actions.githubusercontent.com",
       clientIdLists: ["sts.amazonaws.com"],
@@ -26,31 +26,22 @@ describe("GithubOidc", () => {
     });
   });
 
-  it("makes nothing where the account has a provider already", async () => {
-    const run = await previewParity(() => new GithubOidc("github", { existing: { arn } }));
-    assert.deepEqual(run.list(), ["slipway:index:GithubOidc github"]);
-    assert.equal(await value(run.result.arn), arn);
-  });
-
   it("registers its outputs once", async () => {
-    const run = await runInEngine(() => new GithubOidc("github", { create: {} }));
+    const run = await runInEngine(() => new GithubOidc("github"));
     assert.deepEqual(run.resource("slipway:index:GithubOidc").registeredOutputs, [{ arn }]);
   });
 
   it("hands its provider and protection on to what it holds", async () => {
     const run = await runInEngine(() => {
       const aws = new AwsProvider("aws", { region: "us-east-1" });
-      return new GithubOidc("github", { create: {} }, { provider: aws, protect: true });
+      return new GithubOidc("github", {}, { provider: aws, protect: true });
     });
     const { options } = run.resource(provider);
     assert.deepEqual([options.protect, options.provider], [true, "aws"]);
   });
 
   it("stands beside another of its kind", async () => {
-    const run = await runInEngine(() => [
-      new GithubOidc("one", { create: {} }),
-      new GithubOidc("two", { create: {} }),
-    ]);
+    const run = await runInEngine(() => [new GithubOidc("one"), new GithubOidc("two")]);
     assert.equal(run.resources.length, 4);
   });
 });

@@ -24,7 +24,6 @@ describe("the policies on the stacks of this tree", () => {
       "image-stands-on-digests: context.named.image is not known yet",
       "image-stands-on-digests: nobody looked up the digest of context.named.base, and an update refuses that",
       "name-points-to-digests: the source of linux/amd64 is not known yet",
-      "role-has-a-boundary: permissionsBoundary is not known yet",
       "variable-holds-no-secret: value is not known yet",
     ]);
   });
