@@ -19,6 +19,7 @@ import { DEPLOY_ENVIRONMENT, PUBLISHING_ENVIRONMENT } from "./rules/refs.ts";
 import { repositoryPath } from "./rules/registry-place.ts";
 import { declaredRulesets } from "./rules/rulesets.ts";
 import { type DeclaredOutputs, variablesAt } from "./rules/stack-outputs.ts";
+import { stackTags } from "./rules/stack-tags.ts";
 import { readSettings, runtimeSource } from "./settings.ts";
 
 const ROOT = import.meta.dirname;
@@ -34,7 +35,7 @@ let repositories: EcrRepositories | undefined;
 let roles: WorkflowRoles | undefined;
 if (settings.owns === "all" && aws && accountProvider) {
   const options = { provider: accountProvider, protect };
-  const tags = { "managed-by": "slipway", repository: fullName };
+  const tags = stackTags(repository);
   const onEcr = families.filter((family) => family.registries.includes("ecr"));
   repositories = new EcrRepositories(
     "ecr",

@@ -18,8 +18,8 @@ export interface DeclaredBoundary {
 }
 
 /**
- * Both boundaries: that of the roles which deploys manage, and that of the deploy role itself. They admit what the roles have, on
- * every repository of the owner: a family more or less changes roles, not boundaries.
+ * Both boundaries: that of the roles which deploys manage, and that of the deploy role itself. They admit what the roles have, with every
+ * repository of the owner in the place of the stack's: a family more or less changes roles, not boundaries.
  */
 export function boundaries(args: RolesArgs): readonly DeclaredBoundary[] {
   const { owner, name } = args.repository;

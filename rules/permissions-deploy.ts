@@ -1,7 +1,8 @@
-import { accessReading, DESCRIBE_ACTIONS } from "./permissions-drift.ts";
+import { accessReading, repositoryReading } from "./permissions-drift.ts";
 import { PUSH_ACTIONS } from "./permissions-push.ts";
 import { allow, logIn, repositoryArns } from "./permissions.ts";
 import { type PolicyDocument, policyDocument, type PolicyStatement } from "./policy-document.ts";
+import { repositoryPath } from "./registry-place.ts";
 import {
   type Account,
   anyPolicyArn,
@@ -12,22 +13,20 @@ import {
   roleArn,
 } from "./role-names.ts";
 import type { RolesArgs } from "./roles.ts";
+import { withoutStackTagKeys, withStackTags } from "./stack-tags.ts";
 import { FOUNDATION_STACK, stateWriting } from "./state-backend.ts";
 
 /**
- * What pulumi-aws writes of a repository. Repositories are never deleted by a deploy. A lifecycle policy that changes is
+ * What pulumi-aws writes of a repository that there is. Repositories are never deleted by a deploy. A lifecycle policy that changes is
  * deleted and made again.
  * @see https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ecr/lifecycle_policy.go
  */
 const CONFIGURE_ACTIONS = [
-  "ecr:CreateRepository",
   "ecr:DeleteLifecyclePolicy",
   "ecr:PutImageScanningConfiguration",
   "ecr:PutImageTagMutability",
   "ecr:PutLifecyclePolicy",
   "ecr:SetRepositoryPolicy",
-  "ecr:TagResource",
-  "ecr:UntagResource",
 ] as const;
 
 /** Everything that changes something in IAM, by its first word: what AWS adds later is among it. */
@@ -48,23 +47,56 @@ const IAM_WRITES = [
 
 /**
  * What the deploy role may do: apply stack main. It may make and change the other roles, each with the workflow boundary, and
- * so give nobody what the boundary does not admit; neither itself nor a boundary can it change.
+ * so give nobody what the boundary does not admit; neither itself nor a boundary can it change. Nothing in it follows from the
+ * families, so that a deploy can apply one more.
  * Its boundary says so once more: {@link deployDenials}.
  */
 export function deployPermissions(args: RolesArgs): PolicyDocument {
-  const { account, ecrRepositories, state, ownsOidcProvider = false } = args;
+  const { account, state, ownsOidcProvider = false } = args;
   return policyDocument([
     logIn,
-    ...allow(
-      "Repositories",
-      [...CONFIGURE_ACTIONS, ...DESCRIBE_ACTIONS, ...PUSH_ACTIONS].sort(),
-      repositoryArns(account, ecrRepositories),
-    ),
+    ...repositoryWriting(args),
+    ...repositoryReading(account, args.repository.owner),
     ...accessReading(account),
     ...roleWriting(account),
     ...(ownsOidcProvider ? oidcProviderManaging(account) : []),
     ...(state ? stateWriting(state, account.region, FOUNDATION_STACK) : []),
   ]);
+}
+
+/**
+ * Repositories below the owner's name, of which those with the stack's tags are its own: it may make one with the tags, and
+ * change and fill one that has them. AWS knows the tags of a repository for every action on one, those of a request for the
+ * actions that set tags, and asks for `ecr:TagResource` besides `ecr:CreateRepository` when a repository is made with tags.
+ *
+ * `ecr:TagResource` asks for the tags on both sides. On a repository without them it is refused, so that none can be claimed,
+ * and one that has them keeps them; a request that makes a repository has its tags on both sides, as AWS says. A tag that
+ * somebody added may be removed, the stack's own may not.
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-supported-iam-actions-tagging.html
+ */
+function repositoryWriting({ account, repository }: RolesArgs): PolicyStatement[] {
+  const belowOwner = repositoryArns(account, [repositoryPath(repository.owner, "*")]);
+  const owned = withStackTags(repository, "ResourceTag");
+  return [
+    ...allow(
+      "CreateRepositories",
+      ["ecr:CreateRepository"],
+      belowOwner,
+      withStackTags(repository, "RequestTag"),
+    ),
+    ...allow(
+      "TagRepositories",
+      ["ecr:TagResource"],
+      belowOwner,
+      withStackTags(repository, "RequestTag", "ResourceTag"),
+    ),
+    ...allow("UntagRepositories", ["ecr:UntagResource"], belowOwner, {
+      ...owned,
+      ...withoutStackTagKeys(repository),
+    }),
+    ...allow("Repositories", [...CONFIGURE_ACTIONS, ...PUSH_ACTIONS].sort(), belowOwner, owned),
+  ];
 }
 
 /**
@@ -117,7 +149,7 @@ function oidcProviderManaging({ accountId, region }: Account): PolicyStatement[]
 
 /**
  * What stays forbidden to the deploy role, whatever somebody attaches to it or adds to its boundary. These statements are in the
- * boundary, where a long list of repositories leaves them room.
+ * boundary, where they hold whatever policy the role comes to have.
  */
 export function deployDenials(account: Account): PolicyStatement[] {
   const anyRole = [`${iamArn(account)}:role/*`];

@@ -1,5 +1,6 @@
 import { allow, logIn, repositoryArns } from "./permissions.ts";
 import { type PolicyDocument, policyDocument, type PolicyStatement } from "./policy-document.ts";
+import { repositoryPath } from "./registry-place.ts";
 import { type Account, anyPolicyArn, anyRoleArn, githubProviderArn } from "./role-names.ts";
 import type { RolesArgs } from "./roles.ts";
 import { FOUNDATION_STACK, stateReading } from "./state-backend.ts";
@@ -8,7 +9,7 @@ import { FOUNDATION_STACK, stateReading } from "./state-backend.ts";
  * What pulumi-aws reads of a repository with its two policies and its tags.
  * @see https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ecr/repository.go
  */
-export const DESCRIBE_ACTIONS = [
+const DESCRIBE_ACTIONS = [
   "ecr:DescribeRepositories",
   "ecr:GetLifecyclePolicy",
   "ecr:GetRepositoryPolicy",
@@ -16,18 +17,13 @@ export const DESCRIBE_ACTIONS = [
 ] as const;
 
 /**
- * What the drift role may do: what a preview of stack main with a refresh reads, and nothing else. `ecr:BatchGetImage` tells
- * where a content name leads.
+ * What the drift role may do: what a preview of stack main with a refresh reads, and nothing else.
  */
 export function driftPermissions(args: RolesArgs): PolicyDocument {
-  const { account, ecrRepositories, state, ownsOidcProvider = false } = args;
+  const { account, repository, state, ownsOidcProvider = false } = args;
   return policyDocument([
     logIn,
-    ...allow(
-      "Describe",
-      [...DESCRIBE_ACTIONS, "ecr:BatchGetImage"],
-      repositoryArns(account, ecrRepositories),
-    ),
+    ...repositoryReading(account, repository.owner),
     ...accessReading(account),
     ...allow(
       "ReadOidcProvider",
@@ -39,8 +35,20 @@ export function driftPermissions(args: RolesArgs): PolicyDocument {
 }
 
 /**
- * What pulumi-aws reads of roles and boundaries; tags come with each of them. Below the path is nothing that may not be read, and
- * a list would take the room of repositories.
+ * What a refresh reads of repositories; `ecr:BatchGetImage` tells where a content name leads. It is everything below the owner's
+ * name, so that a family more changes nothing here, and without the stack's tags: a repository whose tags somebody removed is
+ * drift to be shown, one that was deleted has none, and one that was just made may not show them yet.
+ */
+export function repositoryReading(account: Account, owner: string): PolicyStatement[] {
+  return allow(
+    "ReadRepositories",
+    [...DESCRIBE_ACTIONS, "ecr:BatchGetImage"],
+    repositoryArns(account, [repositoryPath(owner, "*")]),
+  );
+}
+
+/**
+ * What pulumi-aws reads of roles and boundaries; tags come with each of them. Below the path is nothing that may not be read.
  * @see https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/iam/role.go
  * @see https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/iam/policy.go
  */

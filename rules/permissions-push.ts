@@ -1,6 +1,7 @@
 import { allow, logIn, PULL_ACTIONS, repositoryArns } from "./permissions.ts";
 import { type PolicyDocument, policyDocument } from "./policy-document.ts";
 import type { RolesArgs } from "./roles.ts";
+import { withStackTags } from "./stack-tags.ts";
 import { RELEASE_STACKS, stateWriting } from "./state-backend.ts";
 
 /**
@@ -19,11 +20,19 @@ export const PUSH_ACTIONS = [
 /**
  * What the push role may do: publish to the stack's repositories, and apply the stacks of release lines, which declare
  * images only. Stack main's state it can neither read nor write.
+ *
+ * The tags tell the stack's repositories from others below the same owner, all of which the boundary names.
  */
-export function pushPermissions({ account, ecrRepositories, state }: RolesArgs): PolicyDocument {
+export function pushPermissions(args: RolesArgs): PolicyDocument {
+  const { account, repository, ecrRepositories, state } = args;
   return policyDocument([
     logIn,
-    ...allow("Push", PUSH_ACTIONS, repositoryArns(account, ecrRepositories)),
+    ...allow(
+      "Push",
+      PUSH_ACTIONS,
+      repositoryArns(account, ecrRepositories),
+      withStackTags(repository, "ResourceTag"),
+    ),
     ...(state ? stateWriting(state, account.region, RELEASE_STACKS) : []),
   ]);
 }

@@ -9,7 +9,8 @@ const LIMITS = { role: 10_240, managed: 6_144, trust: 2_048 } as const;
 
 const ADVICE: Readonly<Record<keyof typeof LIMITS, string>> = {
   role: "publish fewer families to ECR, or let the role read fewer buckets",
-  managed: "let the read-only role read fewer buckets",
+  managed:
+    "let the read-only role read fewer buckets, or keep the state in a bucket and folder of shorter names",
   trust: "give fewer grants, or one subject form where there are both",
 };
 

@@ -15,7 +15,7 @@ export type PolicyPrincipal =
 export type PolicyCondition = Readonly<
   Partial<
     Record<
-      "StringEquals" | "StringNotEquals" | "StringLike",
+      "StringEquals" | "StringNotEquals" | "StringLike" | "ForAllValues:StringNotEquals",
       Readonly<Record<string, string | readonly string[]>>
     >
   >

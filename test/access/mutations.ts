@@ -163,7 +163,7 @@ function isNew(
     Resource === undefined
       ? service === "sts"
       : Resource.some((resource) => resource === "*" || isOn(service, resource)) &&
-        Condition.every(({ key }) => key.startsWith(`${service}:`));
+        Condition.every(({ key }) => key.startsWith("aws:") || serviceOf(key) === service);
   const isForbidden = others.some(
     (other) =>
       other.Effect === "Deny" &&

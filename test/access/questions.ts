@@ -5,7 +5,7 @@ import type {
 } from "../../rules/iam-permission-evaluation.ts";
 import type { RolesArgs } from "../../rules/roles.ts";
 import { AWS_ACTIONS } from "../rules/support/roles-example.ts";
-import { type Ban, bansOf, boundaryRights, type Right, rightsOf } from "./rights.ts";
+import { type Ban, bansOf, boundaryRights, type Only, type Right, rightsOf } from "./rights.ts";
 
 export const SERVICES = ["ecr", "iam", "kms", "s3", "sts"] as const;
 type Service = (typeof SERVICES)[number];
@@ -13,19 +13,13 @@ type Service = (typeof SERVICES)[number];
 /** What can be asked of a stack: resources and contexts of each service, own ones and what is near them. */
 export interface Questions {
   readonly resources: Readonly<Record<Service, readonly string[]>>;
-  readonly contexts: Readonly<Record<Service, Contexts>>;
-  /** Whether an answer about an action depends on more than fulfilled conditions. */
-  readonly hasConditions: (action: string) => boolean;
+  /** The plain request, and those that fulfil a condition of the service. */
+  readonly plain: Readonly<Record<Service, readonly Context[]>>;
+  /** What is near a condition of an action. */
+  readonly near: ReadonlyMap<string, readonly Context[]>;
 }
 
-type Context = Readonly<Record<string, string>>;
-
-interface Contexts {
-  /** The plain request, and those that fulfil a condition. */
-  readonly plain: readonly Context[];
-  /** What is near a condition. */
-  readonly near: readonly Context[];
-}
+type Context = Readonly<Record<string, string | readonly string[]>>;
 
 /** The service of an action or an ARN. */
 export function serviceOf(text: string): Service | undefined {
@@ -58,13 +52,16 @@ export function questionsOf(args: RolesArgs): Questions {
     // What STS assumes are IAM's roles.
     ["*", ...all.filter((arn) => serviceOf(arn) === (service === "sts" ? "iam" : service))],
   ]);
-  const contexts = SERVICES.map((service) => [service, contextsOf(service, rights)]);
+  const plain = SERVICES.map((service) => [service, plainContexts(service, rights)]);
   return {
     resources: Object.fromEntries(resources) as Questions["resources"],
-    contexts: Object.fromEntries(contexts) as Questions["contexts"],
-    hasConditions: (action) =>
-      rights.some(({ actions, only }) => only !== undefined && actions.includes(action)) ||
-      bansOf(args).some(({ actions, unless }) => unless !== undefined && actions.test(action)),
+    plain: Object.fromEntries(plain) as Questions["plain"],
+    near: new Map(
+      [...AWS_ACTIONS.keys()].map((action) => [
+        action,
+        nearContexts(rights.filter(({ actions }) => actions.includes(action))),
+      ]),
+    ),
   };
 }
 
@@ -73,15 +70,14 @@ export function questionsOf(args: RolesArgs): Questions {
  * @param has which of them to ask; the others are known to get no answer from either side
  */
 export function* requests(
-  { resources, contexts, hasConditions }: Questions,
+  { resources, plain, near }: Questions,
   has: (action: string, resource: string) => boolean,
   hasAction: (action: string) => boolean,
 ): Generator<PermissionRequest> {
   for (const action of AWS_ACTIONS.keys()) {
     const service = serviceOf(action);
     if (service === undefined || !hasAction(action)) continue;
-    const { plain, near } = contexts[service];
-    const asked = hasConditions(action) ? [...plain, ...near] : plain;
+    const asked = [...plain[service], ...(near.get(action) ?? [])];
     for (const resource of resources[service]) {
       if (!has(action, resource)) continue;
       for (const context of asked) yield { action, resource, context };
@@ -113,25 +109,56 @@ function neighbours(arn: string): readonly string[] {
   ];
 }
 
-/** Values of the condition keys that rights ask for, none, and what is near them. */
-function contextsOf(service: Service, rights: readonly Right[]): Contexts {
-  const asked = rights.flatMap(({ actions, only }) =>
-    only !== undefined && actions.some((action) => serviceOf(action) === service) ? only : [],
+/** No condition key, and what rights of a service ask for. */
+function plainContexts(service: Service, rights: readonly Right[]): readonly Context[] {
+  const asked = rights.filter(({ actions }) =>
+    actions.some((action) => serviceOf(action) === service),
   );
-  const made = (of: (value: string) => readonly string[]) => {
-    const all = asked.flatMap(({ key, values }) =>
-      values.flatMap(samples).flatMap((value) => of(value).map((text) => ({ [key]: text }))),
-    );
-    return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
-  };
-  return {
-    plain: [{}, ...made((value) => [value])],
-    near: made((value) => [
-      ...[`${value}-evil`, `evil-${value}`, value.toUpperCase(), ""],
-      // Without what follows the last mark.
-      ...["", "x"].map((end) => value.replace(/[/-][^/-]*$/, end)),
-    ]),
-  };
+  return distinct([{}, ...asked.flatMap(({ only = [] }) => fulfilling(only))]);
+}
+
+/** What rights ask for but for one key, which is missing or near to what it must be. */
+function nearContexts(rights: readonly Right[]): readonly Context[] {
+  return distinct(
+    rights.flatMap(({ only = [] }) =>
+      only.flatMap((one) => {
+        const others = fulfilling(only.filter(({ key }) => key !== one.key));
+        return others.flatMap((context) => [
+          context,
+          ...nearTo(one).map((value) => ({ ...context, [one.key]: value })),
+        ]);
+      }),
+    ),
+  );
+}
+
+/** Contexts that have everything that is asked for, with each value that a key may have. */
+function fulfilling(only: readonly Only[]): readonly Context[] {
+  return only.reduce<readonly Context[]>(
+    (contexts, { key, values, without }) =>
+      contexts.flatMap((context) =>
+        (without ? [["other"]] : values.flatMap(samples)).map((value) => ({
+          ...context,
+          [key]: value,
+        })),
+      ),
+    [{}],
+  );
+}
+
+/** What a key may not have, or may have, but for a little. */
+function nearTo({ values, without }: Only): readonly (string | readonly string[])[] {
+  const near = values.flatMap(samples).flatMap((value) => [
+    ...[`${value}-evil`, `evil-${value}`, value.toUpperCase(), ""],
+    // Without what follows the last mark.
+    ...["", "x"].map((end) => value.replace(/[/-][^/-]*$/, end)),
+  ]);
+  if (!without) return near;
+  return [...values, ...near].flatMap((value) => [[value], ["other", value]]);
+}
+
+function distinct(contexts: readonly Context[]): readonly Context[] {
+  return [...new Map(contexts.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 /** What a document must say. */
@@ -157,7 +184,11 @@ export function expected(rights: readonly Right[], bans: readonly Ban[] = []): E
 function isRight({ actions, resources, only }: Right, request: PermissionRequest): boolean {
   const { action, resource, context = {} } = request;
   if (!actions.includes(action) || !isOneOf(resources, resource)) return false;
-  return only === undefined || isOneOf(only.values, context[only.key]);
+  return (only ?? []).every(({ key, values, without }) =>
+    without
+      ? ![context[key] ?? []].flat().some((value) => values.includes(value))
+      : isOneOf(values, context[key]),
+  );
 }
 
 function isBanned({ actions, resources, unless }: Ban, request: PermissionRequest): boolean {

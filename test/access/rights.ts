@@ -6,8 +6,16 @@ import type { RolesArgs } from "../../rules/roles.ts";
 export interface Right {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
-  /** Values of a condition key that is asked for. */
-  readonly only?: { readonly key: string; readonly values: readonly string[] };
+  /** What is asked for, all of it. */
+  readonly only?: readonly Only[];
+}
+
+/** Values of a condition key, of which the request has one, or `without` which it has others. */
+export interface Only {
+  readonly key: string;
+  readonly values: readonly string[];
+  /** The key has several values, and none may be one of these. */
+  readonly without?: true;
 }
 
 const LOG_IN: Right = { actions: ["ecr:GetAuthorizationToken"], resources: ["*"] };
@@ -26,9 +34,6 @@ const DESCRIBE = [
   "ecr:GetRepositoryPolicy",
 ];
 const CONFIGURE = [
-  "ecr:CreateRepository",
-  "ecr:TagResource",
-  "ecr:UntagResource",
   "ecr:PutImageTagMutability",
   "ecr:PutImageScanningConfiguration",
   "ecr:PutLifecyclePolicy",
@@ -39,11 +44,12 @@ const CONFIGURE = [
 const BOUNDED = ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"];
 
 /** The ARNs that rights are made of. */
-function arnsOf({ account: { accountId, region }, state }: RolesArgs) {
+function arnsOf({ account: { accountId, region }, state, repository: { owner } }: RolesArgs) {
   const iam = (rest: string) => `arn:aws:iam::${accountId}:${rest}`;
   const folder = [state?.bucket, state?.prefix, ".pulumi"].filter(Boolean).join("/");
   return {
     ecr: (name: string) => `arn:aws:ecr:${region}:${accountId}:repository/${name}`,
+    belowOwner: [`arn:aws:ecr:${region}:${accountId}:repository/${owner.toLowerCase()}/*`],
     s3: (place: string) => `arn:aws:s3:::${place}`,
     state: (file: string) => `arn:aws:s3:::${folder}/${file}`,
     anyRole: iam("role/*"),
@@ -58,14 +64,24 @@ function arnsOf({ account: { accountId, region }, state }: RolesArgs) {
   };
 }
 
+/** Both tags of a stack. */
+function stackTags({ repository: { owner, name } }: RolesArgs, key: string): readonly Only[] {
+  return [
+    { key: `${key}/managed-by`, values: ["slipway"] },
+    { key: `${key}/repository`, values: [`${owner}/${name}`] },
+  ];
+}
+
 /** What each role may do, and nothing else. */
 export function rightsOf(args: RolesArgs): Readonly<Record<RoleKey, readonly Right[]>> {
-  const { ecr, s3, others, boundary, oidc } = arnsOf(args);
+  const { ecr, s3, others, boundary, oidc, belowOwner } = arnsOf(args);
+  const inRequest = stackTags(args, "aws:RequestTag");
+  const onResource = stackTags(args, "aws:ResourceTag");
   const repositories = args.ecrRepositories.map(ecr);
   const noCaches = args.ecrRepositories.filter((name) => !name.endsWith("-cache")).map(ecr);
   const folders = args.buckets.map((place) => place.split("/"));
   const when = (condition: boolean, right: Right) => (condition ? [right] : []);
-  const reading = accessReading(args);
+  const reading = refreshing(args);
   return {
     "read-only": [
       LOG_IN,
@@ -74,20 +90,38 @@ export function rightsOf(args: RolesArgs): Readonly<Record<RoleKey, readonly Rig
         actions: ["s3:ListBucket"],
         resources: [s3(bucket)],
         ...(folder.length > 0 && {
-          only: { key: "s3:prefix", values: [`${folder.join("/")}/*`] },
+          only: [{ key: "s3:prefix", values: [`${folder.join("/")}/*`] }],
         }),
       })),
       { actions: ["s3:GetObject"], resources: args.buckets.map((place) => s3(`${place}/*`)) },
     ],
-    push: [LOG_IN, { actions: PUSH, resources: repositories }, ...writing(args, "release-*")],
+    push: [
+      LOG_IN,
+      { actions: PUSH, resources: repositories, only: onResource },
+      ...writing(args, "release-*"),
+    ],
     deploy: [
       LOG_IN,
-      { actions: [...PUSH, ...DESCRIBE, ...CONFIGURE], resources: repositories },
+      { actions: ["ecr:CreateRepository"], resources: belowOwner, only: inRequest },
+      {
+        actions: ["ecr:TagResource"],
+        resources: belowOwner,
+        only: [...inRequest, ...onResource],
+      },
+      {
+        actions: ["ecr:UntagResource"],
+        resources: belowOwner,
+        only: [
+          ...onResource,
+          { key: "aws:TagKeys", values: ["managed-by", "repository"], without: true },
+        ],
+      },
+      { actions: [...PUSH, ...CONFIGURE], resources: belowOwner, only: onResource },
       ...reading,
       {
         actions: BOUNDED,
         resources: others,
-        only: { key: "iam:PermissionsBoundary", values: [boundary] },
+        only: [{ key: "iam:PermissionsBoundary", values: [boundary] }],
       },
       {
         actions: [
@@ -113,12 +147,7 @@ export function rightsOf(args: RolesArgs): Readonly<Record<RoleKey, readonly Rig
       }),
       ...writing(args, "main"),
     ],
-    drift: [
-      LOG_IN,
-      { actions: [...DESCRIBE, "ecr:BatchGetImage"], resources: repositories },
-      ...reading,
-      ...previewing(args, "main"),
-    ],
+    drift: [LOG_IN, ...reading, ...previewing(args, "main")],
   };
 }
 
@@ -157,9 +186,11 @@ export function bansOf(args: RolesArgs): readonly Ban[] {
   ];
 }
 
-function accessReading(args: RolesArgs): readonly Right[] {
-  const { rolesBelowPath, policiesBelowPath, oidc } = arnsOf(args);
+/** What a refresh reads. */
+function refreshing(args: RolesArgs): readonly Right[] {
+  const { rolesBelowPath, policiesBelowPath, oidc, belowOwner } = arnsOf(args);
   return [
+    { actions: [...DESCRIBE, "ecr:BatchGetImage"], resources: belowOwner },
     {
       // Reading what is below the path harms nobody.
       actions: [
@@ -190,7 +221,7 @@ function opening(args: RolesArgs, stack: string): readonly Right[] {
           {
             actions: ["kms:Decrypt"],
             resources: [state.kmsKeyArn],
-            only: { key: "kms:EncryptionContext:stack", values: [stack] },
+            only: [{ key: "kms:EncryptionContext:stack", values: [stack] }],
           },
         ]),
   ];

@@ -12,6 +12,8 @@ import {
   EXAMPLE,
   KEY,
   OIDC,
+  OWN_REQUEST,
+  OWN_RESOURCE,
   requestsOf,
   role,
   s3,
@@ -24,7 +26,11 @@ interface Right {
   readonly resources: readonly string[];
   /** Value of a condition key that is asked for, one of these. */
   readonly only?: { readonly key: string; readonly values: readonly string[] };
+  /** What else the request and the resource must be like. */
+  readonly when?: (context: Context) => boolean;
 }
+
+type Context = NonNullable<PermissionRequest["context"]>;
 
 const LOG_IN: Right = { actions: ["ecr:GetAuthorizationToken"], resources: ["*"] };
 const PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
@@ -42,9 +48,6 @@ const DESCRIBE = [
   "ecr:GetRepositoryPolicy",
 ];
 const CONFIGURE = [
-  "ecr:CreateRepository",
-  "ecr:TagResource",
-  "ecr:UntagResource",
   "ecr:PutImageTagMutability",
   "ecr:PutImageScanningConfiguration",
   "ecr:PutLifecyclePolicy",
@@ -52,6 +55,18 @@ const CONFIGURE = [
   "ecr:SetRepositoryPolicy",
 ];
 const REPOSITORIES = EXAMPLE.ecrRepositories.map((name) => ecr(name));
+/** Whatever may be below the owner's name, the stack's repositories among it. */
+const BELOW_OWNER = [
+  ...REPOSITORIES,
+  ...["ci-image-evil", "ci", "other", "ci-image/x"].map((name) => ecr(`pytorch/${name}`)),
+];
+const has = (context: Context, tags: Context) =>
+  Object.entries(tags).every(([key, value]) => context[key] === value);
+const ofStack = (context: Context) => has(context, OWN_RESOURCE);
+const READ_REPOSITORIES: Right = {
+  actions: [...DESCRIBE, "ecr:BatchGetImage"],
+  resources: BELOW_OWNER,
+};
 const BELOW_PATH = [
   ...ROLE_KEYS.map(role),
   `${role("push")}-evil`,
@@ -120,10 +135,34 @@ const RIGHTS: Readonly<Record<RoleKey, readonly Right[]>> = {
       resources: [s3("gha-artifacts/a/b"), s3("ossci/images/a"), s3("ossci/logs/a")],
     },
   ],
-  push: [LOG_IN, { actions: PUSH, resources: REPOSITORIES }, ...writing("release-2.10")],
+  push: [
+    LOG_IN,
+    { actions: PUSH, resources: REPOSITORIES, when: ofStack },
+    ...writing("release-2.10"),
+  ],
   deploy: [
     LOG_IN,
-    { actions: [...PUSH, ...DESCRIBE, ...CONFIGURE], resources: REPOSITORIES },
+    READ_REPOSITORIES,
+    { actions: [...PUSH, ...CONFIGURE], resources: BELOW_OWNER, when: ofStack },
+    {
+      actions: ["ecr:CreateRepository"],
+      resources: BELOW_OWNER,
+      when: (context) => has(context, OWN_REQUEST),
+    },
+    {
+      actions: ["ecr:TagResource"],
+      resources: BELOW_OWNER,
+      when: (context) => has(context, OWN_REQUEST) && ofStack(context),
+    },
+    {
+      actions: ["ecr:UntagResource"],
+      resources: BELOW_OWNER,
+      when: (context) =>
+        ofStack(context) &&
+        ![context["aws:TagKeys"] ?? []]
+          .flat()
+          .some((key) => ["managed-by", "repository"].includes(key)),
+    },
     ...ACCESS_READING,
     {
       actions: ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
@@ -156,7 +195,7 @@ const RIGHTS: Readonly<Record<RoleKey, readonly Right[]>> = {
   ],
   drift: [
     LOG_IN,
-    { actions: [...DESCRIBE, "ecr:BatchGetImage"], resources: REPOSITORIES },
+    READ_REPOSITORIES,
     ...ACCESS_READING,
     LIST_STATE,
     decrypt("main"),
@@ -169,10 +208,11 @@ const RIGHTS: Readonly<Record<RoleKey, readonly Right[]>> = {
 
 function isRight(rights: readonly Right[], { action, resource, context }: PermissionRequest) {
   return rights.some(
-    ({ actions, resources, only }) =>
+    ({ actions, resources, only, when }) =>
       actions.includes(action) &&
       resources.includes(resource) &&
-      (only === undefined || only.values.includes(String(context?.[only.key]))),
+      (only === undefined || only.values.includes(String(context?.[only.key]))) &&
+      (when === undefined || when(context ?? {})),
   );
 }
 
@@ -235,6 +275,24 @@ describe("what a role may do, asked about every action of AWS's list", function 
         }
       }
     }
+  });
+
+  it("asks for tags only where AWS knows them", () => {
+    const tagKey = /^aws:(?:RequestTag|ResourceTag|TagKeys)\b/;
+    const asked = declaredRoles(EXAMPLE)
+      .flatMap(({ permissions }) =>
+        permissions.Statement.flatMap(({ Action, Condition = {} }) =>
+          Object.values(Condition)
+            .flatMap((keys) => Object.keys(keys))
+            .flatMap((key) => [Action].flat().map((action) => [action, tagKey.exec(key)?.[0]])),
+        ),
+      )
+      .filter(([, key]) => key !== undefined);
+    assert.ok(asked.length > 40, "tags are asked for");
+    const unknown = asked.filter(
+      ([action = "", key = ""]) => !AWS_ACTIONS.get(action)?.tags?.includes(key),
+    );
+    assert.deepEqual(unknown, []);
   });
 
   it("stays within the boundary when somebody attaches the policy that allows everything", () => {

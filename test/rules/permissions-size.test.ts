@@ -13,8 +13,8 @@ function withFamilies(count: number): RolesArgs {
 }
 
 describe("length of IAM's documents", () => {
-  it("is within IAM's limits for forty families, each with a cache", () => {
-    const args = withFamilies(40);
+  it("is within IAM's limits for fifty families, each with a cache", () => {
+    const args = withFamilies(50);
     for (const { permissions } of declaredRoles(args)) {
       assert.equal(sizeProblem("role", permissions), undefined);
     }
@@ -35,15 +35,11 @@ describe("length of IAM's documents", () => {
     }
   });
 
-  it("of a boundary does not depend on the number of families", () => {
-    assert.deepEqual(boundaries(withFamilies(40)), boundaries(withFamilies(2)));
-  });
-
   it("that IAM does not take is told with what to do", () => {
-    const [, , deploy] = declaredRoles(withFamilies(60));
-    assert.ok(deploy);
+    const [, push] = declaredRoles(withFamilies(60));
+    assert.ok(push);
     assert.match(
-      sizeProblem("role", deploy.permissions) ?? "",
+      sizeProblem("role", push.permissions) ?? "",
       /^has 1\d{4} characters, and IAM takes 10240: publish fewer families to ECR, or let the role read fewer buckets$/,
     );
   });

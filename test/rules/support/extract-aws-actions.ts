@@ -5,7 +5,7 @@ import { execa } from "execa";
 
 /*
  * Makes `aws-actions.json`: every action of the services that roles have to do with, as AWS's service authorization reference lists
- * them, and beside it `aws-actions.LICENSE`, the notice under which the list may be passed on. Run by hand when AWS has added
+ * them with the condition keys about tags that they know, and beside it `aws-actions.LICENSE`, the notice under which the list may be passed on. Run by hand when AWS has added
  * actions (it takes pip and python3):
  *
  *   node test/rules/support/extract-aws-actions.ts
@@ -28,10 +28,13 @@ type Definition = Readonly<
           string,
           {
             readonly access_level: string;
-            readonly resource_types: Readonly<Record<string, unknown>>;
+            readonly resource_types: Readonly<
+              Record<string, { readonly condition_keys: readonly string[] }>
+            >;
           }
         >
       >;
+      readonly resources: Readonly<Record<string, { readonly condition_keys: readonly string[] }>>;
     }
   >
 >;
@@ -47,7 +50,16 @@ try {
     Object.entries(whole[service]?.privileges ?? {}).map(
       ([name, { access_level: level, resource_types: types }]) => [
         `${service}:${name}`,
-        { level, resources: Object.keys(types).filter((type) => type !== "") },
+        {
+          level,
+          resources: Object.keys(types).filter((type) => type !== ""),
+          tags: tagKeys([
+            ...Object.values(types).flatMap(({ condition_keys: keys }) => keys),
+            ...Object.keys(types).flatMap(
+              (type) => whole[service]?.resources[type]?.condition_keys ?? [],
+            ),
+          ]),
+        },
       ],
     ),
   );
@@ -62,4 +74,12 @@ try {
   console.log(`wrote ${target}: ${actions.length} actions of ${PACKAGE} ${VERSION}`);
 } finally {
   await rm(folder, { recursive: true, force: true });
+}
+
+/** Condition keys about tags, without the tag; none is left out of the list. */
+function tagKeys(keys: readonly string[]): readonly string[] | undefined {
+  const known = ["aws:RequestTag", "aws:ResourceTag", "aws:TagKeys"].filter((key) =>
+    keys.some((one) => one.split("/")[0] === key),
+  );
+  return known.length > 0 ? known : undefined;
 }

@@ -36,17 +36,21 @@ export function documentsOf(key: RoleKey, args: RolesArgs = EXAMPLE): Required<R
   return { permissions: [role.permissions], boundary: boundary.document };
 }
 
-/** Access level and types of resources by `service:Action`. */
-export const AWS_ACTIONS: ReadonlyMap<
-  string,
-  { readonly level: string; readonly resources: readonly string[] }
-> = new Map(
+/** What AWS says of an action. */
+interface AwsAction {
+  readonly level: string;
+  /** Types of resources. */
+  readonly resources: readonly string[];
+  /** Condition keys about tags that it knows, without the tag: `aws:ResourceTag`. */
+  readonly tags?: readonly string[];
+}
+
+/** By `service:Action`. */
+export const AWS_ACTIONS: ReadonlyMap<string, AwsAction> = new Map(
   Object.entries(
     (
       JSON.parse(readFileSync(new URL("aws-actions.json", import.meta.url), "utf8")) as {
-        readonly actions: Readonly<
-          Record<string, { readonly level: string; readonly resources: readonly string[] }>
-        >;
+        readonly actions: Readonly<Record<string, AwsAction>>;
       }
     ).actions,
   ),
@@ -63,9 +67,51 @@ export const state = (file: string): string => s3(`pytorch-state/slipway/.pulumi
 export const OIDC = iam("oidc-provider/token.actions.githubusercontent.com");
 export const KEY = EXAMPLE.state.kmsKeyArn;
 
+/** Tags on a repository or in a request for it. */
+export const tagged = (
+  place: "RequestTag" | "ResourceTag",
+  managedBy: string | undefined,
+  repository: string | undefined,
+): Readonly<Record<string, string>> => ({
+  ...(managedBy !== undefined && { [`aws:${place}/managed-by`]: managedBy }),
+  ...(repository !== undefined && { [`aws:${place}/repository`]: repository }),
+});
+export const OWN_RESOURCE = tagged("ResourceTag", "slipway", "pytorch/pytorch");
+export const OWN_REQUEST = tagged("RequestTag", "slipway", "pytorch/pytorch");
+
+/** Tags that are not all those of the stack. */
+const FOREIGN_TAGS: readonly (readonly [
+  managedBy: string | undefined,
+  repository: string | undefined,
+])[] = [
+  ["slipway", undefined],
+  [undefined, "pytorch/pytorch"],
+  ["slipway", "pytorch/vision"],
+  ["slipway", "pytorch/pytorch-evil"],
+  ["slipway", "PyTorch/pytorch"],
+  ["terraform", "pytorch/pytorch"],
+  ["", ""],
+];
+
 const bounded = (arn: string) => ({ "iam:PermissionsBoundary": arn });
 const CONTEXTS: Readonly<Record<string, readonly PermissionRequest["context"][]>> = {
-  ecr: [{}],
+  ecr: [
+    {},
+    OWN_RESOURCE,
+    OWN_REQUEST,
+    { ...OWN_REQUEST, ...OWN_RESOURCE },
+    ...FOREIGN_TAGS.flatMap((tags) => [
+      tagged("ResourceTag", ...tags),
+      tagged("RequestTag", ...tags),
+      { ...OWN_REQUEST, ...tagged("ResourceTag", ...tags) },
+      { ...tagged("RequestTag", ...tags), ...OWN_RESOURCE },
+    ]),
+    ...[["cost"], ["managed-by"], ["repository"], ["cost", "repository"]].flatMap((keys) => [
+      { "aws:TagKeys": keys },
+      { ...OWN_RESOURCE, "aws:TagKeys": keys },
+      { ...tagged("ResourceTag", "slipway", "pytorch/vision"), "aws:TagKeys": keys },
+    ]),
+  ],
   iam: [
     {},
     bounded(boundary("workflow")),
