@@ -63,8 +63,6 @@ export const environmentPolicies: readonly ResourcePolicy[] = [
       const { environment: name } = environment.properties;
       if (name === UNKNOWN) yield notKnown("environment");
       if (name !== DEPLOY_ENVIRONMENT) return;
-      // Nobody reviews what is applied to the cloud of a machine.
-      if (isLoopback(inside(environment.properties, "api", "baseUrl"))) return;
       yield* reviewers(environment);
     },
   },
@@ -139,9 +137,4 @@ function* reviewers({ type, properties }: PolicyResource): Iterable<Finding> {
   if (found.some((list) => isList(list) && list.length > 0)) return;
   const unknown = properties["reviewers"] === UNKNOWN || found.includes(UNKNOWN);
   yield unknown ? notKnown("who reviews") : "has no reviewers";
-}
-
-function isLoopback(url: Value | undefined): boolean {
-  if (typeof url !== "string" || !URL.canParse(url)) return false;
-  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname);
 }
