@@ -69,6 +69,17 @@ describe("the access that the program declares", () => {
     );
   });
 
+  it("gives repositories, roles and boundaries the tags that roles ask for, and no others", async () => {
+    const all = await run("main", { preview: true });
+    const types = ["aws:ecr/repository:Repository", "aws:iam/policy:Policy", "aws:iam/role:Role"];
+    const declared = all.resources.filter(({ type }) => types.includes(type));
+    assert.deepEqual([...new Set(declared.map(({ type }) => type))].sort(), types);
+    for (const { name, inputs } of declared) {
+      const tags = { "managed-by": "slipway", repository: "pytorch/pytorch" };
+      assert.deepEqual(inputs["tags"], tags, name);
+    }
+  });
+
   it("declares no ruleset where nobody is named to make refs", async () => {
     const config = { ...configOf("main"), "slipway:refCreators": "[]" };
     const all = await run("main", { preview: true, config });
