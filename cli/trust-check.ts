@@ -61,7 +61,17 @@ export function trustDocument(text: string, file: string): unknown {
   const inside = property(role, "AssumeRolePolicyDocument");
   if (inside === undefined) return document;
   if (typeof inside !== "string") return inside;
-  return parseJson(inside.startsWith("%7B") ? decodeURIComponent(inside) : inside, file);
+  return parseJson(inside.startsWith("%") ? decoded(inside, file) : inside, file);
+}
+
+function decoded(text: string, file: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new UserError(
+      `${file}: the URL-encoded AssumeRolePolicyDocument in it is damaged: behind every % belong two hexadecimal digits, and the bytes are UTF-8; write again what aws iam get-role prints`,
+    );
+  }
 }
 
 function parseJson(text: string, file: string): unknown {

@@ -35,7 +35,7 @@ export interface RoleTrust {
   readonly role: string;
   /** In words. */
   readonly grants: readonly string[];
-  /** The document that is deployed. */
+  /** The document that the stack declares. */
   readonly policy: PolicyDocument;
   readonly rows: readonly TrustRow[];
 }
@@ -102,10 +102,10 @@ export async function stackTrust(stack: string): Promise<StackTrust> {
     roles: roles.map(({ key, roleName, grants }) => {
       const trust = { repository, grants };
       const policy = trustPolicy(provider, trust);
-      // What is judged is the text that AWS is given.
-      const deployed = readIamPolicy(JSON.parse(JSON.stringify(policy)));
-      if ("problems" in deployed) throw new ProblemsError(roleName, deployed.problems);
-      const rows = trustTable(deployed.policy, provider, trust, setting);
+      // What is judged is the text that AWS would be given.
+      const declared = readIamPolicy(JSON.parse(JSON.stringify(policy)));
+      if ("problems" in declared) throw new ProblemsError(roleName, declared.problems);
+      const rows = trustTable(declared.policy, provider, trust, setting);
       return { key, role: roleName, grants: grants.map(grantWords), policy, rows };
     }),
     refs: uses.map(({ by, ref, holdsSecrets, trusted }) => ({

@@ -40,7 +40,9 @@ export interface SubjectComparison {
  */
 export async function showSubject({ stack, write, json }: SubjectOptions): Promise<number> {
   const { configuration } = await stackConfiguration(stack);
-  const found = compare(stack, trustedRepository(configuration), await askGithub(configuration));
+  const say = json ? () => undefined : (line: string) => console.error(line);
+  const facts = await askGithub(configuration, say);
+  const found = compare(stack, trustedRepository(configuration), facts);
   const mends = write && Object.keys(found.write).length > 0;
   if (mends) await writeConfiguration(stack, found.write);
   if (json) console.log(JSON.stringify(asJson(found, mends), undefined, 2));
@@ -77,10 +79,14 @@ function valuesFor(facts: SubjectFacts): Readonly<Record<string, string | number
   };
 }
 
-async function askGithub(configuration: Configuration): Promise<SubjectFacts> {
+async function askGithub(
+  configuration: Configuration,
+  say: (line: string) => void,
+): Promise<SubjectFacts> {
   const { owner, repository: repo, local } = configuration;
   const client = new GithubClient({ owner, ...(await access(local)) });
   const path = "/repos/{owner}/{repo}/actions/oidc/customization/sub";
+  say(`asking ${new URL(client.endpoint).host} how it writes subjects of ${owner}/${repo}`);
   let answer: unknown;
   try {
     answer = (await client.octokit.request(`GET ${path}`, { owner, repo })).data;

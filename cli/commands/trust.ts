@@ -11,7 +11,7 @@ export function trustCommand(): Command {
     // What stands behind a command below belongs to it.
     .enablePositionalOptions()
     .description(
-      "Show which tokens of GitHub workflows assume each role of a stack, and which rulesets stand behind the refs that this rests on. Judges the trust policies that are deployed. Asks nobody: no network, no cloud.",
+      "Show which tokens of GitHub workflows assume each role of a stack, and which rulesets stand behind the refs that this rests on. Judges the trust policies that the stack declares, as up would write them; a policy that was changed by hand on AWS is seen by preview. Asks nobody: no network, no cloud.",
     )
     .addOption(stackOption())
     .option("--role <role>", "one role, by its key or name, and why it refuses each token")

@@ -314,6 +314,11 @@ describe("slipway trust check", function () {
   for (const [what, content, message] of [
     ["no JSON", "{", /trust\.json: is no JSON/],
     [
+      "an encoded policy that is cut",
+      JSON.stringify({ AssumeRolePolicyDocument: "%7B%22Version%22%ZZ" }),
+      /trust\.json: the URL-encoded AssumeRolePolicyDocument in it is damaged: .*; write again/,
+    ],
+    [
       "a key twice",
       '{"Version":"2012-10-17","Version":"2008-10-17"}',
       /trust\.json: has a key twice/,

@@ -41,7 +41,10 @@ describe("slipway trust subject on the local cloud", function () {
 
   it("finds that GitHub writes names, as the stack trusts them", async () => {
     const { exitCode, stdout, stderr } = await subject();
-    assert.equal(stderr, "");
+    assert.equal(
+      stderr,
+      `asking ${new URL(cloud().github.endpoint).host} how it writes subjects of ${repository.owner}/${repository.repo}`,
+    );
     assert.match(stdout, /tokens are trusted as GitHub writes them\.$/);
     assert.equal(exitCode, 0);
   });
@@ -55,6 +58,7 @@ describe("slipway trust subject on the local cloud", function () {
     const before = await readFile(join(project.root, FILE), "utf8");
     const found = await subject("--json");
     assert.equal(found.exitCode, 1);
+    assert.equal(found.stderr, "");
     const report = JSON.parse(found.stdout) as {
       readonly matches: boolean;
       readonly write: Readonly<Record<string, unknown>>;
