@@ -17,6 +17,7 @@ import { readClearKeys, readStackFiles } from "./context/stack-files.ts";
 import { UserError } from "./rules/problems.ts";
 import { DEPLOY_ENVIRONMENT, PUBLISHING_ENVIRONMENT } from "./rules/refs.ts";
 import { repositoryPath } from "./rules/registry-place.ts";
+import { roleArn, type RoleKey } from "./rules/role-names.ts";
 import { declaredRulesets } from "./rules/rulesets.ts";
 import { type DeclaredOutputs, variablesAt } from "./rules/stack-outputs.ts";
 import { stackTags } from "./rules/stack-tags.ts";
@@ -30,55 +31,63 @@ const fullName = `${repository.owner}/${repository.name}`;
 const hosts = Object.fromEntries([...settings.registries].map(([name, { host }]) => [name, host]));
 const accountProvider = aws && awsProvider(aws);
 
-// Where content is kept, and who may read and write it.
-let repositories: EcrRepositories | undefined;
-let roles: WorkflowRoles | undefined;
-if (settings.owns === "all" && aws && accountProvider) {
-  const options = { provider: accountProvider, protect };
-  const tags = stackTags(repository);
-  const onEcr = families.filter((family) => family.registries.includes("ecr"));
-  repositories = new EcrRepositories(
+// Where content is kept.
+const tags = stackTags(repository);
+const account =
+  settings.owns === "all" && aws && accountProvider
+    ? { aws, options: { provider: accountProvider, protect } }
+    : undefined;
+const onEcr = families.filter((family) => family.registries.includes("ecr"));
+const repositories =
+  account &&
+  new EcrRepositories(
     "ecr",
     {
       paths: new Map(onEcr.map((family) => [family.name, pathOf(family)])),
-      account: aws,
-      pullAccounts: aws.pullAccounts,
+      account: account.aws,
+      pullAccounts: account.aws.pullAccounts,
       forceDelete: settings.forceDelete,
       tags,
     },
-    options,
+    account.options,
   );
-  roles = new WorkflowRoles(
-    "workflows",
-    { repository, roles: aws.roles, oidcProvider: aws.oidcProvider, tags },
-    options,
-  );
-}
 
-// What workflows are given, and on which refs.
-const atRepository = variablesAt("repository", {
-  SLIPWAY_REGISTRIES: hosts,
-  SLIPWAY_ECR_REGISTRY: hosts["ecr"],
-  SLIPWAY_AWS_REGION: aws?.region,
-  SLIPWAY_READ_ROLE_ARN: roles?.arns["read-only"],
-  SLIPWAY_DRIFT_ROLE_ARN: roles?.arns.drift,
-});
+// On which refs workflows get something, and what. Who makes these refs is settled before an environment admits them, and
+// environments are there before roles trust their jobs: GitHub makes one that a job names and nobody declared, open to
+// everybody. So the variables of environments have ARNs that follow from the account.
+const roleArnOf = (key: RoleKey) => account && roleArn(key, account.aws.roles.account);
 const inEnvironment: Readonly<Record<string, Readonly<Record<string, pulumi.Input<string>>>>> = {
   [PUBLISHING_ENVIRONMENT]: variablesAt(PUBLISHING_ENVIRONMENT, {
     SLIPWAY_FAMILIES: families.map(({ name }) => name),
-    SLIPWAY_PUSH_ROLE_ARN: roles?.arns.push,
+    SLIPWAY_PUSH_ROLE_ARN: roleArnOf("push"),
   }),
   [DEPLOY_ENVIRONMENT]: variablesAt(DEPLOY_ENVIRONMENT, {
-    SLIPWAY_DEPLOY_ROLE_ARN: roles?.arns.deploy,
+    SLIPWAY_DEPLOY_ROLE_ARN: roleArnOf("deploy"),
   }),
 };
-if (github) {
-  const { owner, name } = repository;
-  const { token, baseUrl } = github;
-  // The new client heeds the rate limits that GitHub tells it.
-  const provider = new GithubProvider("github", { owner, token, baseUrl, legacyClient: false });
+const githubProvider =
+  github &&
+  new GithubProvider("github", {
+    owner: repository.owner,
+    token: github.token,
+    baseUrl: github.baseUrl,
+    // The new client heeds the rate limits that GitHub tells it.
+    legacyClient: false,
+  });
+const guards: DeploymentEnvironment[] = [];
+if (github && githubProvider) {
+  const options = { provider: githubProvider, protect };
+  const creators = settings.refCreators;
+  const rulesets = declaredRulesets(
+    families.map(({ scheme }) => scheme),
+    creators,
+  );
+  const refs =
+    rulesets.length === 0
+      ? []
+      : [new RefRulesets("refs", { repository: repository.name, rulesets, creators }, options)];
   for (const environment of settings.environments) {
-    new DeploymentEnvironment(
+    const component = new DeploymentEnvironment(
       environment.name,
       {
         environment,
@@ -87,18 +96,32 @@ if (github) {
         secrets: secretsOf(environment.name),
         variables: inEnvironment[environment.name] ?? {},
       },
-      { provider, protect },
+      { ...options, dependsOn: refs },
     );
+    guards.push(component);
   }
-  new WorkflowVariables("workflows", { repository: name, variables: atRepository }, { provider });
-  const creators = settings.refCreators;
-  const rulesets = declaredRulesets(
-    families.map(({ scheme }) => scheme),
-    creators,
+}
+const roles =
+  account &&
+  new WorkflowRoles(
+    "workflows",
+    { repository, roles: account.aws.roles, oidcProvider: account.aws.oidcProvider, tags },
+    // A secret that cannot be written takes no role away.
+    { ...account.options, dependsOn: guards.map(({ resource }) => resource) },
   );
-  if (rulesets.length > 0) {
-    new RefRulesets("refs", { repository: name, rulesets, creators }, { provider, protect });
-  }
+const atRepository = variablesAt("repository", {
+  SLIPWAY_REGISTRIES: hosts,
+  SLIPWAY_ECR_REGISTRY: hosts["ecr"],
+  SLIPWAY_AWS_REGION: aws?.region,
+  SLIPWAY_READ_ROLE_ARN: roles?.arns["read-only"],
+  SLIPWAY_DRIFT_ROLE_ARN: roles?.arns.drift,
+});
+if (githubProvider) {
+  new WorkflowVariables(
+    "workflows",
+    { repository: repository.name, variables: atRepository },
+    { provider: githubProvider },
+  );
 }
 
 // The images themselves.

@@ -70,7 +70,8 @@ export class DeploymentEnvironment extends pulumi.ComponentResource {
     this.resource = new GithubEnvironment(
       `${name}-environment`,
       { repository, environment, policies, ...settings, api },
-      { parent: this },
+      // What a component depends on, its children do not by themselves.
+      { parent: this, ...(opts.dependsOn !== undefined && { dependsOn: opts.dependsOn }) },
     );
     this.environment = this.resource.environment;
     // They go with their environment, and a new one of the same name can only come after the old one went. Whoever

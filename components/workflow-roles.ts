@@ -16,7 +16,10 @@ export interface WorkflowRolesArgs {
   readonly tags?: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
-/** The roles of an account that workflows of one repository assume, each with what it is for and no more. */
+/**
+ * The roles of an account that workflows of one repository assume, each with what it is for and no more. They wait for what
+ * the component itself was told to wait for.
+ */
 export class WorkflowRoles extends pulumi.ComponentResource {
   /** By what the role is for. */
   readonly arns: Readonly<Record<RoleKey, pulumi.Output<string>>>;
@@ -48,7 +51,11 @@ export class WorkflowRoles extends pulumi.ComponentResource {
       const { arn } = new WorkflowRole(
         key,
         { ...shared, ...role, trust, boundaryArn: boundaryArn(boundary, account) },
-        { parent: this, dependsOn: provider === undefined ? [cap] : [cap, provider] },
+        // What a component depends on, its children do not by themselves.
+        pulumi.mergeOptions(
+          { parent: this, dependsOn: provider === undefined ? [cap] : [cap, provider] },
+          { ...(opts.dependsOn !== undefined && { dependsOn: opts.dependsOn }) },
+        ),
       );
       return { key, roleName: role.roleName, arn };
     });

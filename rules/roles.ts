@@ -42,6 +42,7 @@ export interface DeclaredRole {
 
 const CACHE_WORKFLOW = "docker-cache.yml";
 const DRIFT_WORKFLOW = "drift.yml";
+const DEPLOY_WORKFLOW = "up.yml";
 const HOUR = 3600;
 
 /**
@@ -83,7 +84,13 @@ export function declaredRoles(args: RolesArgs): readonly DeclaredRole[] {
       key: "deploy",
       roleName: roleName("deploy"),
       description: `Applies stack main of ${fullName}`,
-      grants: [{ environment: DEPLOY_ENVIRONMENT }],
+      // GitHub makes an environment that is gone anew for any job that names it, open to everybody.
+      grants: [
+        {
+          environment: DEPLOY_ENVIRONMENT,
+          jobWorkflowRef: workflowOfMain(repository, DEPLOY_WORKFLOW),
+        },
+      ],
       maxSessionSeconds: HOUR,
       permissions: deployPermissions(args),
       boundary: "deploy",
@@ -101,7 +108,10 @@ export function declaredRoles(args: RolesArgs): readonly DeclaredRole[] {
 }
 
 /** Jobs of one workflow file of main, as it is on main. */
-function onMain({ owner, name }: RolesArgs["repository"], file: string): Grant {
-  const jobWorkflowRef = `${owner}/${name}/.github/workflows/${file}@refs/heads/${MAIN_BRANCH}`;
-  return { branch: MAIN_BRANCH, jobWorkflowRef };
+function onMain(repository: RolesArgs["repository"], file: string): Grant {
+  return { branch: MAIN_BRANCH, jobWorkflowRef: workflowOfMain(repository, file) };
+}
+
+function workflowOfMain({ owner, name }: RolesArgs["repository"], file: string): string {
+  return `${owner}/${name}/.github/workflows/${file}@refs/heads/${MAIN_BRANCH}`;
 }

@@ -49,6 +49,9 @@ function ownJobs(
   const files = [
     ...new Set([...grants.map((grant) => fileOf(repository, grant)), anyFile(repository)]),
   ];
+  const trusted = new Set(
+    grants.flatMap((grant) => ("environment" in grant ? [grant.environment] : [])),
+  );
   const row = (title: string, job: SubjectJob, ref: string): MatrixRow => ({
     title,
     tokens: (form) => files.map((file) => tokenOf(jobIn(repository, job, ref, file), form)),
@@ -80,6 +83,14 @@ function ownJobs(
     },
     ...[...new Set([...environments, "another"])].map((name) =>
       row(`own environment ${name}`, { kind: "environment", name }, "refs/heads/main"),
+    ),
+    // GitHub lets any branch into an environment that nobody declared yet, or no longer.
+    ...[...trusted].map((name) =>
+      row(
+        `own environment ${name}, on another branch`,
+        { kind: "environment", name },
+        "refs/heads/try",
+      ),
     ),
   ];
 }

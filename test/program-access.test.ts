@@ -205,6 +205,37 @@ describe("the access that the program declares on the local cloud", () => {
     }
   });
 
+  it("has refs guarded before environments admit them, and these there before a role trusts their jobs", async () => {
+    const all = await run("local");
+    const rulesets = namesOf(all, "github:index/repositoryRuleset:RepositoryRuleset");
+    const environments = namesOf(all, "slipway:index:GithubEnvironment");
+    const roles = namesOf(all, "aws:iam/role:Role");
+    assert.deepEqual([rulesets.length, environments.length, roles.length], [4, 4, 4]);
+    // What a state records of needs is the order of creation, and backwards that of destruction.
+    for (const { type, name, options } of all.resources) {
+      const first = environments.includes(name)
+        ? rulesets
+        : roles.includes(name)
+          ? environments
+          : [];
+      const missing = first.filter((one) => !options.dependencies.includes(one));
+      assert.deepEqual(missing, [], `${type} ${name}`);
+    }
+  });
+
+  it("tells an environment the ARN of its role before the role is there", async () => {
+    const all = await run("local");
+    for (const key of ["push", "deploy"]) {
+      const [variable] = all.resources.filter(
+        ({ plain }) => plain["variableName"] === `SLIPWAY_${key.toUpperCase()}_ROLE_ARN`,
+      );
+      const { plain } = all.resource("aws:iam/role:Role", `${key}-role`);
+      const { name } = plain;
+      assert.ok(typeof name === "string");
+      assert.equal(variable?.plain["value"], `arn:aws:iam::308535385114:role/slipway/${name}`);
+    }
+  });
+
   it("leaves refs that publish to the stack's teams, and main to nobody's deletion", async () => {
     const all = await run("local");
     assert.deepEqual(namesOf(all, "github:index/repositoryRuleset:RepositoryRuleset"), [

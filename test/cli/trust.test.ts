@@ -58,7 +58,7 @@ describe("slipway trust", function () {
     };
     assert.equal(stack, "main");
     assert.ok(safe);
-    // Their grants name no workflow file.
+    // Its grant names no workflow file, since release lines publish, too.
     const anyFile = [
       "as granted, but another workflow file",
       "as granted, but no job_workflow_ref",
@@ -77,12 +77,17 @@ describe("slipway trust", function () {
         ],
         [
           "gha_workflow_docker_push",
-          ["granted: environment docker-build", "own environment docker-build", ...anyFile],
+          [
+            "granted: environment docker-build",
+            "own environment docker-build",
+            "own environment docker-build, on another branch",
+            ...anyFile,
+          ],
           [],
         ],
         [
           "gha_workflow_slipway_deploy",
-          ["granted: environment docker-deploy", "own environment docker-deploy", ...anyFile],
+          ["granted: environment docker-deploy, workflow up.yml", "own environment docker-deploy"],
           [],
         ],
         [

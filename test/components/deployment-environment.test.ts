@@ -5,9 +5,11 @@ import {
   DeploymentEnvironment,
   type DeploymentEnvironmentArgs,
 } from "../../components/deployment-environment.ts";
+import { RefRulesets } from "../../components/ref-rulesets.ts";
 import { isSecret, type PropertyMap } from "../../engine/values.ts";
 import type { DeclaredEnvironment } from "../../rules/declared-environments.ts";
 import { deploymentPolicies } from "../../rules/refs.ts";
+import { declaredRulesets } from "../../rules/rulesets.ts";
 import { previewParity, runInEngine, value } from "../support/engine.ts";
 
 const environment: DeclaredEnvironment = {
@@ -103,6 +105,21 @@ describe("DeploymentEnvironment", () => {
       if (t !== type.secret && t !== type.variable) continue;
       assert.deepEqual(options.dependencies, ["docker-build-environment"]);
     }
+  });
+
+  it("comes after what it is told to wait for", async () => {
+    const creators = ["releases"];
+    const refs = { repository: "pytorch", rulesets: declaredRulesets([], creators), creators };
+    const functions = { "github:index/getTeam:getTeam": () => ({ id: "1" }) };
+    const all = await runInEngine(
+      () =>
+        new DeploymentEnvironment("docker-build", args, {
+          dependsOn: new RefRulesets("refs", refs),
+        }),
+      { functions },
+    );
+    const { options } = all.resource(type.environment);
+    assert.deepEqual(options.dependencies, ["refs-main"]);
   });
 
   it("takes everything in it away with itself, and replaces it one at a time", async () => {

@@ -1,5 +1,6 @@
 // What each document says and whom it lets in is for test/rules and test/access to tell.
 import assert from "node:assert/strict";
+import * as aws from "@pulumi/aws/iam/index.js";
 import { WorkflowRoles, type WorkflowRolesArgs } from "../../components/workflow-roles.ts";
 import { declaredRoles } from "../../rules/roles.ts";
 import { runInEngine, value } from "../support/engine.ts";
@@ -50,6 +51,20 @@ describe("the roles of an account for workflows", () => {
     const trusts = all.resources.flatMap(({ inputs }) => inputs["assumeRolePolicy"] ?? []);
     assert.equal(trusts.length, declaredRoles(roles).length);
     for (const trust of trusts) assert.ok((trust as string).includes(arn));
+  });
+
+  it("wait for what they are told to wait for", async () => {
+    const args = { repository, roles, oidcProvider: "create" } as const;
+    const all = await runInEngine(() => {
+      const first = new aws.Role("first", { assumeRolePolicy: "{}" });
+      return new WorkflowRoles("workflows", args, { dependsOn: first });
+    });
+    for (const { key, boundary } of declaredRoles(roles)) {
+      const { options } = all.resource("aws:iam/role:Role", `${key}-role`);
+      for (const needed of ["first", `${boundary}-boundary-policy`, "github-provider"]) {
+        assert.ok(options.dependencies.includes(needed), `${key}: ${needed}`);
+      }
+    }
   });
 
   it("are protected and tagged with whatever belongs to them", async () => {

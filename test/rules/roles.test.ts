@@ -14,7 +14,7 @@ function golden(name: string): unknown {
 }
 
 describe("roles of a stack", () => {
-  it("are four, for main's cache workflow, two environments and main's drift workflow", () => {
+  it("are four, for main's cache workflow, an environment, main's up in another and main's drift workflow", () => {
     assert.deepEqual(
       declaredRoles(EXAMPLE).map(({ key, roleName, grants }) => ({ key, roleName, grants })),
       [
@@ -36,7 +36,12 @@ describe("roles of a stack", () => {
         {
           key: "deploy",
           roleName: "gha_workflow_slipway_deploy",
-          grants: [{ environment: "docker-deploy" }],
+          grants: [
+            {
+              environment: "docker-deploy",
+              jobWorkflowRef: "pytorch/pytorch/.github/workflows/up.yml@refs/heads/main",
+            },
+          ],
         },
         {
           key: "drift",

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Catalog, readCatalog } from "../../../catalog.ts";
+import { assertOrder, ENVIRONMENT, ROLE, RULESET } from "./support/access-order.ts";
 import { appliedStack, changed, type Image, STACK } from "./support/local-stack.ts";
 import { filesBelow, filesWithSecrets } from "./support/secret-search.ts";
 import { type ImageContent, pull } from "./support/image-content.ts";
@@ -33,6 +34,10 @@ describe("the first up of stack local", function () {
       ...{ create: resources.length, update: 0, replace: 0, delete: 0, same: 0 },
     });
     assert.ok(resources.every(({ change }) => change === "create"));
+  });
+
+  it("makes rulesets first, then environments, and roles that trust their jobs last", () => {
+    assertOrder(stack().first.resources, [RULESET, ENVIRONMENT, ROLE]);
   });
 
   it("publishes each image of the catalogue on each registry of its image.yaml, by one digest", async () => {

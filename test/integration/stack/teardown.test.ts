@@ -8,6 +8,7 @@ import {
   ListRolesCommand,
 } from "@aws-sdk/client-iam";
 import { Octokit } from "@octokit/core";
+import { assertOrder, ENVIRONMENT, ROLE, RULESET } from "./support/access-order.ts";
 import { appliedStack, changed, type Run, STACK } from "./support/local-stack.ts";
 
 describe("destroy", function () {
@@ -48,6 +49,7 @@ describe("destroy", function () {
     assert.equal(exitCode, 0);
     assert.equal(result.changes.delete, stack().first.resources.length);
     assert.equal(changed(result, "delete").length, stack().first.resources.length);
+    assertOrder(result.resources, [ROLE, ENVIRONMENT, RULESET]);
 
     const { aws, github } = stack().cloud;
     const options = {
