@@ -2,18 +2,17 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { readCatalog } from "../catalog.ts";
 import { loadProject } from "../engine/project.ts";
-import { configurationFaults } from "../rules/configuration-faults.ts";
-import { NAMESPACE, readConfiguration } from "../rules/configuration.ts";
+import { NAMESPACE } from "../rules/configuration.ts";
 import { channelTag } from "../rules/names.ts";
-import { ProblemsError, UserError } from "../rules/problems.ts";
+import { UserError } from "../rules/problems.ts";
 import { channelFile, type ChannelFile } from "./channel-file.ts";
 import { PROJECT_ROOT } from "./project-root.ts";
+import { stackConfiguration } from "./stack-configuration.ts";
 
 /** Writes the file of a release line's stack and says what to do next. Returns the exit code. */
 export async function createChannel(channel: string, from: string, json: boolean): Promise<number> {
-  const file = channelFile(channel, await readSource(from));
+  const file = channelFile(channel, { name: from, ...(await stackConfiguration(from)) });
   const stack = channelTag(channel);
   const name = `Pulumi.${stack}.yaml`;
   try {
@@ -35,22 +34,6 @@ export async function createChannel(channel: string, from: string, json: boolean
   console.log("\nNext:");
   for (const step of next) console.log(`  ${step}`);
   return 0;
-}
-
-async function readSource(name: string) {
-  const [{ config }, catalog] = await Promise.all([
-    loadProject(PROJECT_ROOT, name),
-    readCatalog(join(PROJECT_ROOT, "images")),
-  ]);
-  const read = readConfiguration(config);
-  const problems =
-    "problems" in read ? read.problems : configurationFaults(read.configuration, catalog, true);
-  if ("problems" in read || problems.length > 0) {
-    throw new ProblemsError(`Pulumi.${name}.yaml`, problems);
-  }
-  const { configuration } = read;
-  const families = configuration.families.flatMap((family) => catalog.get(family) ?? []);
-  return { name, configuration, families };
 }
 
 async function nextSteps(

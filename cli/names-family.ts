@@ -1,11 +1,8 @@
-import { type Catalog, type Family, readCatalog } from "../catalog.ts";
-import { loadProject } from "../engine/project.ts";
-import { configurationFaults } from "../rules/configuration-faults.ts";
-import { readConfiguration } from "../rules/configuration.ts";
+import { type Family, readCatalog } from "../catalog.ts";
 import type { Scheme } from "../rules/names.ts";
-import { ProblemsError, UserError } from "../rules/problems.ts";
+import { UserError } from "../rules/problems.ts";
 import { unknownFamily } from "../rules/unknown-family.ts";
-import { PROJECT_ROOT } from "./project-root.ts";
+import { stackConfiguration } from "./stack-configuration.ts";
 
 /** What a user says of the family that is meant. */
 export interface FamilyChoice {
@@ -23,8 +20,9 @@ const USUAL_FAMILY = "almalinux-builder";
  * @throws UserError when there is none, or what is said of it contradicts itself
  */
 export async function chooseFamily({ family, scheme, stack }: FamilyChoice): Promise<Family> {
-  const catalog = await readCatalog();
-  const all = stack === undefined ? [...catalog.values()] : await familiesOf(stack, catalog);
+  // By the stack's file alone: names follow from no cloud, so that none need run.
+  const { catalog, families: all } =
+    stack === undefined ? await everyFamily() : await stackConfiguration(stack);
   if (family !== undefined) {
     const named = all.find(({ name }) => name === family);
     if (named === undefined) {
@@ -50,14 +48,7 @@ export async function chooseFamily({ family, scheme, stack }: FamilyChoice): Pro
   return chosen;
 }
 
-/** A stack's families by its file alone: names follow from no cloud, so that none need run. */
-async function familiesOf(stack: string, catalog: Catalog): Promise<readonly Family[]> {
-  const { config } = await loadProject(PROJECT_ROOT, stack);
-  const read = readConfiguration(config);
-  const faults =
-    "problems" in read ? read.problems : configurationFaults(read.configuration, catalog, true);
-  if ("problems" in read || faults.length > 0) {
-    throw new ProblemsError(`Pulumi.${stack}.yaml`, faults);
-  }
-  return read.configuration.families.flatMap((name) => catalog.get(name) ?? []);
+async function everyFamily() {
+  const catalog = await readCatalog();
+  return { catalog, families: [...catalog.values()] };
 }

@@ -1,19 +1,15 @@
 import { join } from "node:path";
-import { type Catalog, type Family, readCatalog, type RegistryName } from "../catalog.ts";
+import type { Catalog, Family, RegistryName } from "../catalog.ts";
 import { contentKeys, type StandIns } from "../context/content-keys.ts";
-import { readStackFiles } from "../context/stack-files.ts";
-import { loadProject } from "../engine/project.ts";
 import type { CredentialsByHost } from "../oci/registries.ts";
-import { channelClashes } from "../rules/channel-clash.ts";
-import { configurationFaults } from "../rules/configuration-faults.ts";
-import { type Configuration, readConfiguration } from "../rules/configuration.ts";
+import type { Configuration } from "../rules/configuration.ts";
 import type { LocalCloud } from "../rules/local-cloud.ts";
-import { ProblemsError } from "../rules/problems.ts";
 import { registryHost, repositoryPath } from "../rules/registry-place.ts";
 import { dockerLogin } from "./docker-logins.ts";
 import { ecrLogin } from "./ecr-login.ts";
 import { readLocalCloud } from "./local-cloud.ts";
 import { PROJECT_ROOT } from "./project-root.ts";
+import { stackConfiguration } from "./stack-configuration.ts";
 
 /** What a stack is told and publishes, for commands that work without Pulumi; no secret of its configuration is read. */
 export interface Stack {
@@ -35,19 +31,7 @@ const STAND_IN_SCRIPTS = join(PROJECT_ROOT, "local/stand-ins/scripts");
  * @throws ProblemsError that lists every fault of the configuration; UserError when its local cloud does not run
  */
 export async function readStack(name: string): Promise<Stack> {
-  const [{ config }, catalog] = await Promise.all([
-    loadProject(PROJECT_ROOT, name),
-    readCatalog(join(PROJECT_ROOT, "images")),
-  ]);
-  const file = `Pulumi.${name}.yaml`;
-  const read = readConfiguration(config);
-  if ("problems" in read) throw new ProblemsError(file, read.problems);
-  const { configuration } = read;
-  const faults = [
-    ...configurationFaults(configuration, catalog, true),
-    ...channelClashes({ name, ...configuration }, readStackFiles(PROJECT_ROOT)),
-  ];
-  if (faults.length > 0) throw new ProblemsError(file, faults);
+  const { configuration, catalog, families } = await stackConfiguration(name);
   const cloud = configuration.local ? await readLocalCloud() : undefined;
   const standIns =
     configuration.standIns && cloud !== undefined
@@ -57,7 +41,7 @@ export async function readStack(name: string): Promise<Stack> {
     name,
     configuration,
     catalog,
-    families: configuration.families.flatMap((family) => catalog.get(family) ?? []),
+    families,
     ...(cloud !== undefined && { cloud }),
     ...(standIns !== undefined && { standIns }),
   };

@@ -1,8 +1,3 @@
-import { join } from "node:path";
-import { type Catalog, readCatalog } from "../catalog.ts";
-import { loadProject } from "../engine/project.ts";
-import { configurationFaults } from "../rules/configuration-faults.ts";
-import { type Configuration, readConfiguration } from "../rules/configuration.ts";
 import { declaredEnvironments } from "../rules/declared-environments.ts";
 import { declaredSecrets } from "../rules/declared-secrets.ts";
 import { readIamPolicy } from "../rules/iam-document.ts";
@@ -17,7 +12,7 @@ import { grantWords } from "../rules/trust-grants.ts";
 import { type TrustedRepository, trustPolicy } from "../rules/trust-policy.ts";
 import { type TrustRow, trustTable } from "../rules/trust-table.ts";
 import { trustedRepository } from "../rules/trusted-repository.ts";
-import { PROJECT_ROOT } from "./project-root.ts";
+import { stackConfiguration } from "./stack-configuration.ts";
 
 /** Who gets what in a stack, and what that rests on. */
 export interface StackTrust {
@@ -46,26 +41,6 @@ export interface RefTrust extends RefUse {
   readonly ruleset: string | null;
   /** Whether a secret or a trust rests on it. */
   readonly needed: boolean;
-}
-
-/**
- * Reads the file of a stack.
- * @throws ProblemsError that lists every fault of the configuration at once
- */
-export async function stackConfiguration(
-  stack: string,
-): Promise<{ readonly configuration: Configuration; readonly catalog: Catalog }> {
-  const [{ config }, catalog] = await Promise.all([
-    loadProject(PROJECT_ROOT, stack),
-    readCatalog(join(PROJECT_ROOT, "images")),
-  ]);
-  const file = `Pulumi.${stack}.yaml`;
-  const read = readConfiguration(config);
-  if ("problems" in read) throw new ProblemsError(file, read.problems);
-  const { configuration } = read;
-  const faults = configurationFaults(configuration, catalog, true);
-  if (faults.length > 0) throw new ProblemsError(file, faults);
-  return { configuration, catalog };
 }
 
 /** Which tokens assume the roles that a stack declares, and which rulesets stand behind the refs that it admits. */

@@ -14,7 +14,7 @@ import { trustedRepository } from "../rules/trusted-repository.ts";
 import { readLocalCloud } from "./local-cloud.ts";
 import { subjectText } from "./print/trust-subject.ts";
 import { writeConfiguration } from "./stack-file.ts";
-import { stackConfiguration } from "./trust-stack.ts";
+import { stackConfiguration } from "./stack-configuration.ts";
 
 export interface SubjectOptions {
   readonly stack: string;

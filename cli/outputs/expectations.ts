@@ -1,12 +1,8 @@
-import { readCatalog } from "../../catalog.ts";
-import { loadProject } from "../../engine/project.ts";
-import { configurationFaults } from "../../rules/configuration-faults.ts";
-import { readConfiguration } from "../../rules/configuration.ts";
 import { declaredEnvironments } from "../../rules/declared-environments.ts";
 import type { RegistryName } from "../../rules/image-file-schema.ts";
-import { ProblemsError, UserError } from "../../rules/problems.ts";
+import { UserError } from "../../rules/problems.ts";
 import { type ActionsVariableName, declaredVariables } from "../../rules/stack-outputs.ts";
-import { PROJECT_ROOT } from "../project-root.ts";
+import { stackConfiguration } from "../stack-configuration.ts";
 
 /** What a stack gives to workflows, as far as its configuration says it. */
 export interface Expectations {
@@ -24,23 +20,13 @@ export interface Expectations {
  * @throws ProblemsError that lists every fault of the configuration; UserError for a stack that declares no variable
  */
 export async function readExpectations(stack: string): Promise<Expectations> {
-  const [{ config }, catalog] = await Promise.all([
-    loadProject(PROJECT_ROOT, stack),
-    readCatalog(),
-  ]);
-  const file = `Pulumi.${stack}.yaml`;
-  const read = readConfiguration(config);
-  if ("problems" in read) throw new ProblemsError(file, read.problems);
-  const { configuration } = read;
-  const faults = configurationFaults(configuration, catalog, true);
-  if (faults.length > 0) throw new ProblemsError(file, faults);
+  const { configuration, families } = await stackConfiguration(stack);
   const { owns, awsAccountId: accountId, awsRegion: region } = configuration;
   if (owns === "images") {
     throw new UserError(
       `stack ${stack} owns images only and declares no variable for workflows; check against the stack that owns the foundation: --stack main`,
     );
   }
-  const families = configuration.families.flatMap((name) => catalog.get(name) ?? []);
   const registries = [...new Set(families.flatMap((family) => family.registries))];
   const schemes = families.map(({ scheme }) => scheme);
   const environments = declaredEnvironments(configuration, schemes).map(({ name }) => name);

@@ -7,7 +7,7 @@ import { unlessGone } from "../../github/faults.ts";
 import { seal } from "../../github/seal.ts";
 import { withLock } from "../../local/lock.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
-import { stackConfiguration } from "../trust-stack.ts";
+import { stackConfiguration } from "../stack-configuration.ts";
 import { explaining, githubOf } from "./github-access.ts";
 import { withSealedValue } from "./sealed-entry.ts";
 import { readSecretValue } from "./secret-value.ts";

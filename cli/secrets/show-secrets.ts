@@ -17,7 +17,7 @@ import { ACTIONS_VARIABLES, declaredVariables } from "../../rules/stack-outputs.
 import { secretsJson } from "../print/secrets-json.ts";
 import { secretsText } from "../print/secrets-text.ts";
 import { callerFolder } from "../project-root.ts";
-import { stackConfiguration } from "../trust-stack.ts";
+import { stackConfiguration } from "../stack-configuration.ts";
 import { explaining, githubOf } from "./github-access.ts";
 import { findSecrets, removeStray } from "./github-secrets.ts";
 import { workflowUses } from "./workflow-uses.ts";

@@ -1,4 +1,4 @@
-import { stackConfiguration } from "../../cli/trust-stack.ts";
+import { stackConfiguration } from "../../cli/stack-configuration.ts";
 import { boundaries } from "../../rules/boundary.ts";
 import type { PolicyDocument } from "../../rules/policy-document.ts";
 import { githubProviderArn } from "../../rules/role-names.ts";
