@@ -5,7 +5,7 @@ import { ACTIONS_VARIABLES, type ActionsVariableName } from "../../rules/stack-o
 import { suggestion } from "../../rules/suggestion.ts";
 import type { Expectations } from "./expectations.ts";
 import type { FileFinding, Finding } from "./finding.ts";
-import { hardCoded } from "./hard-coded.ts";
+import { assumingJobs, hardCoded } from "./hard-coded.ts";
 import { sameName, variableReads } from "./variable-reads.ts";
 import { type Job, readWorkflowFile } from "./workflow-file.ts";
 
@@ -27,7 +27,7 @@ export async function checkWorkflows(folder: string, stack: Expectations): Promi
   const findings: Finding[] = [];
   const used = new Set<ActionsVariableName>();
   for (const path of await yamlFiles(folder)) {
-    const checked = checkText(await readFile(path, "utf8"), stack);
+    const checked = checkText(await readFile(path), stack);
     const file = relative(folder, path);
     findings.push(...checked.findings.map((finding) => ({ ...finding, file })));
     for (const variable of checked.used) used.add(variable);
@@ -42,9 +42,9 @@ export async function checkWorkflows(folder: string, stack: Expectations): Promi
   return { files, findings: [...findings, ...unused] };
 }
 
-/** Checks the text of one file. */
+/** Checks what one file holds. */
 export function checkText(
-  text: string,
+  content: Buffer | string,
   stack: Expectations,
 ): {
   /** Whether it is a workflow or an action. */
@@ -52,18 +52,25 @@ export function checkText(
   readonly findings: readonly FileFinding[];
   readonly used: readonly ActionsVariableName[];
 } {
-  const { kind, places, jobs, faults } = readWorkflowFile(text);
+  const { kind, places, jobs, faults } = readWorkflowFile(content);
   const unreadable = faults.map((fault) => ({
     kind: "unreadable" as const,
     ...fault,
     remedy: "mend the file",
   }));
   const reads = places.map((place) => variableReads(place, kind, stack));
-  const findings = [
+  const assuming = assumingJobs(places, stack);
+  const all = [
     ...unreadable,
     ...jobs.flatMap((job) => strangeEnvironments(job, stack)),
     ...reads.flatMap((each) => each.findings),
-    ...places.flatMap((place) => hardCoded(place, stack)),
+    ...places.flatMap((place) => hardCoded(place, stack, assuming)),
+  ];
+  // What jobs repeat by an alias is written once.
+  const findings = [
+    ...new Map(
+      all.map((one) => [`${one.kind} ${one.line}:${one.column} ${one.message}`, one]),
+    ).values(),
   ];
   findings.sort((a, b) => a.line - b.line || a.column - b.column);
   return { isOurs: kind !== "other", findings, used: reads.flatMap((each) => each.used) };
@@ -81,7 +88,7 @@ function strangeEnvironments(
       kind: "unknown",
       ...environmentAt,
       message: `job ${name} enters ${JSON.stringify(entered)}, an environment that stack ${stack.stack} does not declare`,
-      remedy: `one of ${stack.environments.join(", ")}${suggestion(entered, stack.environments)}, or declare it under slipway:environments`,
+      remedy: `name one that the stack declares${suggestion(entered, stack.environments)}, or declare it under slipway:environments`,
     }));
 }
 

@@ -8,7 +8,7 @@ import { suggestion } from "../../rules/suggestion.ts";
 import type { Expectations } from "./expectations.ts";
 import { type Read, readsOf } from "./expression.ts";
 import type { FileFinding } from "./finding.ts";
-import type { Place, WorkflowFile } from "./workflow-file.ts";
+import { isBare, isEarly, type Place, type WorkflowFile } from "./workflow-file.ts";
 
 /** What a text reads of the stack's variables, and what is wrong with it. */
 export interface VariableReads {
@@ -17,17 +17,6 @@ export interface VariableReads {
 }
 
 const OURS = /^SLIPWAY_/i;
-/** Keys of a job that are evaluated before a runner has it, and with it the environment. */
-const EARLY = new Set([
-  "concurrency",
-  "environment",
-  "if",
-  "name",
-  "runs-on",
-  "secrets",
-  "strategy",
-  "with",
-]);
 /** A text that is a variable and nothing else. */
 const ONLY = /^\s*\$\{\{\s*vars\.(\w+)\s*\}\}\s*$/i;
 
@@ -37,10 +26,7 @@ export function variableReads(
   kind: WorkflowFile["kind"],
   stack: Expectations,
 ): VariableReads {
-  const { reads, faults } = readsOf(
-    place.text,
-    /^(?:pre-|post-)?if$/.test(place.path.at(-1) ?? ""),
-  );
+  const { reads, faults } = readsOf(place.text, isBare(place));
   const used: ActionsVariableName[] = [];
   const findings: FileFinding[] = faults.map(({ offset, message }) => ({
     kind: "unreadable",
@@ -81,8 +67,7 @@ function unknown(name: string, { stack, variables }: Expectations): Advice {
   const message = isVariable(name.toUpperCase())
     ? `stack ${stack} does not declare the variable ${name}`
     : `no stack declares the variable ${name}`;
-  const known = [...variables];
-  return { message, remedy: `one of ${known.join(", ")}${suggestion(name, known)}` };
+  return { message, remedy: `name one that the stack declares${suggestion(name, variables)}` };
 }
 
 function unknownKey(variable: ActionsVariableName, key: string, stack: Expectations): Advice {
@@ -99,10 +84,11 @@ function unknownKey(variable: ActionsVariableName, key: string, stack: Expectati
 /** Why a variable is empty in this place. */
 function outOfReach(
   variable: ActionsVariableName,
-  { path, job }: Place,
+  place: Place,
   kind: WorkflowFile["kind"],
 ): Advice | undefined {
-  const { place } = ACTIONS_VARIABLES[variable];
+  const { place: environment } = ACTIONS_VARIABLES[variable];
+  const { path, job } = place;
   if (kind === "action") {
     const message = "actions have no vars";
     return {
@@ -110,29 +96,28 @@ function outOfReach(
       remedy: "declare an input, and give it the variable where the action is used",
     };
   }
-  if (place === "repository") return undefined;
-  const rule = `${variable} is a variable of the environment ${place}`;
+  if (environment === "repository") return undefined;
+  const rule = `${variable} is a variable of the environment ${environment}`;
   if (job === undefined) {
     return {
       message: `${rule}, and no job has entered it here`,
       remedy: "read it in a step of such a job",
     };
   }
-  const [, , key = "", below] = path;
-  if (EARLY.has(key) && below !== "url") {
+  if (isEarly(place)) {
     return {
-      message: `${rule}, which the job enters after its ${key} is read`,
+      message: `${rule}, which the job enters after its ${path[2] ?? ""} is read`,
       remedy: "read it in a step",
     };
   }
   const { name, environments } = job;
-  if (environments === undefined || environments.some((each) => sameName(each, place))) {
+  if (environments === undefined || environments.some((each) => sameName(each, environment))) {
     return undefined;
   }
   const entered = environments.length === 0 ? "no environment" : environments.join(" or ");
   return {
     message: `${rule}, and job ${name} enters ${entered}`,
-    remedy: `give the job environment: ${place}, or take the step to a job that has it`,
+    remedy: `give the job environment: ${environment}, or take the step to a job that has it`,
   };
 }
 

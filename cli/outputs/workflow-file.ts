@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import {
   isAlias,
   isMap,
@@ -55,12 +56,40 @@ export interface WorkflowFile {
 type AnyMap = YAMLMap;
 type Around = Omit<Place, "text" | "at">;
 
+/** Keys of a job that GitHub evaluates before a runner has it, and so outside of its environment. */
+const EARLY = new Set([
+  "concurrency",
+  "environment",
+  "if",
+  "name",
+  "runs-on",
+  "secrets",
+  "strategy",
+  "with",
+]);
+
+/** Whether a text is read before its job enters an environment. */
+export function isEarly({ job, path: [, , key = "", below] }: Place): boolean {
+  return job !== undefined && EARLY.has(key) && !(key === "environment" && below === "url");
+}
+
+/** Whether a text is an expression without `${{ }}`. */
+export function isBare({ path }: Place): boolean {
+  return /^(?:pre-|post-)?if$/.test(path.at(-1) ?? "");
+}
+
 const NONE: Texts = new Map();
 /** Aliases may repeat a lot; no workflow holds as many texts. */
 const MOST_PLACES = 50_000;
 
-/** Reads a file of workflows or actions. */
-export function readWorkflowFile(text: string): WorkflowFile {
+/**
+ * Reads a file of workflows or actions.
+ * @param content its bytes, which GitHub takes as UTF-8, or its text
+ */
+export function readWorkflowFile(content: Buffer | string): WorkflowFile {
+  const text = content.toString("utf8");
+  const foreign = typeof content === "string" ? undefined : foreignBytes(content);
+  if (foreign !== undefined) return { kind: "other", places: [], jobs: [], faults: [foreign] };
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const faults = document.errors.map(({ message, pos: [offset] }) => ({
@@ -70,6 +99,23 @@ export function readWorkflowFile(text: string): WorkflowFile {
   const root = document.contents;
   if (faults.length > 0 || !isMap(root)) return { kind: "other", places: [], jobs: [], faults };
   return new Reader(text, lines, document).read(root);
+}
+
+/** Where a file is not what GitHub reads: text in UTF-8. */
+function foreignBytes(bytes: Buffer): WorkflowFile["faults"][number] | undefined {
+  // UTF-16 without a mark at its beginning is UTF-8, too: every other byte is a NUL.
+  const isForeign = (text: Buffer) => !isUtf8(text) || text.includes(0);
+  if (!isForeign(bytes)) return undefined;
+  let begin = 0;
+  for (let line = 1; ; line++) {
+    const newline = bytes.indexOf("\n", begin);
+    const written = bytes.subarray(begin, newline < 0 ? bytes.length : newline);
+    if (isForeign(written)) {
+      const column = written.toString("utf8").search(/[\0\ufffd]/) + 1;
+      return { line, column, message: "is no text in UTF-8, which GitHub reads workflows in" };
+    }
+    begin = newline + 1;
+  }
 }
 
 class Reader {

@@ -2,22 +2,17 @@ import { glob, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { SecretUse, SecretUses } from "../../rules/secret-uses.ts";
 import { readsOf } from "../outputs/expression.ts";
-import { type Place, readWorkflowFile, type WorkflowFile } from "../outputs/workflow-file.ts";
+import {
+  isBare,
+  isEarly,
+  type Place,
+  readWorkflowFile,
+  type WorkflowFile,
+} from "../outputs/workflow-file.ts";
 import { readsWhole } from "./whole-context.ts";
 
 const WORKFLOWS = ".github/workflows/*.{yml,yaml}";
 const ACTIONS = ["action.{yml,yaml}", ".github/actions/**/action.{yml,yaml}"];
-/** Keys of a job that GitHub evaluates outside the job's environment, before a runner has it. */
-const EARLY = new Set([
-  "concurrency",
-  "environment",
-  "if",
-  "name",
-  "runs-on",
-  "secrets",
-  "strategy",
-  "with",
-]);
 
 /**
  * What the workflows and actions of a checkout do with secrets; undefined when it has no workflows.
@@ -28,10 +23,10 @@ export async function workflowUses(checkout: string): Promise<SecretUses | undef
   if (workflows.length === 0) return undefined;
   const found: SecretUses[] = [];
   for (const path of workflows) {
-    found.push(usesIn(basename(path), await readFile(join(checkout, path), "utf8")));
+    found.push(usesIn(basename(path), await readFile(join(checkout, path))));
   }
   for (const path of await filesOf(checkout, ACTIONS)) {
-    found.push(usesIn(path, await readFile(join(checkout, path), "utf8")));
+    found.push(usesIn(path, await readFile(join(checkout, path))));
   }
   return {
     uses: found.flatMap(({ uses }) => uses),
@@ -48,8 +43,8 @@ async function filesOf(checkout: string, patterns: readonly string[]): Promise<r
 }
 
 /** What one workflow or action does with secrets. */
-export function usesIn(file: string, text: string): SecretUses {
-  const read = readWorkflowFile(text);
+export function usesIn(file: string, content: Buffer | string): SecretUses {
+  const read = readWorkflowFile(content);
   const names = read.places.flatMap((place) => namesIn(place).map((name) => ({ name, place })));
   const expressionFaults = read.places.flatMap(
     (place) => readsOf(place.text, isBare(place)).faults,
@@ -91,16 +86,16 @@ function namesIn(place: Place): readonly (string | null)[] {
 function useAt(
   file: string,
   { jobs }: WorkflowFile,
-  { job, path }: Place,
+  place: Place,
   name: string | null,
 ): Omit<SecretUse, "handed"> {
+  const { job } = place;
   const readers = job === undefined ? jobs : [job];
-  const isEarly = job !== undefined && EARLY.has(path[2] ?? "");
   const known = readers.every(({ environments }) => environments !== undefined);
   const environments = readers.flatMap((each) => each.environments ?? []);
   return {
     ...{ file, name, job: job?.name ?? null },
-    environments: isEarly ? [] : known ? environments : null,
+    environments: isEarly(place) ? [] : known ? environments : null,
   };
 }
 
@@ -122,9 +117,4 @@ function calledBy({ places }: WorkflowFile, { job }: Place): string {
     (place) => place.job === job && place.path.length === 3 && place.path[2] === "uses",
   );
   return call?.text ?? "another workflow";
-}
-
-/** Whether a text is an expression without `${{ }}`. */
-function isBare({ path }: Place): boolean {
-  return /^(?:pre-|post-)?if$/.test(path.at(-1) ?? "");
 }

@@ -64,7 +64,16 @@ describe("the check of workflows", () => {
 
   it("names the stack's values that are written out, each where it stands, and no other account's", async () => {
     const host = "308535385114.dkr.ecr.us-east-1.amazonaws.com is the stack's ECR registry";
+    const push = "role/slipway/gha_workflow_docker_push";
     assert.deepEqual(await found("bad-hard-coded"), [
+      "computed.yml:3:15 hard-coded: us-east-1 is the stack's region",
+      "computed.yml:8:27 hard-coded: us-east-1 is the stack's region",
+      "computed.yml:9:16 hard-coded: $ACCOUNT.dkr.ecr.us-east-1.amazonaws.com is the stack's ECR registry",
+      "computed.yml:10:13 hard-coded: 308535385114.dkr.ecr.${AWS_REGION}.amazonaws.com is the stack's ECR registry",
+      `computed.yml:16:27 hard-coded: arn:aws:iam::\${{ env.ACCOUNT }}:${push} is the stack's push role`,
+      `computed.yml:18:43 hard-coded: arn:aws:iam::$ACCOUNT:${push} is the stack's push role`,
+      "computed.yml:19:44 hard-coded: role/gha_workflow_slipway_drift is the stack's drift role",
+      `computed.yml:21:46 hard-coded: ${push} is the stack's push role`,
       `images.yml:3:13 hard-coded: ${host}`,
       "images.yml:10:27 hard-coded: arn:aws:iam::308535385114:role/slipway/gha_workflow_docker_push is the stack's push role",
       "images.yml:11:23 hard-coded: us-east-1 is the stack's region",
@@ -111,7 +120,7 @@ jobs:
       [
         [
           "stack therock does not declare the variable SLIPWAY_AWS_REGION",
-          "one of SLIPWAY_REGISTRIES, SLIPWAY_FAMILIES",
+          "name one that the stack declares",
         ],
         ['SLIPWAY_REGISTRIES of stack therock has no key "ecr"', "write ['ghcr.io']"],
       ],
@@ -131,6 +140,64 @@ jobs:
     const [finding, ...others] = checkText(text, main).findings;
     assert.match(finding?.message ?? "", /and job test enters no environment$/);
     assert.deepEqual([finding?.line, others], [7, []]);
+  });
+
+  it("tells once of what jobs repeat by an alias or a merge", () => {
+    const text = `
+on: push
+jobs:
+  build: &build
+    steps:
+      - run: "\${{ vars.SLIPWAY_AWS_REGOIN }} \${{ vars.SLIPWAY_AWS_REGOIN }}"
+  test: *build
+  lint:
+    <<: *build
+    name: lint`;
+    assert.deepEqual(
+      checkText(text, main).findings.map(({ line, column }) => [line, column]),
+      [
+        [6, 24],
+        [6, 55],
+      ],
+    );
+  });
+
+  it("holds an input of a reusable workflow for read before the environment, whatever its name", () => {
+    const text = `
+on: push
+jobs:
+  call:
+    uses: ./.github/workflows/other.yml
+    environment: { name: docker-build, url: "https://x/\${{ vars.SLIPWAY_FAMILIES }}" }
+    with: { url: "\${{ vars.SLIPWAY_FAMILIES }}" }`;
+    assert.deepEqual(
+      checkText(text, main).findings.map(({ line, message }) => [line, message]),
+      [
+        [
+          7,
+          "SLIPWAY_FAMILIES is a variable of the environment docker-build, which the job enters after its with is read",
+        ],
+      ],
+    );
+  });
+
+  it("names the place where a file is no UTF-8, and reads nothing else of it", () => {
+    const text = "# Läufe\non: push\njobs: { a: { steps: [{ run: '${{ vars.SLIPWAY_X }}' }] } }\n";
+    const bytes = (encoding: BufferEncoding) => Buffer.from(text, encoding);
+    const mark = Buffer.from([0xff, 0xfe]);
+    for (const [content, place] of [
+      [bytes("latin1"), [1, 4]],
+      [bytes("utf16le"), [1, 2]],
+      [Buffer.concat([mark, bytes("utf16le")]), [1, 1]],
+      [Buffer.concat([bytes("utf8"), Buffer.from("# "), bytes("latin1")]), [4, 6]],
+    ] as const) {
+      assert.deepEqual(
+        checkText(content, main).findings.map(({ kind, line, column }) => [kind, line, column]),
+        [["unreadable", ...place]],
+      );
+    }
+    const [finding, ...others] = checkText(bytes("utf8"), main).findings;
+    assert.deepEqual([finding?.kind, others], ["unknown", []]);
   });
 
   it("bears any text, and aliases that multiply", () => {

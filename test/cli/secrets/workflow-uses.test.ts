@@ -115,6 +115,13 @@ describe("secrets in workflows", () => {
     }
   });
 
+  it("are not guessed at where a file is no UTF-8", () => {
+    const text = workflow("steps:\n  - run: ${{ secrets.A }} # für");
+    const { uses, unreadable } = usesIn("build.yml", Buffer.from(text, "latin1"));
+    assert.deepEqual([uses, unreadable.length], [[], 1]);
+    assert.match(unreadable[0]?.message ?? "", /^line \d+: is no text in UTF-8/);
+  });
+
   describe("of a checkout", () => {
     let folder: string;
     beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), "slipway-checkout-"))));
