@@ -45,14 +45,21 @@ export function decide(
 
 /** Whether a statement is about a request, and its conditions hold. */
 function covers(statement: PolicyStatement, { action, resource, context = {} }: PermissionRequest) {
-  const values: RequestContext = new Map(
-    Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]),
-  );
   return (
     [statement.Action].flat().some((pattern) => includesAction(pattern, action)) &&
     [statement.Resource ?? []].flat().some((pattern) => includesResource(pattern, resource)) &&
-    conditionsOf(statement).every((condition) => conditionHolds(condition, values, true))
+    conditionsHold(statement, context)
   );
+}
+
+function conditionsHold(
+  statement: PolicyStatement,
+  context: NonNullable<PermissionRequest["context"]>,
+): boolean {
+  const values: RequestContext = new Map(
+    Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]),
+  );
+  return conditionsOf(statement).every((condition) => conditionHolds(condition, values, true));
 }
 
 function includesAction(pattern: string, action: string): boolean {
