@@ -1,3 +1,5 @@
+import { UserError } from "../rules/problems.ts";
+import { isLoopback } from "../rules/loopback.ts";
 import { rateLimitWait } from "./rate-limit.ts";
 
 /** Octokit's error for an answer with a status from 400 on, and for no answer at all. */
@@ -18,6 +20,9 @@ export async function unlessGone<T>(request: Promise<T>): Promise<T | undefined>
   }
 }
 
+/** GitHub says "not found" of what is there and the token may not see or do; the message names what the token needs. */
+export class HiddenFromToken extends UserError {}
+
 export function isHttpError(error: unknown): error is HttpError {
   return error instanceof Error && error.name === "HttpError" && "request" in error;
 }
@@ -26,10 +31,13 @@ export function isHttpError(error: unknown): error is HttpError {
 export function explainGithubFault(error: unknown): string | undefined {
   if (!isHttpError(error)) return undefined;
   const { method, url } = error.request;
-  const { origin: endpoint, pathname } = new URL(url);
+  const { origin: endpoint, hostname, pathname } = new URL(url);
   const asked = `${method} ${pathname}`;
   if (error.response === undefined) {
-    return `nothing answers at ${endpoint} (${asked}); on the local cloud: npm run local:up`;
+    const remedy = isLoopback(hostname)
+      ? "start the local cloud: npm run local:up"
+      : "see whether this machine reaches it, and https://www.githubstatus.com";
+    return `nothing answers at ${endpoint} (${asked}); ${remedy}`;
   }
   if (error.status === 401) {
     return `${endpoint} does not accept the token (${asked}); give the provider another one`;

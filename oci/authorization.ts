@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isLoopback } from "../rules/loopback.ts";
 import { UserError } from "../rules/problems.ts";
 import { parseJson } from "./bodies.ts";
 import { parseChallenges } from "./challenge.ts";
@@ -37,11 +38,6 @@ const MARGIN = 10;
 const FOREIGN_REALMS: Readonly<Record<string, string>> = {
   "registry-1.docker.io": "auth.docker.io",
 };
-
-/** Whether plain http is allowed: the host is this machine. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "127.0.0.1";
-}
 
 /**
  * How to log in at one registry, learnt from its first challenge; tokens are kept and shared for as long as they live.

@@ -1,7 +1,8 @@
 import type { Readable } from "node:stream";
 import { Agent, request, type Dispatcher } from "undici";
+import { isLoopback } from "../rules/loopback.ts";
 import { UserError } from "../rules/problems.ts";
-import { Authorization, isLoopback, type Credentials } from "./authorization.ts";
+import { Authorization, type Credentials } from "./authorization.ts";
 import { readBytes } from "./bodies.ts";
 import { connectionFaultOf, faultOf, isConnectionFault, type Asked } from "./faults.ts";
 import { parseRetryAfter, retry, TransientFault, type RetryPolicy } from "./retry.ts";

@@ -1,5 +1,5 @@
 import { Octokit } from "@octokit/core";
-import { isLoopback } from "../../oci/authorization.ts";
+import { isLoopback } from "../../rules/loopback.ts";
 import { parseRetryAfter } from "../../oci/retry.ts";
 import { UserError } from "../../rules/problems.ts";
 
