@@ -1,12 +1,12 @@
 import { GithubClient } from "../github/client.ts";
 import { explainGithubFault } from "../github/faults.ts";
+import { subjectFacts } from "../github/subject-facts.ts";
 import type { Configuration } from "../rules/configuration.ts";
 import { UserError } from "../rules/problems.ts";
 import type { TrustedRepository } from "../rules/trust-policy.ts";
 import {
   formOf,
   numbersIn,
-  readSubjectFacts,
   type SubjectFacts,
   subjectFormProblem,
 } from "../rules/trust-subject-form.ts";
@@ -85,21 +85,14 @@ async function askGithub(
 ): Promise<SubjectFacts> {
   const { owner, repository: repo, local } = configuration;
   const client = new GithubClient({ owner, ...(await access(local)) });
-  const path = "/repos/{owner}/{repo}/actions/oidc/customization/sub";
   say(`asking ${new URL(client.endpoint).host} how it writes subjects of ${owner}/${repo}`);
-  let answer: unknown;
   try {
-    answer = (await client.octokit.request(`GET ${path}`, { owner, repo })).data;
+    return await subjectFacts(client, repo);
   } catch (error) {
     const explained = explainGithubFault(error);
     if (explained === undefined) throw error;
     throw new UserError(explained, { cause: error });
   }
-  const facts = readSubjectFacts(answer);
-  if (facts !== undefined) return facts;
-  throw new UserError(
-    `${client.endpoint}: what it answers to GET ${path} says nothing of use_default; look there by hand: gh api repos/${owner}/${repo}/actions/oidc/customization/sub`,
-  );
 }
 
 async function access(

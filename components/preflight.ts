@@ -24,7 +24,7 @@ export async function preflight(
       ? []
       : preflightProblems(facts, {
           name: stack,
-          subjectForm: aws && repository.subjectForm,
+          trusted: aws && repository,
           sealed: secrets.flatMap(({ secret: { environment, name }, given }) =>
             given !== undefined && "sealed" in given
               ? { environment, name, keyId: given.sealed.keyId }

@@ -1,15 +1,12 @@
-import type { Configuration } from "./configuration.ts";
 import type { DeclaredSecret, SealedValue } from "./declared-secrets.ts";
 import type { Problem } from "./problems.ts";
+import type { TrustedRepository } from "./trust-policy.ts";
+import { type SubjectFacts, subjectFormProblem } from "./trust-subject-form.ts";
 
 /** What GitHub says of a repository before a stack touches anything. */
 export interface RepositoryFacts {
-  readonly subject: {
-    /** Whether the subject of its OIDC tokens holds the ids that survive a rename. */
-    readonly immutable: boolean;
-    /** The claim keys of a customised subject; null where GitHub's own form is used. */
-    readonly customised: readonly string[] | null;
-  };
+  /** How it writes the subjects of tokens. */
+  readonly subject: SubjectFacts;
   /** Id of each environment's public key; environments that are not there are absent. */
   readonly keys: Readonly<Record<string, string>>;
 }
@@ -17,8 +14,8 @@ export interface RepositoryFacts {
 /** What of a stack has to fit what GitHub says. */
 export interface PreflightStack {
   readonly name: string;
-  /** Undefined where no role trusts a token. */
-  readonly subjectForm: Configuration["subjectForm"] | undefined;
+  /** Whose tokens its roles trust; undefined where it has none. */
+  readonly trusted: TrustedRepository | undefined;
   /** The sealed values that it holds. */
   readonly sealed: readonly (Pick<DeclaredSecret, "environment" | "name"> &
     Pick<SealedValue, "keyId">)[];
@@ -29,30 +26,8 @@ export function preflightProblems(
   { subject, keys }: RepositoryFacts,
   stack: PreflightStack,
 ): readonly Problem[] {
-  return [...subjectProblems(subject, stack), ...sealedProblems(keys, stack)];
-}
-
-function* subjectProblems(
-  { immutable, customised }: RepositoryFacts["subject"],
-  { subjectForm: form }: PreflightStack,
-): Generator<Problem> {
-  if (form === undefined) return;
-  const path = "slipway:subjectForm";
-  if (customised !== null) {
-    yield {
-      path,
-      message:
-        `the repository's OIDC subject is customised on GitHub (${customised.join(", ")}), and the roles would trust a subject that no token has; ` +
-        "set it back: gh api --method PUT repos/OWNER/REPOSITORY/actions/oidc/customization/sub -F use_default=true",
-    };
-    return;
-  }
-  const used = immutable ? "immutable" : "name";
-  if (form === "both" || form === used) return;
-  yield {
-    path,
-    message: `${form}, but GitHub writes the repository's OIDC subject in the form ${used}, so that no workflow could assume a role; write ${used}, or both during a move`,
-  };
+  const untrusted = stack.trusted && subjectFormProblem(subject, stack.trusted);
+  return [...(untrusted ? [untrusted] : []), ...sealedProblems(keys, stack)];
 }
 
 function* sealedProblems(

@@ -279,7 +279,7 @@ describe("the access that the program declares on the local cloud", () => {
         [
           "Pulumi.local.yaml: 2 problems",
           "  slipway:sealedSecrets.docker-deploy.KEY: sealed for a key that environment docker-deploy no longer has, so that GitHub could not open it; seal it again: slipway secrets set KEY --environment docker-deploy --stack local",
-          "  slipway:subjectForm: name, but GitHub writes the repository's OIDC subject in the form immutable, so that no workflow could assume a role; write immutable, or both during a move",
+          "  slipway:subjectForm: name, but GitHub writes the form immutable, so that no token would be trusted; write immutable",
         ].join("\n"),
       );
       return true;

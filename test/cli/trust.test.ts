@@ -222,7 +222,7 @@ describe("slipway trust", function () {
         }),
         "github:index/getTeam:getTeam": () => ({ id: "1" }),
         "slipway:index:getRepositoryFacts": () => ({
-          subject: { immutable: false, customised: null },
+          subject: { immutable: false, customised: null, prefix: null },
           keys: {},
         }),
       },

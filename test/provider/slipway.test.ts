@@ -75,6 +75,12 @@ describe("the function getRepositoryFacts", () => {
     assert.deepEqual((await ask()).subject, { immutable: false, customised: null, prefix: null });
   });
 
+  it("takes no answer for one that it cannot read", async () => {
+    stage.fault = ({ path }) =>
+      path.includes("/oidc/") ? { status: 200, body: { message: "welcome" } } : undefined;
+    await assert.rejects(ask(), { name: "UserError", message: /says nothing of use_default/ });
+  });
+
   it("says what is wrong with the repository, the token and the arguments", async () => {
     await assert.rejects(ask({ repository: "pytorch/other" }), {
       name: "UserError",

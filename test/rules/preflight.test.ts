@@ -5,13 +5,14 @@ import {
   type RepositoryFacts,
 } from "../../rules/preflight.ts";
 
+const REPOSITORY = { owner: "pytorch", name: "pytorch", subjectForm: "name" } as const;
 const FACTS: RepositoryFacts = {
-  subject: { immutable: false, customised: null },
+  subject: { immutable: false, customised: null, prefix: "repo:pytorch/pytorch" },
   keys: { "docker-deploy": "7" },
 };
 const STACK: PreflightStack = {
   name: "main",
-  subjectForm: "name",
+  trusted: REPOSITORY,
   sealed: [{ environment: "docker-deploy", name: "KEY", keyId: "7" }],
 };
 
@@ -26,29 +27,22 @@ describe("the look before a stack is touched", () => {
     assert.deepEqual(problems({}), []);
   });
 
-  it("finds a form of subjects that GitHub does not write, either way round", () => {
-    const immutable = { subject: { immutable: true, customised: null } };
-    assert.deepEqual(problems(immutable), [
-      "slipway:subjectForm: name, but GitHub writes the repository's OIDC subject in the form immutable, so that no workflow could assume a role; write immutable, or both during a move",
-    ]);
-    assert.match(
-      problems({}, { subjectForm: "immutable" }).join(),
-      /: immutable, but .* form name,/,
-    );
-    for (const subject of [FACTS.subject, immutable.subject]) {
-      assert.deepEqual(problems({ subject }, { subjectForm: "both" }), []);
-      assert.deepEqual(problems({ subject }, { subjectForm: undefined }), [], "no role trusts one");
-    }
-  });
-
-  it("finds a customised subject, whose claims it names, in every form", () => {
-    const subject = { immutable: false, customised: ["repo", "actor"] };
-    for (const subjectForm of ["name", "immutable", "both"] as const) {
-      const found = problems({ subject }, { subjectForm });
+  it("finds subjects that no role trusts, and none where there is no role", () => {
+    const prefix = "repo:pytorch@1/pytorch@2";
+    const immutable = { subject: { immutable: true, customised: null, prefix } };
+    const inherited = { subject: { immutable: false, customised: [], prefix: null } };
+    const ids = { ...REPOSITORY, subjectForm: "immutable", ownerId: 1, repositoryId: 3 } as const;
+    for (const [facts, trusted, problem] of [
+      [immutable, REPOSITORY, /^slipway:subjectForm: name, but GitHub writes the form immutable /],
+      [immutable, ids, /^slipway:repository: .* the stack trusts repo:pytorch@1\/pytorch@3:/],
+      [{}, { ...REPOSITORY, name: "PyTorch" }, /^slipway:repository: /],
+      [inherited, REPOSITORY, /^slipway:subjectForm: .* \(the organisation's\)/],
+    ] as const) {
+      const found = problems(facts, { trusted });
       assert.equal(found.length, 1);
-      assert.match(found[0]!, /customised on GitHub \(repo, actor\).* set it back: gh api/);
+      assert.match(found[0]!, problem);
+      assert.deepEqual(problems(facts, { trusted: undefined }), []);
     }
-    assert.deepEqual(problems({ subject }, { subjectForm: undefined }), []);
   });
 
   it("finds values sealed for a key that is gone, with the command that mends each", () => {

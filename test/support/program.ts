@@ -39,7 +39,7 @@ export const functions = {
 /** What GitHub says of a repository; by itself, what stacks expect of one without environments. */
 export function facts(more: { readonly immutable?: boolean; readonly keys?: PropertyMap } = {}) {
   const { immutable = false, keys = {} } = more;
-  return { subject: { immutable, customised: null }, keys };
+  return { subject: { immutable, customised: null, prefix: null }, keys };
 }
 
 /** A stack's own configuration as the Pulumi CLI hands it over: text, or JSON. */

@@ -101,7 +101,7 @@ describe("a stack that does not fit GitHub", function () {
         assert.equal(exitCode, 1);
         assert.match(
           `${stdout}${stderr}`,
-          /slipway:subjectForm: the repository's OIDC subject is customised on GitHub \(repo, actor\)/,
+          /slipway:subjectForm: pytorch\/pytorch has a template of its own for subjects \(repo, actor\)/,
         );
       });
       assert.deepEqual(writes, []);
