@@ -32,6 +32,8 @@ export interface GithubAccess {
   readonly token: string;
   /** `https://api.github.com/`, or the root of a GitHub Enterprise server or an emulator, without `/api/v3`. */
   readonly baseUrl: string;
+  /** Milliseconds that each second of waiting takes before a request is sent again; 1000, and less in tests. */
+  readonly waitedSecond?: number;
 }
 
 /** GitHub's REST interface with what every resource needs: the owner and the numbers of repositories. */
@@ -42,7 +44,7 @@ export class GithubClient {
   readonly octokit: Octokit;
   readonly #repositoryIds = new Map<string, Promise<number>>();
 
-  constructor({ owner, token, baseUrl }: GithubAccess) {
+  constructor({ owner, token, baseUrl, waitedSecond = 1000 }: GithubAccess) {
     this.owner = owner;
     this.endpoint = apiRoot(baseUrl);
     this.octokit = new RetryingOctokit({
@@ -51,6 +53,7 @@ export class GithubClient {
       userAgent: "slipway",
       retry: {
         retries: RETRIES,
+        retryAfterBaseValue: waitedSecond,
         // The default; 409, because a name that is taken stays taken; 429, which has its own wait.
         doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
       },

@@ -1,5 +1,5 @@
 import { GithubClient } from "../github/client.ts";
-import { isHttpError } from "../github/faults.ts";
+import { HiddenFromToken, isHttpError } from "../github/faults.ts";
 import { rateLimitWait } from "../github/rate-limit.ts";
 import { UserError } from "../rules/problems.ts";
 import { holdsUnknown, type Properties } from "./property-values.ts";
@@ -31,12 +31,15 @@ export interface GithubRepository {
  */
 export class GithubAccesses {
   readonly #processToken: string | undefined;
+  readonly #waitedSecond: number | undefined;
   readonly #clients = new Map<string, GithubClient>();
   /** By repository. */
   readonly #given = new Map<string, Api>();
 
-  constructor(processToken: string | undefined) {
+  /** @param waitedSecond see the client's */
+  constructor(processToken: string | undefined, waitedSecond?: number) {
     this.#processToken = processToken;
+    this.#waitedSecond = waitedSecond;
   }
 
   /** Remembers what the program gave in this run. */
@@ -94,7 +97,9 @@ export class GithubAccesses {
   #open(repository: string, baseUrl: string, token: string): GithubRepository {
     const [owner = "", name = ""] = repository.split("/");
     const key = JSON.stringify([owner, baseUrl, token]);
-    const github = this.#clients.get(key) ?? new GithubClient({ owner, token, baseUrl });
+    const waitedSecond = this.#waitedSecond;
+    const wait = waitedSecond === undefined ? {} : { waitedSecond };
+    const github = this.#clients.get(key) ?? new GithubClient({ owner, token, baseUrl, ...wait });
     this.#clients.set(key, github);
     return { github, owner, name };
   }
@@ -107,12 +112,9 @@ export class Refused extends Error {
   }
 }
 
-/** GitHub hides a repository from who may not see it, and everything in it with it. */
-class HiddenRepository extends UserError {}
-
 /** A refusal says nothing about whether a thing is there. */
 function isRefused(error: unknown): boolean {
-  if (error instanceof HiddenRepository) return true;
+  if (error instanceof HiddenFromToken) return true;
   if (!isHttpError(error)) return false;
   if (error.status === 401) return true;
   return error.status === 403 && rateLimitWait(error) === undefined;
@@ -127,7 +129,7 @@ export async function assertVisible({ github, owner, name }: GithubRepository): 
     await github.repositoryId(name);
   } catch (error) {
     if (!isHttpError(error) || error.status !== 404) throw error;
-    throw new HiddenRepository(
+    throw new HiddenFromToken(
       `${github.endpoint} shows no repository ${owner}/${name} to this token: give it access, or correct slipway:owner and slipway:repository`,
       { cause: error },
     );

@@ -24,7 +24,7 @@ export type SlipwayProvider = ResourceProvider &
 export function slipwayProvider(
   options: { readonly retryPolicy?: RetryPolicy; readonly token?: string } = {},
 ): SlipwayProvider {
-  const accesses = new GithubAccesses(options.token);
+  const accesses = new GithubAccesses(options.token, options.retryPolicy?.delay);
   const types: Readonly<Record<string, ResourceProvider>> = {
     "slipway:index:ImageName": imageNameProvider(options),
     "slipway:index:GithubEnvironment": githubResource(githubEnvironment(accesses)),
