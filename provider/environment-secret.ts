@@ -1,66 +1,16 @@
-import { z } from "zod";
 import { environmentKey } from "../github/environment-key.ts";
-import { unlessGone } from "../github/faults.ts";
+import { HiddenFromToken, unlessGone } from "../github/faults.ts";
 import { seal } from "../github/seal.ts";
-import { actionsNameProblems } from "../rules/actions-name.ts";
 import { type Problem, UserError } from "../rules/problems.ts";
+import { DeclaredPlaces } from "./declared-places.ts";
 import { isSameName } from "./environment-inputs.ts";
 import { fingerprint, hasFingerprint } from "./fingerprint.ts";
-import {
-  assertVisible,
-  type GithubAccesses,
-  type GithubRepository,
-  Refused,
-  sameRepository,
-} from "./github-access.ts";
+import { assertVisible, type GithubAccesses, Refused, sameRepository } from "./github-access.ts";
 import type { Difference, GithubResource } from "./github-resource.ts";
-import { ApiInput, EnvironmentName, inputProblems, Repository, wants } from "./input-problems.ts";
+import { lastChange } from "./observe-secret.ts";
 import { holdsUnknown, type Properties, UNKNOWN, without } from "./property-values.ts";
+import { CheckedSecret, RecordedSecret, SecretInputs, secretProblems } from "./secret-inputs.ts";
 import { stackOf } from "./urn.ts";
-
-const place = {
-  repository: Repository,
-  environment: EnvironmentName,
-  name: z.string(wants("the name of the secret")),
-  api: ApiInput,
-};
-/** Never what was found: it is a secret. */
-const VALUE = "missing, empty or not text; write value, or sealed: { keyId, value }";
-const sealed = z.strictObject(
-  { keyId: z.string("missing"), value: z.base64("not base64").min(1, "empty") },
-  VALUE,
-);
-const Inputs = z
-  .strictObject({
-    ...place,
-    value: z.string(VALUE).min(1, VALUE).exactOptional(),
-    sealed: sealed.exactOptional(),
-  })
-  .superRefine(({ value, sealed: box }, context) => {
-    if ((value === undefined) !== (box === undefined)) return;
-    context.addIssue({ code: "custom", path: ["value"], message: `${VALUE}; one of them` });
-  });
-const Recorded = z.object({
-  ...place,
-  sealed: z.string(),
-  keyId: z.string(),
-  fingerprint: z.string().exactOptional(),
-  repositoryId: z.number(),
-  updatedAt: z.string(),
-  remoteUpdatedAt: z.string(),
-  /** No known token might look: it is as it was recorded before. */
-  unverified: z.literal(true).exactOptional(),
-});
-type Recorded = z.output<typeof Recorded>;
-const Checked = Recorded.pick({
-  repository: true,
-  environment: true,
-  name: true,
-  api: true,
-  sealed: true,
-  keyId: true,
-  fingerprint: true,
-});
 
 /**
  * A secret of an environment. What is recorded is the sealed box, the key that it is sealed for and a fingerprint, never
@@ -68,8 +18,10 @@ const Checked = Recorded.pick({
  * @see https://docs.github.com/en/rest/actions/secrets
  */
 export function environmentSecret(accesses: GithubAccesses): GithubResource {
+  const declared = new DeclaredPlaces(accesses);
+
   async function put(news: Properties): Promise<Properties> {
-    const { data: wanted } = Checked.safeParse(news);
+    const { data: wanted } = CheckedSecret.safeParse(news);
     if (wanted === undefined || holdsUnknown(wanted)) {
       throw new UserError(
         `${placeIn(news)} could not be sealed, because the environment was not there; run again with a refresh: slipway up, or pulumi up --refresh`,
@@ -100,12 +52,13 @@ export function environmentSecret(accesses: GithubAccesses): GithubResource {
 
     async check(urn, olds, news) {
       const rest = without(news, "value", "sealed");
-      const problems = [...inputProblems(Inputs, news), ...nameProblems(news["name"])];
+      const problems = secretProblems(news);
       const unknown = { ...rest, sealed: UNKNOWN, keyId: UNKNOWN, fingerprint: UNKNOWN };
       // Nothing of the inputs goes on when they are wrong: the value must not.
       if (problems.length > 0) return { inputs: unknown, problems };
+      declared.note(news["repository"], news["environment"], news["name"]);
       if (holdsUnknown(news)) return { inputs: unknown, problems };
-      const inputs = Inputs.parse(news);
+      const inputs = SecretInputs.parse(news);
       accesses.note(inputs);
       const at = accesses.wanted(inputs);
       const key = await environmentKey(at.github, at.name, inputs.environment);
@@ -118,7 +71,7 @@ export function environmentSecret(accesses: GithubAccesses): GithubResource {
       }
       // In a preview of what makes the environment; an update has made it by now.
       if (key === undefined || inputs.value === undefined) return { inputs: unknown, problems };
-      const old = Checked.safeParse(olds).data;
+      const old = CheckedSecret.safeParse(olds).data;
       const print = old?.fingerprint;
       const isSame = print !== undefined && (await hasFingerprint(inputs.value, print));
       if (isSame && old?.keyId === key.keyId) {
@@ -134,19 +87,19 @@ export function environmentSecret(accesses: GithubAccesses): GithubResource {
     },
 
     async diff(olds, news): Promise<Difference> {
-      const recorded = Recorded.parse(olds);
+      const recorded = RecordedSecret.parse(olds);
       const replaces: string[] = [];
       if (!(await sameRepository(accesses, recorded, news))) replaces.push("repository");
       for (const name of ["environment", "name"] as const) {
         if (!isSameName(recorded[name], String(news[name]))) replaces.push(name);
       }
       const changed = ["sealed", "keyId", "fingerprint"].filter(
-        (name) => recorded[name as keyof Recorded] !== news[name],
+        (name) => recorded[name as keyof RecordedSecret] !== news[name],
       );
       const isRenamed = !isSameName(recorded.repository, String(news["repository"]));
       if (isRenamed && replaces.length === 0) changed.push("repository");
       let { remoteUpdatedAt } = recorded;
-      const wanted = Checked.safeParse(news).data;
+      const wanted = CheckedSecret.safeParse(news).data;
       if (recorded.unverified === true && wanted !== undefined && !holdsUnknown(wanted)) {
         remoteUpdatedAt = (await lastChange(accesses.wanted(wanted), wanted)) ?? "";
       }
@@ -160,12 +113,12 @@ export function environmentSecret(accesses: GithubAccesses): GithubResource {
     },
 
     async read(olds) {
-      const read = Recorded.safeParse(olds);
+      const read = RecordedSecret.safeParse(olds);
       if (!read.success) {
         throw new UserError("cannot be imported: declare it and run up, which writes it anew");
       }
       const recorded = read.data;
-      const inputs = Checked.parse(recorded);
+      const inputs = CheckedSecret.parse(recorded);
       try {
         const found = await accesses.recorded(recorded, (at) => lastChange(at, recorded));
         return found === undefined
@@ -180,7 +133,9 @@ export function environmentSecret(accesses: GithubAccesses): GithubResource {
     update: (_olds, news) => put(news),
 
     async delete(olds) {
-      const recorded = Recorded.parse(olds);
+      const recorded = RecordedSecret.parse(olds);
+      const { repository, environment, name } = recorded;
+      if (await declared.has(recorded, environment, name)) return;
       await accesses.recorded(recorded, async (at) => {
         const gone = await unlessGone(
           at.github.octokit.request(
@@ -188,35 +143,19 @@ export function environmentSecret(accesses: GithubAccesses): GithubResource {
             {
               owner: at.owner,
               repo: at.name,
-              environment_name: recorded.environment,
-              secret_name: recorded.name,
+              environment_name: environment,
+              secret_name: name,
             },
           ),
         );
-        if (gone === undefined) await assertVisible(at);
+        if (gone === undefined && (await lastChange(at, recorded)) !== undefined) {
+          throw new HiddenFromToken(
+            `${repository}: the token may not delete secret ${name} of environment ${environment}, which is there; it needs to write Environments of the repository`,
+          );
+        }
       });
     },
   };
-}
-
-/** When anybody last wrote the secret; undefined when it is not there. */
-async function lastChange(
-  at: GithubRepository,
-  { environment, name }: Pick<Recorded, "environment" | "name">,
-): Promise<string | undefined> {
-  const found = await unlessGone(
-    at.github.octokit.request(
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}",
-      { owner: at.owner, repo: at.name, environment_name: environment, secret_name: name },
-    ),
-  );
-  if (found === undefined) await assertVisible(at);
-  return found?.data.updated_at;
-}
-
-function nameProblems(name: unknown): readonly Problem[] {
-  if (typeof name !== "string" || name === UNKNOWN) return [];
-  return actionsNameProblems([name], "name").map(({ message }) => ({ path: "name", message }));
 }
 
 function foreignKey(

@@ -1,50 +1,31 @@
-import { z } from "zod";
-import { unlessGone } from "../github/faults.ts";
+import { HiddenFromToken, unlessGone } from "../github/faults.ts";
 import { ProblemsError, UserError } from "../rules/problems.ts";
 import type { RefPattern } from "../rules/refs.ts";
+import { DeclaredPlaces } from "./declared-places.ts";
 import { EnvironmentInputs, isSameName, policyKey } from "./environment-inputs.ts";
-import { assertVisible, type GithubAccesses, Refused, sameRepository } from "./github-access.ts";
+import { type GithubAccesses, Refused, sameRepository } from "./github-access.ts";
 import type { Difference, GithubResource } from "./github-resource.ts";
-import { ApiInput, inputProblems } from "./input-problems.ts";
-import { observeEnvironment, type FoundEnvironment } from "./observe-environment.ts";
+import { inputProblems } from "./input-problems.ts";
+import { observeEnvironment } from "./observe-environment.ts";
 import { holdsUnknown, isRecord, type Properties, without } from "./property-values.ts";
 import { putEnvironment } from "./put-environment.ts";
+import { asFound, inputsIn, RecordedEnvironment } from "./recorded-environment.ts";
 import { resolveReviewers } from "./reviewers.ts";
 
 /** What no program can ask otherwise; among the inputs, so that every engine shows where it was changed by hand. */
 const FIXED = { canAdminsBypass: false, branchPolicy: "custom" } as const;
-
-/** What an engine keeps of an environment, as GitHub had it when it was last looked at. */
-const Recorded = z.object({
-  repository: z.string(),
-  environment: z.string(),
-  policies: z.array(z.object({ kind: z.enum(["branch", "tag"]), pattern: z.string() })),
-  users: z.array(z.string()),
-  teams: z.array(z.string()),
-  waitTimer: z.number(),
-  preventSelfReview: z.boolean(),
-  canAdminsBypass: z.boolean(),
-  branchPolicy: z.enum(["custom", "protected", "none"]),
-  repositoryId: z.number(),
-  api: ApiInput,
-  /** No known token might look: it is as it was recorded before. */
-  unverified: z.literal(true).exactOptional(),
-});
-type Recorded = z.output<typeof Recorded>;
 
 /**
  * An environment with its reviewers and its complete list of deployment policies. Its outputs are what GitHub has, so that
  * every part that was changed by hand differs from what is wanted.
  */
 export function githubEnvironment(accesses: GithubAccesses): GithubResource {
-  /** What this run made. A replacement of the same name adopted what its deletion would take away. */
-  const made = new Set<string>();
+  const declared = new DeclaredPlaces(accesses);
 
   async function put(news: Properties): Promise<Properties> {
     const wanted = wantedOf(news);
     const at = accesses.wanted(wanted);
     const repositoryId = await at.github.repositoryId(at.name);
-    made.add(placeOf({ ...wanted, repositoryId }));
     await putEnvironment(at, wanted);
     return { ...wanted, ...FIXED, repositoryId };
   }
@@ -55,7 +36,9 @@ export function githubEnvironment(accesses: GithubAccesses): GithubResource {
     async check(_urn, olds, news) {
       const problems = inputProblems(EnvironmentInputs, news);
       const inputs = { ...sorted(news), ...FIXED };
-      if (problems.length > 0 || holdsUnknown(news)) return { inputs, problems };
+      if (problems.length > 0) return { inputs, problems };
+      declared.note(news["repository"], news["environment"]);
+      if (holdsUnknown(news)) return { inputs, problems };
       const wanted = EnvironmentInputs.parse(news);
       accesses.note(wanted);
       const isKnown =
@@ -68,7 +51,7 @@ export function githubEnvironment(accesses: GithubAccesses): GithubResource {
     },
 
     async diff(olds, news): Promise<Difference> {
-      const recorded = Recorded.parse(olds);
+      const recorded = RecordedEnvironment.parse(olds);
       const replaces = await replacedBy(accesses, recorded, news);
       if (replaces.length > 0) return { changed: replaces, replaces };
       let found: Properties = recorded;
@@ -91,7 +74,7 @@ export function githubEnvironment(accesses: GithubAccesses): GithubResource {
     },
 
     async read(olds) {
-      const read = Recorded.safeParse(olds);
+      const read = RecordedEnvironment.safeParse(olds);
       if (!read.success) {
         throw new UserError(
           "cannot be imported: declare it and run up, which adopts what is there",
@@ -115,8 +98,8 @@ export function githubEnvironment(accesses: GithubAccesses): GithubResource {
 
     /** What is in it goes with it. */
     async delete(olds) {
-      const recorded = Recorded.parse(olds);
-      if (made.has(placeOf(recorded))) return;
+      const recorded = RecordedEnvironment.parse(olds);
+      if (await declared.has(recorded, recorded.environment)) return;
       await accesses.recorded(recorded, async (at) => {
         const gone = await unlessGone(
           at.github.octokit.request(
@@ -128,24 +111,20 @@ export function githubEnvironment(accesses: GithubAccesses): GithubResource {
             },
           ),
         );
-        if (gone === undefined) await assertVisible(at);
+        if (gone === undefined && (await observeEnvironment(at, recorded.environment))) {
+          throw new HiddenFromToken(
+            `${recorded.repository}: the token may not delete environment ${recorded.environment}, which is there; it needs to write Administration of the repository`,
+          );
+        }
       });
     },
   };
 }
 
-/** The same for an environment under whatever name its repository had. */
-function placeOf({
-  repositoryId,
-  environment,
-}: Pick<Recorded, "repositoryId" | "environment">): string {
-  return `${repositoryId} ${environment.toLowerCase()}`;
-}
-
 /** The properties that make it another environment. */
 async function replacedBy(
   accesses: GithubAccesses,
-  recorded: Recorded,
+  recorded: RecordedEnvironment,
   news: Properties,
 ): Promise<readonly string[]> {
   const replaces: string[] = [];
@@ -185,42 +164,6 @@ function sameSet(a: string[] | undefined, b: string[] | undefined): boolean {
   return a.every((item) => b.includes(item)) && b.every((item) => a.includes(item));
 }
 
-/** What was recorded and is still found, as it was recorded; then what came since, so that it shows by itself. */
-function asBefore<T>(found: readonly T[], recorded: readonly T[], key: (item: T) => string): T[] {
-  const keys = new Set(found.map(key));
-  const before = new Set(recorded.map(key));
-  return [
-    ...recorded.filter((item) => keys.has(key(item))),
-    ...found.filter((item) => !before.has(key(item))),
-  ];
-}
-
-/** GitHub's state in the place of the recorded one. */
-function asFound(recorded: Recorded, found: FoundEnvironment): Properties {
-  const { reviewers, policies, waitTimer, preventSelfReview, canAdminsBypass, branchPolicy } =
-    found;
-  const names = (wanted: "User" | "Team"): string[] =>
-    reviewers.filter(({ type }) => type === wanted).map(({ name }) => name);
-  const { repository, environment, repositoryId, api } = recorded;
-  return {
-    repository,
-    environment,
-    policies: asBefore(
-      policies.map(({ kind, pattern }) => ({ kind, pattern })),
-      recorded.policies,
-      policyKey,
-    ),
-    users: asBefore(names("User"), recorded.users, (name) => name.toLowerCase()),
-    teams: asBefore(names("Team"), recorded.teams, (name) => name.toLowerCase()),
-    waitTimer,
-    preventSelfReview,
-    canAdminsBypass,
-    branchPolicy,
-    repositoryId,
-    api,
-  };
-}
-
 /** Lists whose order means nothing, in one order: a shuffled configuration is no change. */
 function sorted(properties: Properties): Properties {
   const { policies, users, teams } = properties;
@@ -232,10 +175,6 @@ function sorted(properties: Properties): Properties {
     users: inOrder(users, String),
     teams: inOrder(teams, String),
   };
-}
-
-function inputsIn(outputs: Properties): Properties {
-  return without(outputs, "repositoryId", "unverified");
 }
 
 /** @throws ProblemsError unless the inputs are right and known */

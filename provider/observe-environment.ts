@@ -57,7 +57,7 @@ const Environment = z.object({
 });
 
 /** Reads GitHub's answer. @see https://docs.github.com/en/rest/deployments/environments#get-an-environment */
-export function foundSettings(answer: unknown): FoundSettings {
+function foundSettings(answer: unknown): FoundSettings {
   const { can_admins_bypass, protection_rules, deployment_branch_policy } =
     Environment.parse(answer);
   const required = protection_rules.find(({ type }) => type === "required_reviewers");
@@ -82,13 +82,13 @@ function branchPolicyOf(
 }
 
 /**
- * Looks at an environment; undefined when it is not there.
- * @throws UserError when the token may not see the repository
+ * Looks at the settings of an environment; undefined when it is not there.
+ * @throws HiddenFromToken when the token may not see the repository
  */
-export async function observeEnvironment(
+export async function observeSettings(
   at: GithubRepository,
   environment: string,
-): Promise<FoundEnvironment | undefined> {
+): Promise<FoundSettings | undefined> {
   const { github, owner, name: repo } = at;
   const found = await unlessGone(
     github.octokit.request("GET /repos/{owner}/{repo}/environments/{environment_name}", {
@@ -97,11 +97,18 @@ export async function observeEnvironment(
       environment_name: environment,
     }),
   );
-  if (found === undefined) {
-    await assertVisible(at);
-    return undefined;
-  }
-  const settings = foundSettings(found.data);
+  if (found !== undefined) return foundSettings(found.data);
+  await assertVisible(at);
+  return undefined;
+}
+
+/** The same with its policies. */
+export async function observeEnvironment(
+  at: GithubRepository,
+  environment: string,
+): Promise<FoundEnvironment | undefined> {
+  const settings = await observeSettings(at, environment);
+  if (settings === undefined) return undefined;
   // GitHub answers 404 to questions for policies in any other mode.
   const policies = settings.branchPolicy === "custom" ? await listPolicies(at, environment) : [];
   return { ...settings, policies };

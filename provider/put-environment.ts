@@ -6,9 +6,9 @@ import { type EnvironmentInputs, policyKey } from "./environment-inputs.ts";
 import type { GithubRepository } from "./github-access.ts";
 import {
   type FoundSettings,
-  foundSettings,
   listPolicies,
   observeEnvironment,
+  observeSettings,
   type Reviewer,
 } from "./observe-environment.ts";
 import { resolveReviewers } from "./reviewers.ts";
@@ -33,7 +33,10 @@ export async function putEnvironment(
   const settings: Settings = { reviewers, waitTimer, preventSelfReview };
   const keys = new Set(wanted.policies.map(policyKey));
   const before = await observeEnvironment(at, environment);
-  const narrows = before?.policies.some((policy) => !keys.has(policyKey(policy))) ?? false;
+  // From another mode GitHub may bring back policies of long ago, so that what may enter is not known before the switch.
+  const narrows =
+    before?.branchPolicy !== "custom" ||
+    before.policies.some((policy) => !keys.has(policyKey(policy)));
   const strict = before !== undefined && narrows ? stricter(settings, before) : settings;
   await putSettings(at, environment, strict);
   // Looked at again, because GitHub may drop or bring back policies when it changes the mode.
@@ -59,28 +62,30 @@ function stricter(wanted: Settings, found: Settings): Settings {
   };
 }
 
-/** Writes every setting, because what is left out of the request stays as it is. */
+/**
+ * Writes every setting, because what is left out of the request stays as it is, and looks at what came of it: GitHub's
+ * description of the answer has no bypass by administrators.
+ */
 async function putSettings(
-  { github, owner, name: repo }: GithubRepository,
+  at: GithubRepository,
   environment: string,
   { reviewers, waitTimer, preventSelfReview }: Settings,
 ): Promise<void> {
-  // GitHub takes it, its description leaves it out.
+  const { github, owner, name: repo } = at;
+  // GitHub takes it and tells it of an environment; its description leaves out both.
   const noBypass = { can_admins_bypass: false };
-  const { data } = await github.octokit.request(
-    "PUT /repos/{owner}/{repo}/environments/{environment_name}",
-    {
-      owner,
-      repo,
-      environment_name: environment,
-      wait_timer: waitTimer,
-      prevent_self_review: preventSelfReview,
-      ...noBypass,
-      reviewers: reviewers.map(({ type, id }) => ({ type, id })),
-      deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
-    },
-  );
-  const got = foundSettings(data);
+  await github.octokit.request("PUT /repos/{owner}/{repo}/environments/{environment_name}", {
+    owner,
+    repo,
+    environment_name: environment,
+    wait_timer: waitTimer,
+    prevent_self_review: preventSelfReview,
+    ...noBypass,
+    reviewers: reviewers.map(({ type, id }) => ({ type, id })),
+    deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
+  });
+  const got = await observeSettings(at, environment);
+  if (got === undefined) throw new UserError(`environment ${environment} went right after it came`);
   const refused = [
     ...(sortedIds(got.reviewers) === sortedIds(reviewers) ? [] : ["reviewers"]),
     ...(got.waitTimer === waitTimer ? [] : ["wait timer"]),

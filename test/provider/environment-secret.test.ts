@@ -5,10 +5,10 @@ import * as rpc from "@pulumi/pulumi/runtime/rpc.js";
 import { seal } from "../../github/seal.ts";
 import { openSealedBox } from "../../local/github/key-pairs.ts";
 import type { State } from "../../local/github/store.ts";
-import { slipwayProvider } from "../../provider/slipway.ts";
 import { REPO } from "../local/github/test-emulator.ts";
 import { EnginePlayer, envelope } from "./support/engine-player.ts";
 import { useStage } from "./support/github-stage.ts";
+import { testProvider } from "./support/test-provider.ts";
 
 const TYPE = "slipway:index:EnvironmentSecret";
 const ENVIRONMENT = "/repos/{owner}/{repo}/environments/{environment_name}";
@@ -26,7 +26,7 @@ describe("the resource type EnvironmentSecret", () => {
   const make = () => stage.hand.request(`PUT ${ENVIRONMENT}`, at());
   beforeEach(async () => {
     environment = `environment/${++count}`;
-    player = new EnginePlayer(slipwayProvider(), TYPE);
+    player = new EnginePlayer(testProvider(), TYPE);
     await make();
   });
   const inputs = (more: object = {}) => ({
@@ -65,7 +65,7 @@ describe("the resource type EnvironmentSecret", () => {
     const engine = envelopes ? "the Pulumi CLI" : "the embedded engine";
 
     it(`is sealed before anything is recorded, by ${engine}`, async () => {
-      player = new EnginePlayer(slipwayProvider(), TYPE, envelopes);
+      player = new EnginePlayer(testProvider(), TYPE, envelopes);
       assert.equal((await player.up(inputs())).did, "create");
       assert.equal(opened(), MARKER);
       assert.ok(await player.refresh());
@@ -80,7 +80,7 @@ describe("the resource type EnvironmentSecret", () => {
   }
 
   it("keeps what came as a secret, and the fingerprint, in envelopes for the Pulumi CLI", async () => {
-    player = new EnginePlayer(slipwayProvider(), TYPE, true);
+    player = new EnginePlayer(testProvider(), TYPE, true);
     await player.up(inputs());
     await player.refresh();
     const { inputs: news, outputs } = player.state!;
@@ -100,7 +100,7 @@ describe("the resource type EnvironmentSecret", () => {
     assert.deepEqual((await player.check(inputs())).inputs, first);
     assert.equal((await player.up(inputs())).did, "same");
     assert.deepEqual(stage.changes(), []);
-    const other = new EnginePlayer(slipwayProvider(), TYPE);
+    const other = new EnginePlayer(testProvider(), TYPE);
     const { inputs: second } = await other.check(inputs());
     assert.notEqual(second["fingerprint"], first["fingerprint"]);
     assert.notEqual(second["sealed"], first["sealed"]);
@@ -200,10 +200,12 @@ describe("the resource type EnvironmentSecret", () => {
     const old = at();
     environment = `${environment}-other`;
     await make();
+    player.provider = testProvider();
     assert.equal((await player.up(inputs())).did, "replace");
     assert.equal(opened(), MARKER);
     const gone = stage.hand.request(`GET ${SECRET}`, { ...old, secret_name: name });
     await assert.rejects(gone, { status: 404 });
+    player.provider = testProvider();
     await player.destroy();
     assert.equal(opened(), undefined);
   });
@@ -220,7 +222,7 @@ describe("the resource type EnvironmentSecret", () => {
       return isKey ? { status: 200, body: { key, key_id } } : undefined;
     };
     assert.deepEqual(await player.preview(renamed), { did: "update", diffs: ["repository"] });
-    player.provider = slipwayProvider();
+    player.provider = testProvider();
     id += 1;
     assert.deepEqual(await player.preview(renamed), { did: "replace", diffs: ["repository"] });
   });
@@ -228,7 +230,48 @@ describe("the resource type EnvironmentSecret", () => {
   it("may be gone already when it goes", async () => {
     await player.up(inputs());
     await stage.hand.request(`DELETE ${ENVIRONMENT}`, at());
+    player.provider = testProvider();
     await player.destroy();
+  });
+
+  describe("with a token that GitHub shows nothing of it", () => {
+    /** A token that may see environments, as everybody of a public repository, and no secrets. */
+    const hide = () => {
+      stage.fault = ({ path }) => (path.includes("/secrets/") ? { status: 404 } : undefined);
+    };
+    beforeEach(async () => {
+      await player.up(inputs());
+      player.provider = testProvider();
+    });
+
+    it("stays as recorded in a refresh", async () => {
+      hide();
+      assert.ok(await player.refresh());
+      assert.equal(player.state!.outputs["unverified"], true);
+    });
+
+    it("says which permission is missing", async () => {
+      hide();
+      const needs = /public key is hidden from the token; the token needs to read Environments/;
+      await assert.rejects(player.destroy(), needs);
+      await assert.rejects(player.preview(inputs()), needs);
+      assert.equal(opened(), MARKER);
+    });
+
+    it("is not taken for deleted where the token may look and not delete", async () => {
+      stage.fault = ({ method }) => (method === "DELETE" ? { status: 404 } : undefined);
+      await assert.rejects(
+        player.destroy(),
+        /may not delete secret DOCKER_TOKEN of environment .*, which is there; it needs to write/,
+      );
+    });
+
+    it("is not taken for gone or deleted where the repository itself is hidden", async () => {
+      stage.fault = () => ({ status: 404 });
+      assert.ok(await player.refresh());
+      assert.equal(player.state!.outputs["unverified"], true);
+      await assert.rejects(player.destroy(), /shows no repository pytorch\/pytorch to this token/);
+    });
   });
 
   it("goes on in the next run where a lost answer ended this one", async () => {
@@ -244,7 +287,7 @@ describe("the resource type EnvironmentSecret", () => {
     await player.up(inputs());
     const expired = { ...stage.api, token: "expired" };
     player.state!.outputs = { ...player.state!.outputs, api: expired };
-    player.provider = slipwayProvider();
+    player.provider = testProvider();
     assert.ok(await player.refresh());
     assert.equal(player.state!.outputs["unverified"], true);
     assert.equal((await player.preview(inputs())).did, "same");

@@ -26,8 +26,8 @@ export type Fault =
 export class GithubStage {
   readonly emulator = new TestEmulator();
   readonly seen: Seen[] = [];
-  /** Says what happens to a request; undefined passes it on. */
-  fault: (seen: Seen) => Fault | undefined = () => undefined;
+  /** Says what happens to a request, or does something by hand before it; undefined passes it on. */
+  fault: (seen: Seen) => Fault | undefined | Promise<Fault | undefined> = () => undefined;
   readonly #server = createServer((asked, answer) => void this.#pass(asked, answer));
 
   async start(): Promise<void> {
@@ -76,7 +76,7 @@ export class GithubStage {
     const { method = "", url = "", headers } = asked;
     const seen = { method, path: url.replace("/api/v3", ""), body };
     this.seen.push(seen);
-    const fault = this.fault(seen);
+    const fault = await this.fault(seen);
     if (fault === "cut") {
       asked.socket.destroy();
       return;
