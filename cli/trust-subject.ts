@@ -1,8 +1,5 @@
-import { GithubClient } from "../github/client.ts";
-import { explainGithubFault } from "../github/faults.ts";
 import { subjectFacts } from "../github/subject-facts.ts";
 import type { Configuration } from "../rules/configuration.ts";
-import { UserError } from "../rules/problems.ts";
 import type { TrustedRepository } from "../rules/trust-policy.ts";
 import {
   formOf,
@@ -11,9 +8,9 @@ import {
   subjectFormProblem,
 } from "../rules/trust-subject-form.ts";
 import { trustedRepository } from "../rules/trusted-repository.ts";
-import { readLocalCloud } from "./local-cloud.ts";
+import { explaining, githubOf } from "./github-access.ts";
 import { subjectText } from "./print/trust-subject.ts";
-import { writeConfiguration } from "./stack-file.ts";
+import { writeEntries } from "./stack-file.ts";
 import { stackConfiguration } from "./stack-configuration.ts";
 
 export interface SubjectOptions {
@@ -44,7 +41,12 @@ export async function showSubject({ stack, write, json }: SubjectOptions): Promi
   const facts = await askGithub(configuration, say);
   const found = compare(stack, trustedRepository(configuration), facts);
   const mends = write && Object.keys(found.write).length > 0;
-  if (mends) await writeConfiguration(stack, found.write);
+  if (mends) {
+    const entries = Object.entries(found.write).map(([key, value]) => {
+      return { path: [key] as const, value };
+    });
+    await writeEntries(stack, entries, say);
+  }
   if (json) console.log(JSON.stringify(asJson(found, mends), undefined, 2));
   else console.log(subjectText(found, mends));
   return found.problem === null || mends ? 0 : 1;
@@ -83,30 +85,10 @@ async function askGithub(
   configuration: Configuration,
   say: (line: string) => void,
 ): Promise<SubjectFacts> {
-  const { owner, repository: repo, local } = configuration;
-  const client = new GithubClient({ owner, ...(await access(local)) });
+  const { owner, repository: repo } = configuration;
+  const client = await githubOf(configuration, "subjects");
   say(`asking ${new URL(client.endpoint).host} how it writes subjects of ${owner}/${repo}`);
-  try {
-    return await subjectFacts(client, repo);
-  } catch (error) {
-    const explained = explainGithubFault(error);
-    if (explained === undefined) throw error;
-    throw new UserError(explained, { cause: error });
-  }
-}
-
-async function access(
-  local: boolean,
-): Promise<{ readonly token: string; readonly baseUrl: string }> {
-  if (local) {
-    const { github } = await readLocalCloud();
-    return { token: github.token, baseUrl: github.endpoint };
-  }
-  const token = process.env["GITHUB_TOKEN"] ?? "";
-  if (token !== "") return { token, baseUrl: "https://api.github.com/" };
-  throw new UserError(
-    "GITHUB_TOKEN: missing; set it to a token that may read the repository's Actions settings, e.g. GITHUB_TOKEN=$(gh auth token)",
-  );
+  return explaining("to read Actions", () => subjectFacts(client, repo));
 }
 
 function asJson({ stack, repository, facts, problem, write }: SubjectComparison, written: boolean) {

@@ -1,15 +1,11 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import writeFileAtomic from "write-file-atomic";
 import type { GithubClient } from "../../github/client.ts";
 import { environmentKey, type PublicKey } from "../../github/environment-key.ts";
 import { unlessGone } from "../../github/faults.ts";
 import { seal } from "../../github/seal.ts";
-import { withLock } from "../../local/lock.ts";
-import { PROJECT_ROOT } from "../project-root.ts";
+import { NAMESPACE } from "../../rules/configuration.ts";
+import { explaining, githubOf } from "../github-access.ts";
 import { stackConfiguration } from "../stack-configuration.ts";
-import { explaining, githubOf } from "./github-access.ts";
-import { withSealedValue } from "./sealed-entry.ts";
+import { writeEntries } from "../stack-file.ts";
 import { readSecretValue } from "./secret-value.ts";
 import { type SecretChoice, secretToSet } from "./secret-to-set.ts";
 
@@ -29,7 +25,7 @@ export async function setSecret(options: SetSecretOptions): Promise<number> {
   const { stack } = options;
   const { configuration } = await stackConfiguration(stack);
   const { environment, name } = secretToSet(configuration, options);
-  const github = await githubOf(configuration, "");
+  const github = await githubOf(configuration, "secrets");
   const { repository } = configuration;
   const say = (line: string) => console.error(line);
   // Asked first, because it may be refused, and the value would have to be typed again.
@@ -42,14 +38,11 @@ export async function setSecret(options: SetSecretOptions): Promise<number> {
     value: await seal(value, key.key),
     sealedOn: new Date().toISOString().slice(0, 10),
   };
-  const file = `Pulumi.${stack}.yaml`;
-  const path = join(PROJECT_ROOT, file);
-  const lock = { onProgress: say, patienceMilliseconds: 60_000 };
-  await withLock(join(PROJECT_ROOT, ".slipway"), file, lock, async () => {
-    const text = await readFile(path, "utf8");
-    await writeFileAtomic(path, withSealedValue(text, file, { environment, name }, sealed));
-  });
-  console.log(`${file}: ${name} is sealed for environment ${environment}; only GitHub can open it`);
+  const path = [`${NAMESPACE}sealedSecrets`, environment, name] as const;
+  await writeEntries(stack, [{ path, value: sealed }], say);
+  console.log(
+    `Pulumi.${stack}.yaml: ${name} is sealed for environment ${environment}; only GitHub can open it`,
+  );
   console.log(`Next: slipway up --stack ${stack}`);
   return 0;
 }

@@ -16,9 +16,9 @@ import type { SecretUses } from "../../rules/secret-uses.ts";
 import { ACTIONS_VARIABLES, declaredVariables } from "../../rules/stack-outputs.ts";
 import { secretsJson } from "../print/secrets-json.ts";
 import { secretsText } from "../print/secrets-text.ts";
+import { explaining, githubOf } from "../github-access.ts";
 import { callerFolder } from "../project-root.ts";
 import { stackConfiguration } from "../stack-configuration.ts";
-import { explaining, githubOf } from "./github-access.ts";
 import { findSecrets, removeStray } from "./github-secrets.ts";
 import { workflowUses } from "./workflow-uses.ts";
 
@@ -116,7 +116,11 @@ async function askGithub(
   options: SecretsOptions,
   say: (line: string) => void,
 ): Promise<{ readonly inventory: Inventory; readonly removed: readonly Stray[] }> {
-  const github = await githubOf(configuration, ", or see what is declared alone: --offline");
+  const github = await githubOf(
+    configuration,
+    "secrets",
+    ", or see what is declared alone: --offline",
+  );
   const { owner, repository } = configuration;
   say(`asking ${new URL(github.endpoint).host} for the secrets of ${owner}/${repository}`);
   const look = async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { explaining } from "../../../cli/secrets/github-access.ts";
+import { explaining } from "../../../cli/github-access.ts";
 import { findSecrets, removeStray } from "../../../cli/secrets/github-secrets.ts";
 import { GithubClient } from "../../../github/client.ts";
 import {

@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { withSealedValue } from "../../../cli/secrets/sealed-entry.ts";
-import type { SealedValue } from "../../../rules/declared-secrets.ts";
+import { withEntries } from "../../cli/stack-file.ts";
+import type { SealedValue } from "../../rules/declared-secrets.ts";
 
-const CHECKOUT = join(import.meta.dirname, "../../..");
+const CHECKOUT = join(import.meta.dirname, "../..");
 const PLACE = { environment: "docker-build", name: "TOKEN" };
 /** An id that is a number to YAML, and one that JavaScript cannot hold. */
 const SEALED: SealedValue = {
@@ -21,7 +21,9 @@ function sealedIn(text: string): unknown {
 }
 
 const add = (text: string, place = PLACE, sealed = SEALED) =>
-  withSealedValue(text, "Pulumi.main.yaml", place, sealed);
+  withEntries(text, "Pulumi.main.yaml", [
+    { path: ["slipway:sealedSecrets", place.environment, place.name], value: { ...sealed } },
+  ]);
 
 describe("a sealed value in a stack's file", () => {
   it("is added behind everything that stands there, of which not a byte changes", async () => {
@@ -104,5 +106,22 @@ describe("a sealed value in a stack's file", () => {
     ] as const) {
       assert.throws(() => add(text), { name: "UserError", message: place });
     }
+  });
+});
+
+describe("settings in a stack's file", () => {
+  const write = (text: string) =>
+    withEntries(text, "Pulumi.main.yaml", [
+      { path: ["slipway:subjectForm"], value: "immutable" },
+      { path: ["slipway:ownerId"], value: 21003710 },
+    ]);
+
+  it("take the place of older ones or are added, and every other line stays as it is", () => {
+    assert.equal(
+      write(
+        "config:\n    # the owner\n    slipway:ownerId: 1 # by hand\n    slipway:a:\n        - {x: 1}\n",
+      ),
+      "config:\n    # the owner\n    slipway:ownerId: 21003710 # by hand\n    slipway:a:\n        - {x: 1}\n    slipway:subjectForm: immutable\n",
+    );
   });
 });

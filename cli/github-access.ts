@@ -1,19 +1,21 @@
-import { GithubClient } from "../../github/client.ts";
-import { explainGithubFault, isHttpError } from "../../github/faults.ts";
-import type { Configuration } from "../../rules/configuration.ts";
-import { UserError } from "../../rules/problems.ts";
-import { readLocalCloud } from "../local-cloud.ts";
+import { GithubClient } from "../github/client.ts";
+import { explainGithubFault, isHttpError } from "../github/faults.ts";
+import type { Configuration } from "../rules/configuration.ts";
+import { UserError } from "../rules/problems.ts";
+import { readLocalCloud } from "./local-cloud.ts";
 
 const GITHUB_API = "https://api.github.com/";
 
 /**
  * GitHub as a stack knows it: the emulator of the local cloud with its token, else github.com with `GITHUB_TOKEN`.
- * @param otherwise what to do without a token, behind a semicolon
+ * @param subject what GitHub tells to nobody without a token: `secrets`
+ * @param otherwise what to do without a token, behind what to set
  * @throws UserError without a token, or when the local cloud does not run
  */
 export async function githubOf(
-  { owner, local }: Configuration,
-  otherwise: string,
+  { owner, local }: Pick<Configuration, "owner" | "local">,
+  subject: string,
+  otherwise = "",
 ): Promise<GithubClient> {
   if (local) {
     const { github } = await readLocalCloud();
@@ -22,7 +24,7 @@ export async function githubOf(
   const token = process.env["GITHUB_TOKEN"] ?? "";
   if (token === "") {
     throw new UserError(
-      `GITHUB_TOKEN is not set, and GitHub tells of secrets to nobody without a token; set it, e.g. GITHUB_TOKEN=$(gh auth token)${otherwise}`,
+      `GITHUB_TOKEN is not set, and GitHub tells of ${subject} to nobody without a token; set it, e.g. GITHUB_TOKEN=$(gh auth token)${otherwise}`,
     );
   }
   return new GithubClient({ owner, token, baseUrl: GITHUB_API });
