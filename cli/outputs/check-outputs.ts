@@ -18,7 +18,11 @@ export async function checkOutputs(
   { stack, json = false }: CheckOptions,
 ): Promise<number> {
   const expectations = await readExpectations(stack);
-  const { files, findings } = await checkWorkflows(resolve(callerFolder(), folder), expectations);
+  const say = (line: string) => {
+    if (process.stderr.isTTY && !json) console.error(line);
+  };
+  const path = resolve(callerFolder(), folder);
+  const { files, findings } = await checkWorkflows(path, expectations, say);
   const ok = findings.length === 0;
   if (json) console.log(JSON.stringify({ stack, ok, files, findings }, undefined, 2));
   else console.log(workflowCheckText(folder, { files, findings }));

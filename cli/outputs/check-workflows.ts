@@ -6,8 +6,12 @@ import { suggestion } from "../../rules/suggestion.ts";
 import type { Expectations } from "./expectations.ts";
 import type { FileFinding, Finding } from "./finding.ts";
 import { assumingJobs, hardCoded } from "./hard-coded.ts";
+import type { Job } from "./place.ts";
 import { sameName, variableReads } from "./variable-reads.ts";
-import { type Job, readWorkflowFile } from "./workflow-file.ts";
+import { readWorkflowFile } from "./workflow-file.ts";
+
+/** Bytes of workflows that take about a second. */
+const MUCH = 1_000_000;
 
 /** What a check of a folder found. */
 export interface WorkflowCheck {
@@ -20,14 +24,24 @@ export interface WorkflowCheck {
 /**
  * Checks every workflow and action below a folder against what a stack declares for them.
  * @param folder absolute path
+ * @param say takes a line when it will take its time
  * @throws UserError when there is none in it, or it cannot be read
  */
-export async function checkWorkflows(folder: string, stack: Expectations): Promise<WorkflowCheck> {
+export async function checkWorkflows(
+  folder: string,
+  stack: Expectations,
+  say: (line: string) => void = () => undefined,
+): Promise<WorkflowCheck> {
+  const paths = await yamlFiles(folder);
+  const contents: Buffer[] = [];
+  for (const path of paths) contents.push(await readFile(path));
+  const bytes = contents.reduce((sum, { length }) => sum + length, 0);
+  if (bytes >= MUCH) say(`reading ${paths.length} files, ${(bytes / 1e6).toFixed(0)} MB`);
   const files: string[] = [];
   const findings: Finding[] = [];
   const used = new Set<ActionsVariableName>();
-  for (const path of await yamlFiles(folder)) {
-    const checked = checkText(await readFile(path), stack);
+  for (const [index, path] of paths.entries()) {
+    const checked = checkText(contents[index] ?? "", stack);
     const file = relative(folder, path);
     findings.push(...checked.findings.map((finding) => ({ ...finding, file })));
     for (const variable of checked.used) used.add(variable);

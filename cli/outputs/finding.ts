@@ -1,4 +1,4 @@
-import type { Position } from "./workflow-file.ts";
+import type { Position } from "./place.ts";
 
 /** What is wrong in a folder of workflows. */
 export type FindingKind =

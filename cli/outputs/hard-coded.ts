@@ -2,7 +2,7 @@ import { roleName, type RoleKey } from "../../rules/role-names.ts";
 import { type ActionsVariableName, ROLE_VARIABLES } from "../../rules/stack-outputs.ts";
 import type { Expectations } from "./expectations.ts";
 import type { FileFinding } from "./finding.ts";
-import type { Job, Place } from "./workflow-file.ts";
+import type { Job, Place } from "./place.ts";
 
 const ROLES = Object.keys(ROLE_VARIABLES) as readonly RoleKey[];
 /** What GitHub or a shell puts into a text. */

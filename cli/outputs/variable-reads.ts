@@ -8,7 +8,8 @@ import { suggestion } from "../../rules/suggestion.ts";
 import type { Expectations } from "./expectations.ts";
 import { type Read, readsOf } from "./expression.ts";
 import type { FileFinding } from "./finding.ts";
-import { isBare, isEarly, type Place, type WorkflowFile } from "./workflow-file.ts";
+import { isBare, isEarly, type Place } from "./place.ts";
+import type { WorkflowFile } from "./workflow-file.ts";
 
 /** What a text reads of the stack's variables, and what is wrong with it. */
 export interface VariableReads {

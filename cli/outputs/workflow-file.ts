@@ -9,40 +9,11 @@ import {
   type Node,
   parseDocument,
   type Scalar,
+  visit,
   type YAMLMap,
 } from "yaml";
 import { possibleTexts } from "./expression.ts";
-
-/** A place in a file, both from 1. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-}
-
-/** A job as far as it matters to what it may read. */
-export interface Job {
-  readonly name: string;
-  /** The environments that it may enter; empty for none, undefined where only GitHub knows. */
-  readonly environments: readonly string[] | undefined;
-  /** Where it says so. */
-  readonly environmentAt?: Position;
-}
-
-/** A text of a workflow or action, and where it stands. */
-export interface Place {
-  readonly text: string;
-  /** Keys that lead to it: `jobs`, `build`, `steps`, `0`, `with`, `aws-region`. */
-  readonly path: readonly string[];
-  /** Where in the file a part of the text stands, which is found at an offset in it. */
-  readonly at: (offset: number, part: string) => Position;
-  readonly job?: Job;
-  /** Texts of environment variables by name: the step's, its job's and the workflow's. */
-  readonly env: Texts;
-  /** The texts of the map that it is in, by key. */
-  readonly beside: Texts;
-}
-
-export type Texts = ReadonlyMap<string, string>;
+import type { Job, Place, Position, Texts } from "./place.ts";
 
 /** A file of a folder of workflows. */
 export interface WorkflowFile {
@@ -55,28 +26,6 @@ export interface WorkflowFile {
 
 type AnyMap = YAMLMap;
 type Around = Omit<Place, "text" | "at">;
-
-/** Keys of a job that GitHub evaluates before a runner has it, and so outside of its environment. */
-const EARLY = new Set([
-  "concurrency",
-  "environment",
-  "if",
-  "name",
-  "runs-on",
-  "secrets",
-  "strategy",
-  "with",
-]);
-
-/** Whether a text is read before its job enters an environment. */
-export function isEarly({ job, path: [, , key = "", below] }: Place): boolean {
-  return job !== undefined && EARLY.has(key) && !(key === "environment" && below === "url");
-}
-
-/** Whether a text is an expression without `${{ }}`. */
-export function isBare({ path }: Place): boolean {
-  return /^(?:pre-|post-)?if$/.test(path.at(-1) ?? "");
-}
 
 const NONE: Texts = new Map();
 /** Aliases may repeat a lot; no workflow holds as many texts. */
@@ -91,14 +40,17 @@ export function readWorkflowFile(content: Buffer | string): WorkflowFile {
   const foreign = typeof content === "string" ? undefined : foreignBytes(content);
   if (foreign !== undefined) return { kind: "other", places: [], jobs: [], faults: [foreign] };
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const faults = document.errors.map(({ message, pos: [offset] }) => ({
-    ...positionAt(lines, offset),
-    message,
-  }));
+  // The parser compares each key of a map with every other.
+  const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false };
+  const document = parseDocument(text, options);
+  const { targets, repeated } = survey(document);
+  const faults = [
+    ...document.errors.map(({ message, pos: [offset] }) => ({ offset, message })),
+    ...repeated.map((offset) => ({ offset, message: "has a key twice in one map" })),
+  ].map(({ offset, message }) => ({ ...positionAt(lines, offset), message }));
   const root = document.contents;
   if (faults.length > 0 || !isMap(root)) return { kind: "other", places: [], jobs: [], faults };
-  return new Reader(text, lines, document).read(root);
+  return new Reader(text, lines, targets).read(root);
 }
 
 /** Where a file is not what GitHub reads: text in UTF-8. */
@@ -118,19 +70,48 @@ function foreignBytes(bytes: Buffer): WorkflowFile["faults"][number] | undefined
   }
 }
 
+/** What each alias of a document stands for, and where a map has a key for a second time; in one pass. */
+function survey(document: Document): {
+  readonly targets: ReadonlyMap<Node, Node>;
+  readonly repeated: readonly number[];
+} {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Node, Node>();
+  const repeated: number[] = [];
+  visit(document, {
+    Alias(_, alias) {
+      const target = anchors.get(alias.source);
+      if (target !== undefined) targets.set(alias, target);
+    },
+    Value(_, node) {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+    Map(_, map) {
+      if (map.anchor !== undefined) anchors.set(map.anchor, map);
+      const keys = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (keys.has(key.value)) repeated.push(key.range?.[0] ?? 0);
+        keys.add(key.value);
+      }
+    },
+  });
+  return { targets, repeated };
+}
+
 class Reader {
   readonly #text: string;
   readonly #lines: LineCounter;
-  readonly #document: Document;
+  readonly #targets: ReadonlyMap<Node, Node>;
   readonly #places: Place[] = [];
   readonly #jobs: Job[] = [];
   /** What is being read, to notice an anchor that holds itself. */
   readonly #open = new Set<Node>();
 
-  constructor(text: string, lines: LineCounter, document: Document) {
+  constructor(text: string, lines: LineCounter, targets: ReadonlyMap<Node, Node>) {
     this.#text = text;
     this.#lines = lines;
-    this.#document = document;
+    this.#targets = targets;
   }
 
   read(root: AnyMap): WorkflowFile {
@@ -219,7 +200,7 @@ class Reader {
   }
 
   #follow(node: unknown): Node | undefined {
-    if (isAlias(node)) return node.resolve(this.#document);
+    if (isAlias(node)) return this.#targets.get(node);
     return (node ?? undefined) as Node | undefined;
   }
 

@@ -2,13 +2,8 @@ import { glob, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { SecretUse, SecretUses } from "../../rules/secret-uses.ts";
 import { readsOf } from "../outputs/expression.ts";
-import {
-  isBare,
-  isEarly,
-  type Place,
-  readWorkflowFile,
-  type WorkflowFile,
-} from "../outputs/workflow-file.ts";
+import { isBare, isEarly, type Place } from "../outputs/place.ts";
+import { readWorkflowFile, type WorkflowFile } from "../outputs/workflow-file.ts";
 import { readsWhole } from "./whole-context.ts";
 
 const WORKFLOWS = ".github/workflows/*.{yml,yaml}";

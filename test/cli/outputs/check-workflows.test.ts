@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -198,6 +198,49 @@ jobs:
     }
     const [finding, ...others] = checkText(bytes("utf8"), main).findings;
     assert.deepEqual([finding?.kind, others], ["unknown", []]);
+  });
+
+  it("finds the second of two equal keys, and follows an alias to the anchor before it", () => {
+    const twice = "on: push\njobs:\n  a: { name: x }\n  'a': { name: y }\n";
+    assert.deepEqual(
+      checkText(twice, main).findings.map(({ kind, line, column, message }) => [
+        kind,
+        `${line}:${column} ${message}`,
+      ]),
+      [["unreadable", "4:3 has a key twice in one map"]],
+    );
+    const anchors = `
+on: push
+jobs:
+  a: { environment: &one docker-build }
+  b: { environment: *one, steps: [run: "\${{ vars.SLIPWAY_FAMILIES }}"] }
+  c: { environment: &one docker-deploy }
+  d: { environment: *one, steps: [run: "\${{ vars.SLIPWAY_FAMILIES }}"] }`;
+    assert.deepEqual(
+      checkText(anchors, main).findings.map(({ line }) => line),
+      [7],
+    );
+  });
+
+  it("reads maps of many keys, in time that does not grow with their square", function () {
+    this.timeout(30_000);
+    const jobs = Array.from({ length: 80_000 }, (_, index) => `  a${index}: {}`);
+    assert.deepEqual(checkText(`on: push\njobs:\n${jobs.join("\n")}`, main).findings, []);
+  });
+
+  it("says what it reads where that is much", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "slipway-much-"));
+    try {
+      const said: string[] = [];
+      await writeFile(join(folder, "a.yml"), "on: push\njobs: {}\n");
+      await checkWorkflows(folder, main, (line) => said.push(line));
+      assert.deepEqual(said, []);
+      await writeFile(join(folder, "b.yml"), `on: push\njobs: {}\n${"#\n".repeat(1_000_000)}`);
+      await checkWorkflows(folder, main, (line) => said.push(line));
+      assert.deepEqual(said, ["reading 2 files, 2 MB"]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("bears any text, and aliases that multiply", () => {
