@@ -1,6 +1,7 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { SetSecretOptions } from "../secrets/set-secret.ts";
 import type { SecretsOptions } from "../secrets/show-secrets.ts";
+import { refuseOptionsAbove } from "./options-above.ts";
 import { stackOption } from "./stack-options.ts";
 
 /** `slipway secrets`: what secrets there are, and new values for them. */
@@ -16,11 +17,13 @@ export function secretsCommand(): Command {
       "checkout of the repository, whose .github/workflows and actions are read (default: this folder)",
     )
     .option("--offline", "ask nobody: only what is declared and used")
-    .option(
-      "--remove-strays",
-      "remove from GitHub what nobody declared: in the stack's environments, and of the repository what has the name of an environment's secret",
+    .addOption(
+      new Option(
+        "--remove-strays",
+        "remove from GitHub what nobody declared: in the stack's environments, and of the repository what has the name of an environment's secret",
+      ).conflicts("offline"),
     )
-    .option("--yes", "remove without asking")
+    .option("--yes", "with --remove-strays: remove without asking")
     .option("--json", "one JSON object; see docs/secrets.md")
     .addHelpText(
       "after",
@@ -33,7 +36,10 @@ Examples:
   slipway secrets --stack main --remove-strays
   slipway secrets set DOCKER_TOKEN --stack main < token`,
     )
-    .action(async (options: SecretsOptions) => {
+    .action(async (options: SecretsOptions, command: Command) => {
+      if (options.yes === true && options.removeStrays !== true) {
+        command.error("error: option '--yes' answers --remove-strays, which is not given");
+      }
       const { showSecrets } = await import("../secrets/show-secrets.ts");
       process.exitCode = await showSecrets(options);
     });
@@ -68,12 +74,7 @@ Examples:
             "error: more than a name is given; a value is never an argument, because every process of the machine can read those: give it by the standard input, or by --from-env VARIABLE",
           );
         }
-        // One before `set` is an option of `secrets`, and would go unheard.
-        if (secrets.getOptionValueSource("stack") === "cli") {
-          command.error(
-            "error: --stack stands before set; write it behind: slipway secrets set NAME --stack STACK",
-          );
-        }
+        refuseOptionsAbove(command);
         const { setSecret } = await import("../secrets/set-secret.ts");
         process.exitCode = await setSecret({ ...options, name });
       },

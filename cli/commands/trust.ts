@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import type { TrustCheckOptions } from "../trust-check.ts";
 import type { SubjectOptions } from "../trust-subject.ts";
 import type { TrustOptions } from "../trust.ts";
+import { refuseOptionsAbove } from "./options-above.ts";
 import { stackOption } from "./stack-options.ts";
 
 /** `slipway trust`: which tokens of GitHub assume which roles, and what is wrong with a trust policy. */
@@ -83,16 +84,4 @@ Examples:
       process.exitCode = await showSubject(options);
     });
   return trust;
-}
-
-/** Refuses options of `slipway trust` before a command below it, which would not heed them. */
-function refuseOptionsAbove(command: Command): void {
-  const { parent } = command;
-  const given = parent?.options.find(
-    (option) => parent.getOptionValueSource(option.attributeName()) === "cli",
-  );
-  if (given === undefined) return;
-  command.error(
-    `error: option '${given.long ?? ""}' belongs to slipway trust alone; write options of ${command.name()} behind it`,
-  );
 }

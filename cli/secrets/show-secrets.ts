@@ -49,10 +49,7 @@ const REMOVING = "to write Environments, Secrets and Variables";
  * @returns the exit code: 1 when a secret is expired or missing
  */
 export async function showSecrets(options: SecretsOptions): Promise<number> {
-  const { stack, offline = false, json = false, removeStrays = false } = options;
-  if (offline && removeStrays) {
-    throw new UserError("--remove-strays needs GitHub; leave --offline out");
-  }
+  const { stack, offline = false, json = false } = options;
   const { configuration, catalog } = await stackConfiguration(stack);
   const { owner, repository, owns } = configuration;
   if (owns === "images") {

@@ -157,7 +157,10 @@ describe("slipway secrets on the local cloud", function () {
       [["set", "ONE=hunter2"], 1, /a value is never an argument/],
       [["set", "ONE", "--from-env", "hunter2"], 1, /names no environment variable that is set/],
       [["set", "FOUR"], 1, /FOUR is not declared/],
-      [["--stack", "local", "set", "ONE"], 2, /--stack stands before set/],
+      [["--stack", "local", "set", "ONE"], 2, /'--stack' stands before set/],
+      [["--json", "--yes", "--remove-strays", "set", "ONE"], 2, /'--remove-strays' stands before set/],
+      [["--yes"], 2, /'--yes' answers --remove-strays, which is not given/],
+      [["--remove-strays", "--offline"], 2, /'--remove-strays' cannot be used with .*'--offline'/],
       [["set", "ONE"], 1, /the value is empty/],
       [["--checkout", "nowhere"], 1, /nowhere: no \.github\/workflows in it/],
     ] as const) {
