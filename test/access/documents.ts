@@ -1,6 +1,8 @@
 import { stackConfiguration } from "../../cli/stack-configuration.ts";
+import { awsPartition } from "../../rules/aws-partition.ts";
 import { boundaries } from "../../rules/boundary.ts";
 import type { PolicyDocument } from "../../rules/policy-document.ts";
+import { pullPolicy } from "../../rules/repository-policy.ts";
 import { githubProviderArn } from "../../rules/role-names.ts";
 import { rolesArgs } from "../../rules/roles-args.ts";
 import { declaredRoles, type RolesArgs } from "../../rules/roles.ts";
@@ -21,6 +23,8 @@ export interface TrustDocument extends DeployedTrust {
 export interface Subject {
   readonly args: RolesArgs;
   readonly repository: TrustedRepository;
+  /** Accounts besides its own that pull from its repositories. */
+  readonly pullAccounts: readonly string[];
 }
 
 /** A stack of this project. */
@@ -29,6 +33,7 @@ export async function subjectOf(stack: string): Promise<Subject> {
   return {
     args: rolesArgs(configuration, catalog.values()),
     repository: trustedRepository(configuration),
+    pullAccounts: configuration.pullAccounts,
   };
 }
 
@@ -45,6 +50,26 @@ export function trustDocuments({ args, repository }: Subject): readonly TrustDoc
     const document = trustPolicy(provider, trust);
     return { name: `trust of ${roleName}`, provider, trust, setting, document };
   });
+}
+
+/** The policy of an ECR repository with who may pull through it. */
+export interface RepositoryDocument {
+  readonly name: string;
+  readonly document: PolicyDocument;
+  readonly accountIds: readonly string[];
+}
+
+/** The policies of the repositories: of those of images, and of those of caches. */
+export function repositoryDocuments({
+  args,
+  pullAccounts,
+}: Subject): readonly RepositoryDocument[] {
+  const { accountId, region } = args.account;
+  const { name: partition } = awsPartition(region);
+  return [
+    { name: "policy of image repositories", accountIds: [accountId, ...pullAccounts] },
+    { name: "policy of cache repositories", accountIds: [accountId] },
+  ].map((one) => ({ ...one, document: pullPolicy(partition, one.accountIds) }));
 }
 
 /** The permissions of all roles, and both boundaries. */

@@ -158,10 +158,10 @@ function isNew(
   others: readonly Statement[],
 ): boolean {
   const service = serviceOf(action);
-  // A trust policy names no resource and speaks of STS alone.
+  // The policy of a role or a repository names no resource: it is about that one, and speaks of one service alone.
   const acts =
     Resource === undefined
-      ? service === "sts"
+      ? Action.every((own) => serviceOf(own) === service)
       : Resource.some((resource) => resource === "*" || isOn(service, resource)) &&
         Condition.every(({ key }) => key.startsWith("aws:") || serviceOf(key) === service);
   const isForbidden = others.some(

@@ -18,22 +18,27 @@ export interface Only {
   readonly without?: true;
 }
 
-const LOG_IN: Right = { actions: ["ecr:GetAuthorizationToken"], resources: ["*"] };
-const PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
-const PUSH = [
+// Groups of rights that several roles have.
+export const LOG_IN: Right = { actions: ["ecr:GetAuthorizationToken"], resources: ["*"] };
+export const PULL = [
+  "ecr:BatchCheckLayerAvailability",
+  "ecr:BatchGetImage",
+  "ecr:GetDownloadUrlForLayer",
+];
+export const PUSH = [
   ...PULL,
   "ecr:InitiateLayerUpload",
   "ecr:UploadLayerPart",
   "ecr:CompleteLayerUpload",
   "ecr:PutImage",
 ];
-const DESCRIBE = [
+export const DESCRIBE = [
   "ecr:DescribeRepositories",
   "ecr:ListTagsForResource",
   "ecr:GetLifecyclePolicy",
   "ecr:GetRepositoryPolicy",
 ];
-const CONFIGURE = [
+export const CONFIGURE = [
   "ecr:PutImageTagMutability",
   "ecr:PutImageScanningConfiguration",
   "ecr:PutLifecyclePolicy",

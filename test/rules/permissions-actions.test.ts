@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { decide, type PermissionRequest } from "../../rules/iam-permission-evaluation.ts";
 import { ROLE_KEYS, type RoleKey } from "../../rules/role-names.ts";
 import { declaredRoles } from "../../rules/roles.ts";
+import { CONFIGURE, DESCRIBE, LOG_IN, PULL, PUSH } from "../access/rights.ts";
 import {
   ADMINISTRATOR,
   AWS_ACTIONS,
@@ -32,28 +33,6 @@ interface Right {
 
 type Context = NonNullable<PermissionRequest["context"]>;
 
-const LOG_IN: Right = { actions: ["ecr:GetAuthorizationToken"], resources: ["*"] };
-const PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
-const PUSH = [
-  ...PULL,
-  "ecr:InitiateLayerUpload",
-  "ecr:UploadLayerPart",
-  "ecr:CompleteLayerUpload",
-  "ecr:PutImage",
-];
-const DESCRIBE = [
-  "ecr:DescribeRepositories",
-  "ecr:ListTagsForResource",
-  "ecr:GetLifecyclePolicy",
-  "ecr:GetRepositoryPolicy",
-];
-const CONFIGURE = [
-  "ecr:PutImageTagMutability",
-  "ecr:PutImageScanningConfiguration",
-  "ecr:PutLifecyclePolicy",
-  "ecr:DeleteLifecyclePolicy",
-  "ecr:SetRepositoryPolicy",
-];
 const REPOSITORIES = EXAMPLE.ecrRepositories.map((name) => ecr(name));
 /** Whatever may be below the owner's name, the stack's repositories among it. */
 const BELOW_OWNER = [
