@@ -2,7 +2,7 @@
  * The whole check: types, lint, format and tests, each with the time it took.
  *
  *   npm test             everything; integration tests on a local cloud of their own
- *   npm run test:unit    only the tests that need no service
+ *   npm run test:unit    only the tests that need no service and take a moment; on every core
  */
 import { glob } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -17,8 +17,8 @@ if (!process.stdout.isTTY) process.env["NO_COLOR"] = "1";
 const { default: Mocha } = await import("mocha");
 
 const root = join(import.meta.dirname, "..");
-/** Folders whose tests start services or other programs for more than a moment. */
-const SLOW = ["test/integration/", "test/live/"];
+/** Folders whose tests start services or other programs for more than a moment, or ask about every change of a document. */
+const SLOW = ["test/access/", "test/integration/", "test/live/"];
 
 const { values: options } = parseArgs({ options: { unit: { type: "boolean", default: false } } });
 
@@ -40,18 +40,20 @@ function report(name: string, started: number, ok: boolean): void {
   console.log(`${name.padEnd(12)} ${ok ? "ok" : "FAILED"}  ${seconds} s`);
 }
 
-async function testFiles(): Promise<string[]> {
+async function testFiles(areSlow: boolean): Promise<string[]> {
   const files: string[] = [];
   for await (const file of glob("test/**/*.test.ts", { cwd: root })) {
-    if (!options.unit || !SLOW.some((folder) => file.startsWith(folder))) files.push(file);
+    if (SLOW.some((folder) => file.startsWith(folder)) === areSlow) files.push(file);
   }
   return files.sort();
 }
 
-async function tests(): Promise<Stats> {
-  const mocha = new Mocha({ ...mochaOptions, reporter: "spec" });
-  for (const file of await testFiles()) mocha.addFile(join(root, file));
-  await mocha.loadFilesAsync();
+/** @param parallel a process for each core, each with files of its own; else one file after the other in this process */
+async function tests(files: readonly string[], parallel: boolean): Promise<Stats> {
+  const mocha = new Mocha({ ...mochaOptions, reporter: "spec", jobs: availableParallelism() });
+  for (const file of files) mocha.addFile(join(root, file));
+  if (parallel) mocha.parallelMode();
+  else await mocha.loadFilesAsync();
   return new Promise((resolve) => {
     const runner = mocha.run(() => resolve(runner.stats ?? fail("mocha kept no statistics")));
   });
@@ -80,7 +82,12 @@ if (checks.length > 0) {
 const checked = await Promise.all(checks.map((check) => check()));
 
 const started = performance.now();
-const stats = await tests();
-report("tests", started, stats.failures === 0);
-console.log(`${stats.passes} passed, ${stats.failures} failed, ${stats.pending} skipped`);
-process.exitCode = checked.every(Boolean) && stats.failures === 0 && stats.tests > 0 ? 0 : 1;
+const stats = [await tests(await testFiles(false), true)];
+// They share one local cloud.
+if (!options.unit) stats.push(await tests(await testFiles(true), false));
+const count = (of: "passes" | "failures" | "pending" | "tests") =>
+  stats.reduce((sum, one) => sum + one[of], 0);
+report("tests", started, count("failures") === 0);
+console.log(`${count("passes")} passed, ${count("failures")} failed, ${count("pending")} skipped`);
+process.exitCode =
+  checked.every(Boolean) && count("failures") === 0 && stats.every((one) => one.tests > 0) ? 0 : 1;
