@@ -19,7 +19,10 @@ export interface Only {
 }
 
 // Groups of rights that several roles have.
-export const LOG_IN: Right = { actions: ["ecr:GetAuthorizationToken"], resources: ["*"] };
+export const LOG_IN = {
+  actions: ["ecr:GetAuthorizationToken"],
+  resources: ["*"],
+} satisfies Right;
 export const PULL = [
   "ecr:BatchCheckLayerAvailability",
   "ecr:BatchGetImage",
