@@ -8,6 +8,7 @@ import { builderAddresses } from "../rules/builder-name.ts";
 import { readConfiguration } from "../rules/configuration.ts";
 import { UserError } from "../rules/problems.ts";
 import { readLocalCloud } from "./local-cloud.ts";
+import { unprotectHint } from "./unprotect-hint.ts";
 import { assertBegun } from "./user-fault.ts";
 import { instanceFolder, PROJECT_ROOT } from "./project-root.ts";
 
@@ -43,6 +44,7 @@ export async function runEmbedded(
     program: () => import("../index.ts"),
     packages: operation === "plan" ? {} : await localPackages(project, options.onBuildProgress),
     stateFile: stateFile(stack),
+    unprotectHint: unprotectHint(stack),
     ...(options.refresh !== undefined && { refresh: options.refresh }),
     ...(options.onEvent !== undefined && { onEvent: options.onEvent }),
     ...(options.onDeclared !== undefined && { onDeclared: options.onDeclared }),

@@ -1,5 +1,6 @@
 import { create, find, read } from "./provider-calls.ts";
 import type { Provider } from "./providers.ts";
+import { resourceText } from "./resource-name.ts";
 import type { RunContext } from "./run-context.ts";
 import type { ResourceState, Snapshot } from "./state.ts";
 import type { PropertyMap } from "./values.ts";
@@ -71,7 +72,7 @@ export async function resumeCreations(context: RunContext): Promise<void> {
       limit(async () => {
         try {
           const made = await resumeCreation(begun.urn, context);
-          if (made !== undefined) report.note(`${begun.urn}: ${madeByInterrupted}`);
+          if (made !== undefined) report.note(`${resourceText(begun.urn)}: ${madeByInterrupted}`);
         } catch (error) {
           report.fail(error, begun);
         }

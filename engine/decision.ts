@@ -5,6 +5,7 @@ import { diffProperties } from "./property-diff.ts";
 import { check, diff, read } from "./provider-calls.ts";
 import type { Difference } from "./provider-calls.ts";
 import type { Provider } from "./providers.ts";
+import { resourceText } from "./resource-name.ts";
 import type { RunContext } from "./run-context.ts";
 import type { ResourceState } from "./state.ts";
 import type { PropertyMap } from "./values.ts";
@@ -76,6 +77,6 @@ export async function decide(declared: Registration, context: RunContext): Promi
     inputs,
     old,
     difference: { ...difference, change: "replace" },
-    note: `because ${together} is replaced`,
+    note: `because ${resourceText(together)} is replaced`,
   };
 }

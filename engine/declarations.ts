@@ -1,6 +1,7 @@
 import { UserError } from "../rules/problems.ts";
 import { unsupportedText } from "./messages.ts";
 import type { Registration } from "./monitor.ts";
+import { resourceText } from "./resource-name.ts";
 import { foreignValues, markSecrets } from "./values.ts";
 
 /** What the program declared so far, and the rules for what it may declare. */
@@ -22,7 +23,7 @@ export class Declarations {
     const first = this.#byUrn.get(declared.urn);
     if (first !== undefined) {
       throw new UserError(
-        `${declared.urn}: declared twice${places(first, declared)}; give one of them another name`,
+        `${resourceText(declared.urn)}: declared twice${places(first, declared)}; give one of them another name`,
       );
     }
     const parent = declared.parent === undefined ? undefined : this.#byUrn.get(declared.parent);
@@ -42,7 +43,9 @@ export class Declarations {
       ...(declared.custom ? foreignValues(declared.inputs) : []),
     ];
     if (unsupported.length > 0) {
-      throw new UserError(`${declared.urn}: ${unsupportedText(unsupported.join(", "))}`);
+      throw new UserError(
+        `${resourceText(declared.urn)}: ${unsupportedText(unsupported.join(", "))}`,
+      );
     }
     return inherited;
   }

@@ -1,4 +1,5 @@
 import { UserError } from "../rules/problems.ts";
+import { resourceText } from "./resource-name.ts";
 import { read, remove } from "./provider-calls.ts";
 import { kindOf } from "./report.ts";
 import type { StepDetails } from "./report.ts";
@@ -6,20 +7,39 @@ import type { RunContext } from "./run-context.ts";
 import { needs } from "./state.ts";
 import type { ResourceState } from "./state.ts";
 
+/** What would delete something: a destroy, the end of its declaration, or a change that calls for a replacement. */
+export type DeletionCause = "destroy" | "undeclared" | "replacement";
+
+/**
+ * How to delete something protected after all. What is recorded as protected is refused, so its declaration first has to
+ * be applied without the protection.
+ */
+export const generalUnprotectHint: Readonly<Record<DeletionCause, string>> = {
+  destroy: "Declare them with protect: false, run up, and run this again.",
+  undeclared:
+    "Declare them again, with protect: false, and run up; then take the declaration out again and run this again.",
+  replacement:
+    "Take back the change that calls for it, declare them with protect: false and run up; then make the change again.",
+};
+
 /**
  * Lets nothing protected be deleted.
  *
- * @param what The subject of the refusal: `destroy`.
+ * @param by What is refused, and why it would delete.
  * @throws {UserError} that lists every protected resource among those to delete, before any is deleted.
  */
-export function refuseProtected(targets: readonly ResourceState[], what: string): void {
+export function refuseProtected(
+  targets: readonly ResourceState[],
+  by: { readonly what: string; readonly cause: DeletionCause },
+  { unprotectHint }: Pick<RunContext, "unprotectHint">,
+): void {
   const refused = targets.filter((r) => r.protect === true && kindOf(r) === "resource");
   if (refused.length === 0) return;
   throw new UserError(
     [
-      `${what} would delete protected resources, and so deleted nothing:`,
-      ...refused.map((r) => `  ${r.urn}`),
-      "Set protect to false where the program declares them, run up, and run this again.",
+      `${by.what} would delete protected resources, and so deleted nothing:`,
+      ...refused.map((r) => `  ${resourceText(r.urn)}`),
+      unprotectHint[by.cause],
     ].join("\n"),
   );
 }
@@ -43,7 +63,9 @@ export async function deleteAll(
     const before = targets.filter((other) => other !== target && needs(other, target));
     const ended = await Promise.all(before.map(end));
     if (ended.includes(false)) {
-      context.report.note(`${target.urn} stays: something that needs it could not be deleted`);
+      context.report.note(
+        `${resourceText(target.urn)} stays: something that needs it could not be deleted`,
+      );
       return false;
     }
     if (targets.some((other) => other !== target && other.urn === target.deletedWith)) {
@@ -106,7 +128,9 @@ export async function deleteFromService(
 ): Promise<void> {
   const by = await providers.of(target.type, target.provider);
   if (by === undefined) {
-    throw new UserError(`${target.urn}: its provider's configuration is unknown; run up again`);
+    throw new UserError(
+      `${resourceText(target.urn)}: its provider's configuration is unknown; run up again`,
+    );
   }
   await remove(by, target);
 }

@@ -1,9 +1,13 @@
+import { alignLists } from "./list-alignment.ts";
 import { display, isList, isMap, isSecret, sameValue } from "./values.ts";
 import type { PropertyMap, PropertyValue } from "./values.ts";
 
 /** One changed place in a resource's properties, for people: secrets and unknowns are shown as such, never their values. */
 export interface PropertyChange {
-  /** `policy.Statement[0].Effect`; a property that holds JSON text is looked into. */
+  /**
+   * `policy.Statement[0].Effect`; a property that holds JSON text is looked into. An element of a list has its index in the
+   * new list, one that is gone the index that it had.
+   */
   readonly path: string;
   /** Absent where there was nothing. */
   readonly old?: PropertyValue;
@@ -58,9 +62,13 @@ function diffLists(
   old: readonly PropertyValue[],
   news: readonly PropertyValue[],
 ): PropertyChange[] {
-  return Array.from({ length: Math.max(old.length, news.length) }, (_, index) =>
-    diffValues(`${path}[${index}]`, old[index], news[index]),
-  ).flat();
+  return alignLists(old, news).flatMap((at) =>
+    diffValues(
+      `${path}[${at.new ?? at.old}]`,
+      at.old === undefined ? undefined : old[at.old],
+      at.new === undefined ? undefined : news[at.new],
+    ),
+  );
 }
 
 function join(path: string, rest: string): string {

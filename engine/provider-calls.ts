@@ -2,6 +2,7 @@ import { ProblemsError } from "../rules/problems.ts";
 import { diffProperties, topLevel } from "./property-diff.ts";
 import type { PropertyChange } from "./property-diff.ts";
 import type { Provider } from "./providers.ts";
+import { resourceText } from "./resource-name.ts";
 import type { ResourceState } from "./state.ts";
 import { markSecrets, sameValue, toMap, unknown, unwrapMap } from "./values.ts";
 import type { PropertyMap } from "./values.ts";
@@ -35,7 +36,7 @@ export async function check(
   const failures = result?.failures ?? [];
   if (failures.length > 0) {
     throw new ProblemsError(
-      urn,
+      resourceText(urn),
       failures.map(({ property, reason }) => ({ path: property, message: reason })),
     );
   }

@@ -1,5 +1,6 @@
 import type { provider } from "@pulumi/pulumi";
 import { UserError } from "../rules/problems.ts";
+import { resourceText } from "./resource-name.ts";
 import { providerUrn } from "./state.ts";
 import { containsUnknown, unwrapMap } from "./values.ts";
 import type { PropertyMap } from "./values.ts";
@@ -66,7 +67,7 @@ export class Providers {
     const declared = this.#explicit.get(urn);
     if (declared === undefined) {
       throw new UserError(
-        `${urn}: the provider is neither declared nor recorded; run up with the program that declares it`,
+        `${resourceText(urn)}: it is neither declared nor recorded; run up with the program that declares it`,
       );
     }
     return this.#get(urn, declared.pack, declared.config);

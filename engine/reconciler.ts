@@ -12,6 +12,7 @@ import { plannedOutputs, update } from "./provider-calls.ts";
 import { packageOfProvider } from "./providers.ts";
 import { kindOf } from "./report.ts";
 import type { StepDetails } from "./report.ts";
+import { resourceText } from "./resource-name.ts";
 import type { RunContext } from "./run-context.ts";
 import { rootType } from "./sdk.ts";
 import { stateOf } from "./state.ts";
@@ -161,7 +162,8 @@ export class Reconciler implements Monitor {
     old: ResourceState,
   ): Promise<Registered> {
     const { snapshot, providers, planning, replacing } = this.#context;
-    refuseProtected([old], `replacing ${old.urn}`);
+    const refusal = { what: `replacing ${resourceText(old.urn)}`, cause: "replacement" } as const;
+    refuseProtected([old], refusal, this.#context);
     replacing.add(old.urn);
     const { difference } = decision;
     const details = { diff: difference.properties, ...noteOf(decision) };
@@ -169,7 +171,7 @@ export class Reconciler implements Monitor {
       return this.#make(declared, decision, "replace", details);
     }
     const dependents = await dependentReplacements(old, snapshot.resources, providers);
-    refuseProtected(dependents, `replacing ${old.urn}`);
+    refuseProtected(dependents, refusal, this.#context);
     for (const target of [...dependents.reverse(), old]) {
       const stays = target.retainOnDelete === true || target.deletedWith === old.urn;
       if (!planning && !stays) await deleteFromService(target, this.#context);

@@ -1,3 +1,4 @@
+import type { DeletionCause } from "./deletion.ts";
 import type { Providers } from "./providers.ts";
 import type { Report } from "./report.ts";
 import type { Snapshot } from "./state.ts";
@@ -15,4 +16,6 @@ export interface RunContext {
   readonly replacing: Set<string>;
   /** True in a preview: providers are only asked, and nothing is recorded. */
   readonly planning: boolean;
+  /** How to delete something protected after all. */
+  readonly unprotectHint: Readonly<Record<DeletionCause, string>>;
 }

@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { resumeCreations } from "./creation.ts";
-import { deleteAll, refuseProtected } from "./deletion.ts";
+import { deleteAll, generalUnprotectHint, refuseProtected } from "./deletion.ts";
 import type { EngineEvent, Operation, RunResult, StackOutputs } from "./events.ts";
 import type { Monitor, ProgramEnd, Registration } from "./monitor.ts";
 import { PlanMonitor } from "./plan.ts";
@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly refresh?: boolean;
   /** How many calls of providers may run at once; 16. */
   readonly parallel?: number;
+  /** How to delete something protected after all, where the caller can say it better than in terms of the program. */
+  readonly unprotectHint?: RunContext["unprotectHint"];
   readonly onEvent?: (event: EngineEvent) => void;
   /** Told of each resource of a plan, the stack and components too, with its secrets in their envelopes. */
   readonly onDeclared?: (declared: Registration) => void;
@@ -64,6 +66,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   ]);
   const unlock = planning ? undefined : await lockState(options.stateFile);
   try {
+    if (!planning) await StateFile.sweep(options.stateFile);
     const { file, state } = await StateFile.open(options.stateFile, owner);
     const snapshot = new Snapshot(state, planning ? async () => undefined : (s) => file.write(s));
     const context: RunContext = {
@@ -74,6 +77,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
       refresh: options.refresh ?? true,
       replacing: new Set(),
       planning,
+      unprotectHint: options.unprotectHint ?? generalUnprotectHint,
     };
     if (operation === "destroy") {
       await resumeCreations(context);
@@ -116,7 +120,7 @@ async function reconcile(context: RunContext, options: RunOptions): Promise<void
     if (left.length > 0) report.note(nothingDeleted);
   } else {
     try {
-      refuseProtected(left, "no longer declaring them");
+      refuseProtected(left, { what: "no longer declaring them", cause: "undeclared" }, context);
       await deleteAll(left, context);
     } catch (error) {
       report.fail(error);
@@ -129,7 +133,7 @@ async function reconcile(context: RunContext, options: RunOptions): Promise<void
 }
 
 async function destroy(context: RunContext): Promise<void> {
-  refuseProtected(context.snapshot.resources, "destroy");
+  refuseProtected(context.snapshot.resources, { what: "destroy", cause: "destroy" }, context);
   if (context.report.ok) {
     await deleteAll(context.snapshot.resources, context);
   } else {

@@ -1,5 +1,5 @@
-import { mkdir, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, readFile, readdir, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { UserError } from "../rules/problems.ts";
 import { messageOf } from "./messages.ts";
@@ -48,6 +48,19 @@ export class StateFile {
       withProperties(r, (map, place) => decrypted(map, place, box));
     const [resources, pending] = [stored.resources.map(opened), stored.pending.map(opened)];
     return { file, state: { ...owner, resources, pending } };
+  }
+
+  /**
+   * Removes what writers that were killed left beside a state file whose lock is held: each the whole of a state that
+   * never took its place.
+   * @see https://github.com/npm/write-file-atomic names its temporary files by a number after the file's name
+   */
+  static async sweep(path: string): Promise<void> {
+    const left = `${basename(path)}.`;
+    for (const name of await readdir(dirname(path))) {
+      if (!name.startsWith(left) || !/^\d+$/.test(name.slice(left.length))) continue;
+      await rm(join(dirname(path), name), { force: true });
+    }
   }
 
   /** Writes a state. States that come while one is being written are written together, the last of them. */

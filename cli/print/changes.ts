@@ -40,17 +40,20 @@ export function countsText(changes: Readonly<Record<Change, number>>, planned: b
   return parts.length > 0 ? parts.join(", ") : "nothing declared";
 }
 
-/** One changed property in a line: `path: old -> new`; long values are cut unless they are asked for whole. */
+/**
+ * One changed property in a line: `path: old -> new`, and `path: new` for a resource of which nothing was there.
+ * @param of.whole Whether long values stay whole.
+ */
 export function propertyLine(
   { path, old, new: news, replace }: PropertyChange,
-  whole = false,
+  of: { readonly change: Change; readonly whole?: boolean },
 ): string {
   const shown = (value: unknown): string =>
-    cut(value === undefined ? "(none)" : JSON.stringify(value), whole);
+    cut(value === undefined ? "(none)" : JSON.stringify(value), of.whole === true);
   // A drift that a refresh took over has a place and no values.
   if (old === undefined && news === undefined) return path;
   const text =
-    old === undefined ? `${path}: ${shown(news)}` : `${path}: ${shown(old)} -> ${shown(news)}`;
+    of.change === "create" ? `${path}: ${shown(news)}` : `${path}: ${shown(old)} -> ${shown(news)}`;
   return replace === true ? `${text}  (calls for a replacement)` : text;
 }
 

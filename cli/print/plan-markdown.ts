@@ -1,7 +1,7 @@
 import type { RunResult } from "../../engine/events.ts";
 import { propertyLine } from "./changes.ts";
 import { code, fenced } from "./markdown.ts";
-import { shortType } from "./run-text.ts";
+import { shortType } from "../../engine/resource-name.ts";
 
 /** A plan for a pull request: counts, a table of the resources, and each one's properties folded away. */
 export function planMarkdown(result: RunResult): string {
@@ -11,8 +11,11 @@ export function planMarkdown(result: RunResult): string {
   const rows = resources.map(
     ({ change, type, name }) => `| ${change} | ${code(shortType(type))} | ${code(name)} |`,
   );
-  const details = resources.map(({ name, type, diff }) =>
-    [`${shortType(type)} ${name}`, ...diff.map((change) => `  ${propertyLine(change)}`)].join("\n"),
+  const details = resources.map(({ name, type, change, diff }) =>
+    [
+      `${shortType(type)} ${name}`,
+      ...diff.map((property) => `  ${propertyLine(property, { change })}`),
+    ].join("\n"),
   );
   const failures = result.failures.map(({ message }) => fenced(message));
   return [

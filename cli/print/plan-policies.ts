@@ -3,7 +3,8 @@ import { policies } from "../../policy/all.ts";
 import type { Judgement, Unjudged, Violation } from "../../policy/judgement.ts";
 import { enforcement, type Severity } from "../../policy/policy.ts";
 import { code } from "./markdown.ts";
-import { shortType } from "./run-text.ts";
+import { shortType } from "../../engine/resource-name.ts";
+import { wrapped } from "./wrapped.ts";
 
 const COLORS: Readonly<Record<Severity, "red" | "yellow" | "dim">> = {
   critical: "red",
@@ -19,15 +20,16 @@ export function judgementText({ violations, notJudged }: Judgement): string {
     const label = styleText(COLORS[severity], severity.padEnd(8), { stream: process.stdout });
     lines.push(
       `  ${label} ${policy}${isAdvice(severity) ? "  (advice)" : ""}`,
-      ...found.map(
-        ({ type, resource, message }) => `    ${resource} (${shortType(type)}): ${message}`,
+      ...found.flatMap(({ type, resource, message }) =>
+        wrapped(`${resource} (${shortType(type)}): ${message}`, "    ", "      "),
       ),
-      `    ${styleText("dim", "->", { stream: process.stdout })} ${remediation}`,
+      ...wrapped(`-> ${remediation}`, "    ", "       "),
       "",
     );
   }
   for (const [{ policy, why }, found] of unjudgedGroups(notJudged)) {
-    lines.push(`  not judged  ${policy}: ${why} (${listed(found)})`);
+    const open = `not judged  ${policy}: ${why} (${listed(found)})`;
+    lines.push(...wrapped(open, "  ", "              "));
   }
   return lines.join("\n").trimEnd();
 }

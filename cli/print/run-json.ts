@@ -1,4 +1,5 @@
 import type { RunResult } from "../../engine/events.ts";
+import { noteOf } from "./changes-note.ts";
 
 /**
  * What `--json` prints of an operation; secrets are shown as `[secret]`, what is not known yet as `[unknown]`.
@@ -22,14 +23,10 @@ export function runJson(
       changes,
       resources: steps
         .filter(({ kind }) => kind === "resource")
-        .map(({ urn, type, name, change, diff, note }) => ({
-          urn,
-          type,
-          name,
-          change,
-          diff,
-          note,
-        })),
+        .map((step) => {
+          const { urn, type, name, change, diff } = step;
+          return { urn, type, name, change, diff, note: noteOf(step) };
+        }),
       skipped,
       failures: failures.map(({ urn, type, name, message }) => ({ urn, type, name, message })),
       notes,

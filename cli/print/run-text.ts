@@ -1,23 +1,32 @@
-import { styleText } from "node:util";
+import { stripVTControlCharacters, styleText } from "node:util";
 import type { EngineEvent, Failure, RunResult, Step } from "../../engine/events.ts";
+import { shortType } from "../../engine/resource-name.ts";
 import { isForUsers } from "../user-fault.ts";
+import { noteOf } from "./changes-note.ts";
 import { headline } from "./headline.ts";
 import { changeLabel, countsText, propertyLine } from "./changes.ts";
 
-/** `aws:ecr/repository:Repository` as people say it: `aws.ecr.Repository`. */
-export function shortType(type: string): string {
-  const [pack = "", module = "", name = ""] = type.split(":");
-  const folder = module.split("/")[0] ?? "";
-  return [pack, ...(folder === "index" ? [] : [folder]), name].join(".");
-}
+/** Columns of a line that has to fit on a screen. */
+const COLUMNS = 100;
+/** The longest type that is declared, `aws.ecr.RepositoryCreationTemplate`, and a little. */
+const TYPE_COLUMNS = 36;
+const INDENT = "  ";
+const BELOW = " ".repeat(12);
 
-/** The line of a step: sign, type, name, note, and what it took if that was long. */
+/**
+ * The line of a step: sign, type, name, note, and what it took if that was long. A note that the line has no room for
+ * stands below.
+ */
 export function stepLine(
-  step: Pick<Step, "change" | "type" | "name" | "note" | "seconds">,
+  step: Pick<Step, "change" | "type" | "name" | "diff" | "note" | "seconds">,
 ): string {
-  const note = step.note === undefined ? "" : `  (${step.note})`;
+  const note = noteOf(step);
   const seconds = step.seconds >= 1 ? `  ${step.seconds.toFixed(1)} s` : "";
-  return `${changeLabel(step.change)} ${shortType(step.type).padEnd(46)} ${step.name}${note}${seconds}`;
+  const what = `${changeLabel(step.change)} ${shortType(step.type).padEnd(TYPE_COLUMNS)} ${step.name}`;
+  if (note === undefined) return `${what}${seconds}`;
+  const whole = `${what}  (${note})${seconds}`;
+  const fits = INDENT.length + stripVTControlCharacters(whole).length <= COLUMNS;
+  return fits ? whole : `${what}${seconds}\n${BELOW}(${note})`;
 }
 
 /** The steps that change something, with their changed properties below. */
@@ -25,14 +34,13 @@ export function changesText(result: RunResult, options: { properties: boolean })
   const lines: string[] = [];
   for (const step of result.steps) {
     if (step.kind !== "resource" || step.change === "same") continue;
-    lines.push(`  ${stepLine(step)}`);
+    lines.push(`${INDENT}${stepLine(step)}`);
     const summary = options.properties ? undefined : headline(step);
-    if (summary !== undefined && step.change === "create") lines.push(`            ${summary}`);
+    if (summary !== undefined && step.change === "create") lines.push(`${BELOW}${summary}`);
     const shown = options.properties || step.change === "update" || step.change === "replace";
     if (shown) {
-      lines.push(
-        ...step.diff.map((change) => `        ${propertyLine(change, options.properties)}`),
-      );
+      const of = { change: step.change, whole: options.properties };
+      lines.push(...step.diff.map((property) => `        ${propertyLine(property, of)}`));
     }
   }
   return lines.join("\n");
@@ -49,7 +57,7 @@ export function progressLine(event: EngineEvent): string | undefined {
     case "resource": {
       if (event.resource !== "resource" || event.change === "same") return undefined;
       if (event.phase !== "done") return undefined;
-      return `  ${stepLine({ ...event, seconds: event.seconds ?? 0 })}`;
+      return `${INDENT}${stepLine({ ...event, seconds: event.seconds ?? 0 })}`;
     }
   }
 }
@@ -58,9 +66,10 @@ export function progressLine(event: EngineEvent): string | undefined {
 export function failureText({ name, type, message, error }: Failure): string {
   const what = name === undefined || type === undefined ? "" : `${name} (${shortType(type)}): `;
   const whole = isForUsers(error) || !(error instanceof Error) ? message : (error.stack ?? message);
-  // Providers begin with the name, too.
-  const text =
-    name !== undefined && whole.startsWith(`${name}: `) ? whole.slice(name.length + 2) : whole;
+  // Engine and providers begin with the name, too.
+  const starts = name === undefined ? [] : [what, `${name}: `];
+  const said = starts.find((start) => whole.startsWith(start)) ?? "";
+  const text = whole.slice(said.length);
   return styleText("red", `! ${what}${text.replaceAll("\n", "\n    ")}`, {
     stream: process.stdout,
   });

@@ -161,10 +161,7 @@ describe("up", () => {
       assert.deepEqual(stack.service.calls, []);
       assert.deepEqual(
         result.failures.map(({ message }) => message),
-        [
-          "urn:pulumi:test::slipway::test:index:Thing::a: 1 problem\n" +
-            '  value: "wrong" is not right; write another',
-        ],
+        ["a (test.Thing): 1 problem\n" + '  value: "wrong" is not right; write another'],
       );
     }),
   );

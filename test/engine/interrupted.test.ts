@@ -11,7 +11,7 @@ import type { TestStack } from "./support/stack.ts";
 import { Thing } from "./support/things.ts";
 
 const madeBefore = "an interrupted run had made it";
-const secondUrn = "urn:pulumi:test::slipway::test:index:Thing::second";
+const secondText = "second (test.Thing)";
 
 /** Runs {@link pair} in a process of its own that is killed at a moment; the stack's service is then as it was left. */
 async function killAt(
@@ -210,7 +210,7 @@ describe("what an interrupted creation made", () => {
       for (const operation of ["preview", "up"] as const) {
         const result = await stack.good(operation, without);
         assert.deepEqual(steps(result), ["delete second", "same first"]);
-        assert.deepEqual(result.notes, [`${secondUrn}: ${madeBefore}`]);
+        assert.deepEqual(result.notes, [`${secondText}: ${madeBefore}`]);
       }
       assert.deepEqual([...stack.service.objects.keys()], ["first"]);
       assert.deepEqual((await stack.good("up", without)).notes, []);
@@ -233,7 +233,7 @@ describe("what an interrupted creation made", () => {
     withStack(async (stack) => {
       await cutOff(stack, pair());
       const result = await stack.good("refresh");
-      assert.deepEqual(result.notes, [`${secondUrn}: ${madeBefore}`]);
+      assert.deepEqual(result.notes, [`${secondText}: ${madeBefore}`]);
       assert.deepEqual(await pending(stack), []);
       assert.deepEqual(steps(await stack.good("preview", pair())), [
         "create third",

@@ -4,8 +4,6 @@ import { Group, TestProvider, Thing } from "./support/things.ts";
 import { step, steps, withStack } from "./support/stack.ts";
 import type { TestStack } from "./support/stack.ts";
 
-const urn = (name: string): string => `urn:pulumi:test::slipway::test:index:Thing::${name}`;
-
 /** Messages of a run that fails. */
 async function messages(
   stack: TestStack,
@@ -48,9 +46,9 @@ describe("resource options", () => {
       await stack.good("up", program("one", true));
       for (const operation of ["preview", "up"] as const) {
         assert.deepEqual(await messages(stack, operation, program("two", true)), [
-          `replacing ${urn("a")} would delete protected resources, and so deleted nothing:\n` +
-            `  ${urn("a")}\n` +
-            "Set protect to false where the program declares them, run up, and run this again.",
+          "replacing a (test.Thing) would delete protected resources, and so deleted nothing:\n" +
+            "  a (test.Thing)\n" +
+            "Take back the change that calls for it, declare them with protect: false and run up; then make the change again.",
         ]);
       }
       assert.deepEqual(stack.service.calls, ["create a"]);
@@ -69,10 +67,28 @@ describe("resource options", () => {
       });
       assert.deepEqual(await messages(stack, "up", () => undefined), [
         "no longer declaring them would delete protected resources, and so deleted nothing:\n" +
-          `  ${urn("a")}\n` +
-          "Set protect to false where the program declares them, run up, and run this again.",
+          "  a (test.Thing)\n" +
+          "Declare them again, with protect: false, and run up; then take the declaration out again and run this again.",
       ]);
       assert.equal(stack.service.objects.size, 2);
+      // As it says.
+      await stack.good("up", () => new Thing("a", {}, { protect: false }));
+      await stack.good("up", () => undefined);
+      assert.equal(stack.service.objects.size, 0);
+    }),
+  );
+
+  it(
+    "protect says what to do in the words of the caller, if it has some",
+    withStack(async (stack) => {
+      await stack.good("up", () => new Thing("a", {}, { protect: true }));
+      const unprotectHint = { destroy: "one", undeclared: "two", replacement: "three" };
+      await assert.rejects(stack.run("destroy", undefined, { unprotectHint }), /\none$/);
+      const undeclared = await stack.run("preview", undefined, { unprotectHint });
+      assert.match(undeclared.failures[0]?.message ?? "", /\ntwo$/);
+      const other = (): Thing => new Thing("a", { kind: "other" }, { protect: true });
+      const replaced = await stack.run("preview", other, { unprotectHint });
+      assert.match(replaced.failures[0]?.message ?? "", /\nthree$/);
     }),
   );
 
@@ -82,7 +98,12 @@ describe("resource options", () => {
       await stack.good("up", () => {
         new Thing("a", {}, { parent: new Group("group", { protect: true }) });
       });
-      await assert.rejects(stack.run("destroy"), /Group\$test:index:Thing::a/);
+      await assert.rejects(stack.run("destroy"), {
+        message:
+          "destroy would delete protected resources, and so deleted nothing:\n" +
+          "  a (test.Thing)\n" +
+          "Declare them with protect: false, run up, and run this again.",
+      });
       assert.equal(stack.service.objects.size, 1);
     }),
   );
@@ -160,7 +181,7 @@ describe("resource options", () => {
       };
       await stack.good("up", program("one"));
       const [message] = await messages(stack, "up", program("two"));
-      assert.match(message ?? "", /deleted nothing:\n {2}.*Thing::b\n/);
+      assert.match(message ?? "", /deleted nothing:\n {2}b \(test\.Thing\)\n/);
       assert.deepEqual(stack.service.calls, ["create a", "create b"]);
     }),
   );
@@ -238,7 +259,7 @@ describe("resource options", () => {
       await stack.good("up", program("one"));
       const result = await stack.good("up", program("two"));
       assert.deepEqual(steps(result).slice(-2), ["replace a", "replace b"]);
-      assert.equal(step(result, "b").note, `because ${urn("a")} is replaced`);
+      assert.equal(step(result, "b").note, "because a (test.Thing) is replaced");
       assert.equal(stack.service.objects.size, 2);
     }),
   );
@@ -343,7 +364,7 @@ describe("resource options", () => {
       const [message] = await messages(stack, "up", () => [first(), second()]);
       assert.match(
         message ?? "",
-        /^urn:pulumi:test::slipway::test:index:Thing::a: declared twice, at .*options\.test\.ts:\d+ and at .*options\.test\.ts:\d+; give one of them another name$/,
+        /^a \(test\.Thing\): declared twice, at .*options\.test\.ts:\d+ and at .*options\.test\.ts:\d+; give one of them another name$/,
       );
     }),
   );
@@ -395,7 +416,10 @@ describe("what the engine does not support", () => {
         "up",
         () => new Thing("a", { value: [new pulumi.asset.StringAsset("text")] }),
       );
-      assert.match(message ?? "", /Thing::a: asset: the embedded engine does not support this/);
+      assert.match(
+        message ?? "",
+        /a \(test\.Thing\): asset: the embedded engine does not support this/,
+      );
     }),
   );
 
@@ -424,7 +448,7 @@ describe("what the engine does not support", () => {
       const [message] = await messages(stack, "up", renamed);
       assert.equal(
         message,
-        `${urn("new")}: aliases: the embedded engine does not support this; leave it out, or use the Pulumi CLI (--engine pulumi)`,
+        `new (test.Thing): aliases: the embedded engine does not support this; leave it out, or use the Pulumi CLI (--engine pulumi)`,
       );
     }),
   );

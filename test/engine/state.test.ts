@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { lockState } from "../../engine/state-lock.ts";
 import { Thing } from "./support/things.ts";
 import { withStack } from "./support/stack.ts";
 import type { TestStack } from "./support/stack.ts";
@@ -101,6 +103,33 @@ describe("the state file", () => {
         ["slipway-test", "a", "b"],
       ]);
       assert.deepEqual(await readdir(stack.folder), ["state.json", "state.json.key"]);
+    }),
+  );
+
+  it(
+    "is rid of what killed writers left beside it when a run holds its lock, and of nothing else",
+    withStack(async (stack) => {
+      await stack.good("up", () => new Thing("a"));
+      const others = [
+        "other.json.1740414838",
+        "state.json.17.bak",
+        "state.json.old",
+        "xstate.json.1",
+      ];
+      const left = ["state.json.1740414838", "state.json.7"];
+      for (const name of [...others, ...left]) await writeFile(join(stack.folder, name), "{}");
+      await stack.good("preview", () => new Thing("a"));
+      const own = ["state.json", "state.json.key"];
+      const names = async (): Promise<string[]> => (await readdir(stack.folder)).sort();
+      assert.deepEqual(await names(), [...own, ...others, ...left].sort());
+
+      const unlock = await lockState(stack.stateFile);
+      await assert.rejects(stack.run("up"), /locked by process/);
+      await unlock();
+      assert.deepEqual(await names(), [...own, ...others, ...left].sort());
+
+      await stack.good("up", () => new Thing("a"));
+      assert.deepEqual(await names(), [...own, ...others].sort());
     }),
   );
 

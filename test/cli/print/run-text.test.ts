@@ -4,32 +4,78 @@ import {
   changesText,
   failureText,
   progressLine,
-  shortType,
   stepLine,
   summaryText,
 } from "../../../cli/print/run-text.ts";
+import { runJson } from "../../../cli/print/run-json.ts";
 import { UserError } from "../../../rules/problems.ts";
 import { failure, plain, result, step } from "../support/results.ts";
 
 describe("the print of a run", () => {
-  it("shortens types to what people call them", () => {
-    assert.equal(shortType("aws:ecr/repository:Repository"), "aws.ecr.Repository");
-    assert.equal(shortType("slipway:index:ImageName"), "slipway.ImageName");
-    assert.equal(
-      shortType("github:index/actionsVariable:ActionsVariable"),
-      "github.ActionsVariable",
-    );
-  });
-
   it("writes a step as a line, with its note, and its time from a second on", () => {
     assert.equal(
       plain(stepLine(step({ note: "gone", seconds: 1.26 }))),
-      `+ create  ${"aws.ecr.Repository".padEnd(46)} ci  (gone)  1.3 s`,
+      `+ create  ${"aws.ecr.Repository".padEnd(36)} ci  (gone)  1.3 s`,
     );
     assert.equal(
       plain(stepLine(step({ change: "delete", seconds: 0.99 }))),
-      `- delete  ${"aws.ecr.Repository".padEnd(46)} ci`,
+      `- delete  ${"aws.ecr.Repository".padEnd(36)} ci`,
     );
+  });
+
+  it("puts a note that has no room in 100 columns below, and fits the longest names without one", () => {
+    const secret = {
+      type: "slipway:index:EnvironmentSecret",
+      name: "docker-build-secret-DOCKER_TOKEN",
+    };
+    const event = { ...step(secret), resource: "resource" as const, kind: "resource" as const };
+    const lines = (more: object): string[] =>
+      plain(progressLine({ ...event, phase: "done", seconds: 0, ...more }) ?? "").split("\n");
+    const words = "slipway.EnvironmentSecret            docker-build-secret-DOCKER_TOKEN";
+    assert.deepEqual(lines({ change: "delete", note: "already gone" }), [
+      `  - delete  ${words}  (already gone)`,
+    ]);
+    const diff = [
+      { path: "remoteUpdatedAt", old: "2031-01-01T10:42:05Z", new: "2031-01-01T10:37:09Z" },
+    ];
+    assert.deepEqual(lines({ change: "update", diff, seconds: 1.5 }), [
+      `  ~ update  ${words}  1.5 s`,
+      "            (somebody else wrote it; it is written again)",
+    ]);
+    const [longest] = lines({
+      type: "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable",
+      name: "docker-build-variable-SLIPWAY_PUSH_ROLE_ARN",
+    });
+    assert.ok((longest ?? "").length <= 100, longest);
+  });
+
+  it("says of a secret that somebody overwrote what that is, with both times whole", () => {
+    const diff = [
+      { path: "remoteUpdatedAt", old: "2031-01-01T10:42:05Z", new: "2031-01-01T10:37:09Z" },
+    ];
+    const secret = step({ type: "slipway:index:EnvironmentSecret", change: "update", diff });
+    const text = plain(changesText(result([secret]), { properties: false })).split("\n");
+    assert.match(text[0] ?? "", / ci {2}\(somebody else wrote it; it is written again\)$/);
+    assert.equal(
+      text[1]?.trim(),
+      'remoteUpdatedAt: "2031-01-01T10:42:05Z" -> "2031-01-01T10:37:09Z"',
+    );
+    const { resources } = JSON.parse(runJson(result([secret]), "embedded")) as {
+      resources: { note?: string; diff: unknown }[];
+    };
+    assert.deepEqual(resources[0]?.diff, diff);
+    assert.equal(resources[0].note, "somebody else wrote it; it is written again");
+  });
+
+  it("says that of no secret that the stack itself changes, makes or deletes", () => {
+    const type = "slipway:index:EnvironmentSecret";
+    const sealed = [{ path: "sealed", old: "a", new: "b" }];
+    const steps = [
+      step({ type, change: "update", diff: sealed }),
+      step({ type, diff: [{ path: "sealed", new: "b" }] }),
+      step({ type, change: "delete" }),
+    ];
+    for (const one of steps) assert.doesNotMatch(stepLine(one), /somebody/);
   });
 
   it("shows the properties of what changes, and those of new resources only when asked", () => {
@@ -128,6 +174,15 @@ describe("the print of a run", () => {
       plain(failureText(failure(new TypeError("broken")))),
       /^! ci \(aws\.ecr\.Repository\): TypeError: broken\n +at /,
     );
+  });
+
+  it("tells a resource's name and type once, whoever began with them", () => {
+    for (const start of ["ci", "ci (aws.ecr.Repository)"]) {
+      assert.equal(
+        plain(failureText(failure(new UserError(`${start}: 1 problem`)))),
+        "! ci (aws.ecr.Repository): 1 problem",
+      );
+    }
   });
 
   it("sums up a plan as what is to come, and a failed run with what it did not reach", () => {
