@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { documents, generated } from "../../docs/documents.ts";
-import { deploymentPolicies, workflowTriggers } from "../../rules/refs.ts";
+import { documents, generated } from "../../../docs/documents.ts";
+import { deploymentPolicies, workflowTriggers } from "../../../rules/refs.ts";
 
 describe("the documents", () => {
   it("hold what the commands in them print now; npm run docs brings them up to date", async function () {
@@ -13,7 +13,7 @@ describe("the documents", () => {
   });
 
   it("name every pattern that is derived from the rule of refs", async () => {
-    const text = await readFile(new URL("../../docs/publishing.md", import.meta.url), "utf8");
+    const text = await readFile(new URL("../../../docs/publishing.md", import.meta.url), "utf8");
     const schemes = ["pytorch", "therock"] as const;
     const { branches, tags } = workflowTriggers(schemes).push;
     const policies = [...deploymentPolicies(schemes).values()].flat();

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile, chmod } from "node:fs/promises";
 import { join } from "node:path";
-import { dockerBuilderName } from "../../local/buildkit-docker.ts";
-import { ensureInstance, type Instance } from "../../local/instance.ts";
-import { callsOf, fakeProgram } from "../support/fake-program.ts";
-import { runInNode } from "../support/node-child.ts";
+import { dockerBuilderName } from "../../../local/buildkit-docker.ts";
+import { ensureInstance, type Instance } from "../../../local/instance.ts";
+import { callsOf, fakeProgram } from "../../support/fake-program.ts";
+import { runInNode } from "../../support/node-child.ts";
 
-const moduleFile = join(import.meta.dirname, "../../local/buildkit.ts");
+const moduleFile = join(import.meta.dirname, "../../../local/buildkit.ts");
 const workers = JSON.stringify([{ platforms: [{ os: "linux", architecture: "arm64" }] }]);
 
 describe("the choice of a BuildKit", function () {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { examineMachine, type Check } from "../../local/doctor.ts";
-import { runInNode } from "../support/node-child.ts";
+import { examineMachine, type Check } from "../../../local/doctor.ts";
+import { runInNode } from "../../support/node-child.ts";
 
 describe("the examination of a machine", function () {
   this.timeout(30_000);
@@ -28,7 +28,7 @@ describe("the examination of a machine", function () {
 
   it("finds an empty machine lacking", async () => {
     const empty = await mkdtemp(join(tmpdir(), "slipway-doctor-"));
-    const file = join(import.meta.dirname, "../../local/doctor.ts");
+    const file = join(import.meta.dirname, "../../../local/doctor.ts");
     const uid = process.getuid?.() === 0 ? { uid: 65_534 } : {};
     try {
       const { value } = await runInNode(
@@ -48,7 +48,7 @@ describe("the examination of a machine", function () {
   });
 
   it("wants only one way to a BuildKit", async () => {
-    const file = join(import.meta.dirname, "../../local/doctor.ts");
+    const file = join(import.meta.dirname, "../../../local/doctor.ts");
     const { value } = await runInNode(
       `const { examineMachine } = await import(${JSON.stringify(file)}); return examineMachine();`,
       { PATH: "/nowhere", BUILDKIT_HOST: "tcp://builder:1234" },

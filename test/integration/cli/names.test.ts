@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { execa } from "execa";
 
-const ROOT = join(import.meta.dirname, "../..");
+const ROOT = join(import.meta.dirname, "../../..");
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
 /** Runs `slipway names` with no way to any service: no SLIPWAY_HOME with a cloud, no credentials. */

@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
-import type { TrustRow } from "../../rules/trust-table.ts";
-import { stackTrust } from "../../cli/trust-stack.ts";
-import { isSafe, isUnprotected, isWrong } from "../../cli/trust.ts";
-import type * as Program from "../../index.ts";
-import { runInEngine } from "../support/engine.ts";
+import type { TrustRow } from "../../../rules/trust-table.ts";
+import { stackTrust } from "../../../cli/trust-stack.ts";
+import { isSafe, isUnprotected, isWrong } from "../../../cli/trust.ts";
+import type * as Program from "../../../index.ts";
+import { runInEngine } from "../../support/engine.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
+const ROOT = join(import.meta.dirname, "../../..");
 const issuer = "token.actions.githubusercontent.com";
 const provider = `arn:aws:iam::308535385114:oidc-provider/${issuer}`;
 
