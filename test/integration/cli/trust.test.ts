@@ -204,7 +204,7 @@ describe("slipway trust", function () {
     const file = await readFile(join(ROOT, "Pulumi.main.yaml"), "utf8");
     const { config } = parse(file) as { readonly config: Readonly<Record<string, unknown>> };
     // A copy of its own: a module runs once.
-    const copy = "../../index.ts?copy=trust";
+    const copy = "../../../index.ts?copy=trust";
     const program = async () => (await import(copy)) as typeof Program;
     const { resources } = await runInEngine(program, {
       stack: "main",
