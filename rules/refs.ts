@@ -1,6 +1,5 @@
 import { parseRef, refProblem } from "./git-ref.ts";
 import { CANDIDATE, type Channel, MAIN_BRANCH, type Scheme } from "./names.ts";
-import type { Grant } from "./trust-policy.ts";
 import { eventProblem } from "./workflow-event.ts";
 
 /** A pattern over branches or tags in the language of GitHub's deployment policies. */
@@ -157,9 +156,6 @@ const RULES: Readonly<Record<Scheme, readonly RefRule[]>> = {
   ],
 };
 
-/** Environments whose jobs AWS trusts: those that only refs behind rulesets may enter. */
-const TRUSTED: readonly Environment[] = [PUBLISHING_ENVIRONMENT];
-
 /**
  * Whether a workflow run publishes, in which channel and environment. The only place that decides it; patterns elsewhere
  * are derived from the same table and may admit more.
@@ -223,12 +219,6 @@ export function deploymentPolicies(
     policies.set(environment, own.set(`${kind} ${pattern}`, { kind, pattern }));
   }
   return new Map([...policies].map(([environment, own]) => [environment, [...own.values()]]));
-}
-
-/** The jobs that a role for publishing trusts: those of environments that only refs behind rulesets may enter. */
-export function publishingGrants(schemes: Iterable<Scheme>): readonly Grant[] {
-  const used = new Set(rulesOf(schemes).map(({ environment }) => environment));
-  return TRUSTED.filter((name) => used.has(name)).map((environment) => ({ environment }));
 }
 
 /** What starts a workflow that publishes, in GitHub's words. */

@@ -3,15 +3,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Scheme } from "../../rules/names.ts";
 import { refNames } from "../../rules/names.ts";
-import {
-  deploymentPolicies,
-  publication,
-  publishingGrants,
-  workflowTriggers,
-} from "../../rules/refs.ts";
+import { deploymentPolicies, publication, workflowTriggers } from "../../rules/refs.ts";
+import { declaredRoles } from "../../rules/roles.ts";
 import { GITHUB_ISSUER, trustPolicy } from "../../rules/trust-policy.ts";
 import { ref as randomRef } from "../support/random-refs.ts";
 import { filterMatch, fnmatch } from "../support/ref-patterns.ts";
+import { EXAMPLE } from "./support/roles-example.ts";
 
 const HOME = "pytorch/pytorch";
 const SCHEMES: readonly Scheme[] = ["pytorch", "therock"];
@@ -56,13 +53,7 @@ describe("refs that may enter an environment", () => {
   });
 });
 
-describe("what AWS trusts and what starts a workflow", () => {
-  it("is the environment of production alone", () => {
-    assert.deepEqual(publishingGrants(["pytorch"]), [{ environment: "docker-build" }]);
-    assert.deepEqual(publishingGrants(["therock", "pytorch"]), [{ environment: "docker-build" }]);
-    assert.deepEqual(publishingGrants([]), []);
-  });
-
+describe("what starts a workflow", () => {
   it("is a push of what the scheme publishes, and a dispatch where it publishes any", () => {
     assert.deepEqual(workflowTriggers(["pytorch"]), {
       push: {
@@ -369,25 +360,27 @@ describe("the rule of refs", () => {
       subjectForm: "both",
     } as const;
     /** Whether a job that entered an environment gets the role. */
-    const trusts = (scheme: Scheme, environment: string) =>
-      trustPolicy("arn:aws:iam::1:oidc-provider/x", {
-        repository,
-        grants: publishingGrants([scheme]),
-      }).Statement.some(({ Condition }) => {
-        const { StringLike, StringEquals } = Condition as Record<string, Record<string, unknown>>;
-        assert.equal(StringLike, undefined);
-        const subjects = StringEquals?.[`${GITHUB_ISSUER}:sub`] as string[];
-        return (
-          subjects.includes(`repo:pytorch/pytorch:environment:${environment}`) &&
-          subjects.includes(`repo:pytorch@21003710/pytorch@65600975:environment:${environment}`) &&
-          StringEquals?.[`${GITHUB_ISSUER}:environment`] === environment
-        );
-      });
+    const { grants } = declaredRoles(EXAMPLE).find(({ key }) => key === "push")!;
+    const trusts = (environment: string) =>
+      trustPolicy("arn:aws:iam::1:oidc-provider/x", { repository, grants }).Statement.some(
+        ({ Condition }) => {
+          const { StringLike, StringEquals } = Condition as Record<string, Record<string, unknown>>;
+          assert.equal(StringLike, undefined);
+          const subjects = StringEquals?.[`${GITHUB_ISSUER}:sub`] as string[];
+          return (
+            subjects.includes(`repo:pytorch/pytorch:environment:${environment}`) &&
+            subjects.includes(
+              `repo:pytorch@21003710/pytorch@65600975:environment:${environment}`,
+            ) &&
+            StringEquals?.[`${GITHUB_ISSUER}:environment`] === environment
+          );
+        },
+      );
     fc.assert(
       fc.property(run, ({ scheme, event, ref }) => {
         const { environment } = published(scheme, event, ref);
         if (environment === null) return;
-        assert.equal(trusts(scheme, environment), environment === "docker-build");
+        assert.equal(trusts(environment), environment === "docker-build");
       }),
       { numRuns: 2000 },
     );
