@@ -13,8 +13,9 @@ const directions = {
   policy: ["rules"],
   local: ["provider", "oci", "github", "context", "rules"],
   "catalog.ts": ["context", "rules"],
+  "settings-cloud.ts": ["rules"],
   "settings-secrets.ts": ["rules"],
-  "settings.ts": ["settings-secrets.ts", "catalog.ts", "rules"],
+  "settings.ts": ["settings-cloud.ts", "settings-secrets.ts", "catalog.ts", "rules"],
   "index.ts": ["settings.ts", "catalog.ts", "components", "context", "rules"],
 };
 const ours = globSync(["*.ts", "*/"], { cwd: import.meta.dirname }).filter(

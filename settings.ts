@@ -1,19 +1,19 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Catalog, Family, RegistryName } from "./catalog.ts";
 import { channelClashes, type PublishingStack } from "./rules/channel-clash.ts";
 import { configurationFaults } from "./rules/configuration-faults.ts";
-import { type Configuration, NAMESPACE, readConfiguration } from "./rules/configuration.ts";
+import { type Configuration, readConfiguration } from "./rules/configuration.ts";
 import { declaredEnvironments, type DeclaredEnvironment } from "./rules/declared-environments.ts";
-import { LocalCloud } from "./rules/local-cloud.ts";
+import type { LocalCloud } from "./rules/local-cloud.ts";
 import type { Channel } from "./rules/names.ts";
-import { type Problem, ProblemsError } from "./rules/problems.ts";
+import { ProblemsError } from "./rules/problems.ts";
 import { registryHost } from "./rules/registry-place.ts";
 import { rolesArgs } from "./rules/roles-args.ts";
 import type { RolesArgs } from "./rules/roles.ts";
 import type { TrustedRepository } from "./rules/trust-policy.ts";
 import { trustedRepository } from "./rules/trusted-repository.ts";
+import { findCloud } from "./settings-cloud.ts";
 import { type GivenSecret, type Login, Secrets, type SecretsSource } from "./settings-secrets.ts";
 
 export type { GivenSecret, Login };
@@ -120,11 +120,13 @@ export function readSettings(catalog: Catalog, source: SettingsSource): Settings
   const read = readConfiguration(source.config);
   if ("problems" in read) throw new ProblemsError(file, read.problems);
   const { configuration } = read;
-  const faults = new Faults([
+  const problems = [
     ...configurationFaults(configuration, catalog, source.dryRun),
     ...channelClashes({ name: source.stack, ...configuration }, source.stacks),
-  ]);
-  const cloud = configuration.local ? readCloud(source.home, faults) : undefined;
+  ];
+  const found = configuration.local ? findCloud(source.home) : undefined;
+  if (found && "problem" in found) problems.push(found.problem);
+  const cloud = found && "cloud" in found ? found.cloud : undefined;
   const secrets = new Secrets(source);
   secrets.refuseClear(configuration);
   const families = configuration.families.flatMap((name) => catalog.get(name) ?? []);
@@ -158,50 +160,9 @@ export function readSettings(catalog: Catalog, source: SettingsSource): Settings
     ...(standIns &&
       cloud && { standIns: { base: cloud.standIns.base, scripts: STAND_IN_SCRIPTS } }),
   };
-  faults.throwIfAny(file, secrets.problems);
+  problems.push(...secrets.problems);
+  if (problems.length > 0) throw new ProblemsError(file, problems);
   return settings;
-}
-
-/** Collects faults while settings are put together. */
-class Faults {
-  readonly #problems: Problem[];
-
-  constructor(problems: Iterable<Problem>) {
-    this.#problems = [...problems];
-  }
-
-  add(key: string, message: string): void {
-    this.#problems.push({ path: `${NAMESPACE}${key}`, message });
-  }
-
-  throwIfAny(file: string, more: readonly Problem[]): void {
-    const problems = [...this.#problems, ...more];
-    if (problems.length > 0) throw new ProblemsError(file, problems);
-  }
-}
-
-function readCloud(home: string, faults: Faults): LocalCloud | undefined {
-  const path = join(home, "cloud.json");
-  if (!existsSync(path)) {
-    faults.add("local", `true, but no local cloud is in ${home}; start it: npm run local:up`);
-    return undefined;
-  }
-  const cloud = LocalCloud.safeParse(parseJson(readFileSync(path, "utf8")));
-  if (cloud.success) return cloud.data;
-  const places = cloud.error.issues.map((issue) => issue.path.join(".") || "the whole file");
-  faults.add(
-    "local",
-    `true, but ${path} is not what a local cloud writes (${places.join(", ")}); start it again: npm run local:up`,
-  );
-  return undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function awsSettings(
