@@ -14,15 +14,17 @@ export function outputsCommand(): Command {
     .addOption(stackOption())
     .addOption(engineOption())
     .option("--json", "one JSON object")
-    .option(
-      "--check <folder>",
-      "read the workflows and actions in a folder and name every variable of the stack that is unknown, unused, out of reach or written out; asks nobody",
+    .addOption(
+      new Option(
+        "--check <folder>",
+        "read the workflows and actions in a folder and name every variable of the stack that is unknown, unused, out of reach or written out; asks nobody",
+      ).conflicts("engine"),
     )
     .addOption(
       new Option(
         "--describe",
         "say what each output and Actions variable is, as Markdown; with --json, the JSON Schema of the outputs",
-      ).conflicts("check"),
+      ).conflicts(["check", "engine", "stack"]),
     )
     .addHelpText(
       "after",

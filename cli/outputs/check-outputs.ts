@@ -24,7 +24,13 @@ export async function checkOutputs(
   const path = resolve(callerFolder(), folder);
   const { files, findings } = await checkWorkflows(path, expectations, say);
   const ok = findings.length === 0;
-  if (json) console.log(JSON.stringify({ stack, ok, files, findings }, undefined, 2));
-  else console.log(workflowCheckText(folder, { files, findings }));
+  if (json) {
+    const { environments } = expectations;
+    const variables = [...expectations.variables];
+    const report = { stack, ok, variables, environments, files, findings };
+    console.log(JSON.stringify(report, undefined, 2));
+  } else {
+    console.log(workflowCheckText(folder, { files, findings }, expectations));
+  }
   return ok ? 0 : 1;
 }

@@ -1,19 +1,33 @@
+import type { Expectations } from "../outputs/expectations.ts";
 import type { Finding } from "../outputs/finding.ts";
-import { table } from "./table.ts";
+import { wrapped } from "./wrapped.ts";
 
-/** Findings for people, a row each, with what to write below it. */
+const BELOW = "    ";
+
+/** Findings for people, each with what to write below it, and at the end what there is to name. */
 export function workflowCheckText(
   folder: string,
   { files, findings }: { readonly files: readonly string[]; readonly findings: readonly Finding[] },
+  { stack, variables, environments }: Pick<Expectations, "stack" | "variables" | "environments">,
 ): string {
   const count = files.length === 1 ? "1 file" : `${files.length} files`;
   if (findings.length === 0) {
     return `${folder}: ${count}; every variable that is read is declared, and every one declared is read`;
   }
-  const rows = findings.flatMap(({ kind, file, line, column, message, remedy }) => [
-    [file === null ? folder : `${file}:${line}:${column}`, kind, message],
-    ["", "", remedy],
+  const told = findings.flatMap(({ kind, file, line, column, message, remedy }) => [
+    ...wrapped(
+      `${file === null ? folder : `${file}:${line}:${column}`} ${kind}: ${message}`,
+      "",
+      BELOW,
+    ),
+    ...wrapped(`-> ${remedy}`, BELOW, `${BELOW}   `),
   ]);
+  const known = findings.some(({ kind }) => kind === "unknown")
+    ? [
+        ...wrapped(`Variables of stack ${stack}: ${[...variables].join(", ")}`, "", BELOW),
+        ...wrapped(`Environments: ${environments.join(", ")}`, "", BELOW),
+      ]
+    : [];
   const found = findings.length === 1 ? "1 finding" : `${findings.length} findings`;
-  return `${table(rows)}\n${found} in ${count}`;
+  return [...told, "", ...known, `${found} in ${count}`].join("\n");
 }

@@ -2,9 +2,8 @@ import type { SecretSource } from "../../rules/declared-secrets.ts";
 import type { SecretRow } from "../../rules/secret-inventory.ts";
 import type { SecretsReport } from "../secrets/show-secrets.ts";
 import { table } from "./table.ts";
+import { wrapped } from "./wrapped.ts";
 
-/** Columns of a terminal that lines are kept within, where their words allow it. */
-const WIDTH = 100;
 const HEADINGS = ["secret", "owner", "source", "on GitHub", "works until"];
 
 /** A stack's inventory for people: its secrets by environment, and below them what to see to. */
@@ -73,18 +72,6 @@ function section(title: string, findings: SecretsReport["findings"]): readonly s
       `      -> ${remedy}`,
     ]),
   ];
-}
-
-/** Lines of at most WIDTH columns, each behind an indentation. */
-function wrapped(text: string, indent: string): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1);
-    const longer = `${line ?? ""} ${word}`;
-    if (line === undefined || longer.length > WIDTH) lines.push(`${indent}${word}`);
-    else lines[lines.length - 1] = longer;
-  }
-  return lines;
 }
 
 function days(count: number): string {

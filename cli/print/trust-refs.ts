@@ -1,6 +1,11 @@
+import { MAIN_BRANCH } from "../../rules/names.ts";
 import type { RefTrust } from "../trust-stack.ts";
 import { isUnprotected } from "../trust.ts";
 import { code } from "./markdown.ts";
+import { wrapped } from "./wrapped.ts";
+
+const OF_MAIN =
+  "That of main keeps main from being deleted and force-pushed, and no more: whoever may push to the repository may push to main.";
 
 /** Which refs a stack's environments and roles rest on, and the ruleset behind each. */
 export function refsLines(
@@ -20,7 +25,11 @@ export function refsLines(
 export function refsVerdict(refs: readonly RefTrust[]): string {
   const open = refs.filter(isUnprotected);
   if (open.length === 0) {
-    return "Every ref that a secret or a role rests on has a ruleset behind it.";
+    const main = refs.some(({ ruleset }) => ruleset === MAIN_BRANCH);
+    return [
+      "Every ref that a secret or a role rests on has a ruleset behind it.",
+      ...(main ? wrapped(OF_MAIN, "") : []),
+    ].join("\n");
   }
   const found = open.map(({ by, ref }) => `  ${by}: ${ref.kind} ${ref.pattern}`);
   return [

@@ -2,12 +2,24 @@ import type { TrustCell, TrustRow } from "../../rules/trust-table.ts";
 import type { RoleTrust } from "../trust-stack.ts";
 import { code, markdownTable } from "./markdown.ts";
 import { table } from "./table.ts";
+import { wrapped } from "./wrapped.ts";
 
 const HEADINGS = ["token", "subject by name", "subject with ids", "why"];
 
+/** What a reason begins with, which stands below its token. */
+const BELOW = "    ";
+
 /** What becomes of every token that asks for one role, and why. */
 export function roleText({ role, rows }: RoleTrust): string {
-  return `${role}\n\n${table([HEADINGS, ...rows.map(cells)])}\n\n${verdict(rows)}`;
+  const written = rows.map(cells);
+  const [head = "", ...lines] = table([HEADINGS, ...written].map((row) => row.slice(0, -1))).split(
+    "\n",
+  );
+  const body = lines.flatMap((line, index) => [
+    line,
+    ...wrapped(written[index]?.at(-1) ?? "", BELOW),
+  ]);
+  return [role, "", head, ...body, "", ...wrapped(verdict(rows), "")].join("\n");
 }
 
 /** The same as Markdown. */

@@ -2,6 +2,7 @@ import type { TrustRow } from "../../rules/trust-table.ts";
 import type { RoleTrust, StackTrust } from "../trust-stack.ts";
 import { code, markdownTable } from "./markdown.ts";
 import { table } from "./table.ts";
+import { wrapped } from "./wrapped.ts";
 import { refsLines, refsVerdict } from "./trust-refs.ts";
 
 /** Who assumes the roles of a stack, a column for each, and which refs that rests on. */
@@ -85,10 +86,13 @@ function verdict({ stack, repository, roles }: StackTrust): string {
       .map(({ token }) => `${key}: ${token}`),
   );
   return [
+    "Judged is what the stack declares; a trust that was changed by hand on AWS, slipway preview shows.",
     wrong.length === 0
       ? "Only tokens that are granted pass. A dash is a token that is refused."
       : `Not as granted: ${wrong.join("; ")}.`,
-    `Subjects are trusted ${forms[subjectForm]}; whether GitHub writes them so, says`,
-    `slipway trust subject --stack ${stack}. Why a role refuses: slipway trust --stack ${stack} --role ${roles[0]?.key ?? ""}`,
-  ].join("\n");
+    `Subjects are trusted ${forms[subjectForm]}. Whether GitHub writes them so: slipway trust subject --stack ${stack}`,
+    `Why a role refuses: slipway trust --stack ${stack} --role ${roles[0]?.key ?? ""}`,
+  ]
+    .flatMap((line) => wrapped(line, ""))
+    .join("\n");
 }

@@ -6,6 +6,7 @@ import { execa } from "execa";
 import fc from "fast-check";
 import { checkText, checkWorkflows } from "../../../cli/outputs/check-workflows.ts";
 import { type Expectations, readExpectations } from "../../../cli/outputs/expectations.ts";
+import type { Finding } from "../../../cli/outputs/finding.ts";
 import { workflowCheckText } from "../../../cli/print/outputs-check.ts";
 
 const FIXTURES = join(import.meta.dirname, "fixtures");
@@ -234,7 +235,7 @@ jobs:
       const said: string[] = [];
       await writeFile(join(folder, "a.yml"), "on: push\njobs: {}\n");
       await checkWorkflows(folder, main, (line) => said.push(line));
-      assert.deepEqual(said, []);
+      assert.equal(said.length, 0);
       await writeFile(join(folder, "b.yml"), `on: push\njobs: {}\n${"#\n".repeat(1_000_000)}`);
       await checkWorkflows(folder, main, (line) => said.push(line));
       assert.deepEqual(said, ["reading 2 files, 2 MB"]);
@@ -295,12 +296,42 @@ describe("slipway outputs --check", () => {
     }
   });
 
-  it("prints findings as a table with what to write", () => {
+  it("prints each finding with what to write, and once at the end what there is to name", () => {
     const at = { file: "a.yml", line: 1, column: 2 };
-    const finding = { kind: "unknown", ...at, message: "m", remedy: "r" } as const;
+    const of = (kind: "unknown" | "hard-coded") => ({ kind, ...at, message: "m", remedy: "r" });
+    const print = (...findings: readonly Finding[]) =>
+      workflowCheckText("folder", { files: ["a.yml"], findings }, therock);
     assert.equal(
-      workflowCheckText("folder", { files: ["a.yml"], findings: [finding] }),
-      "a.yml:1:2  unknown  m\n                    r\n1 finding in 1 file",
+      print(of("hard-coded")),
+      "a.yml:1:2 hard-coded: m\n    -> r\n\n1 finding in 1 file",
     );
+    const [, , , , , variables, ...others] = print(of("unknown"), of("unknown")).split("\n");
+    assert.equal(variables, "Variables of stack therock: SLIPWAY_REGISTRIES, SLIPWAY_FAMILIES");
+    assert.match(others.join("\n"), /^Environments: .*\n2 findings in 1 file$/);
+  });
+
+  it("fits on a screen", async () => {
+    for (const folder of ["bad-unknown", "bad-reach", "bad-hard-coded"]) {
+      const { stdout } = await run("--stack", "main", "--check", join(FIXTURES, folder));
+      // A path is one word, however long.
+      const wide = stdout.split("\n").filter((line) => line.length > 100);
+      assert.deepEqual(
+        wide.filter((line) => !line.startsWith(FIXTURES)),
+        [],
+      );
+    }
+  });
+
+  it("refuses options that it would not heed", async () => {
+    for (const args of [
+      ["--check", "folder", "--engine", "pulumi"],
+      ["--describe", "--engine", "pulumi"],
+      ["--describe", "--stack", "main"],
+      ["--describe", "--check", "folder"],
+    ]) {
+      const { exitCode, stdout, stderr } = await run(...args);
+      assert.deepEqual([exitCode, stdout], [2, ""], args.join(" "));
+      assert.match(stderr, /^error: option '--(?:describe|check)\b.* cannot be used with option/);
+    }
   });
 });
