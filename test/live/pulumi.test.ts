@@ -8,13 +8,17 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
+import { Octokit } from "@octokit/core";
 import { execa } from "execa";
 import { hasPulumi } from "../../cli/pulumi.ts";
+import { seal } from "../../github/seal.ts";
+import { readRequestLog } from "../../local/github/request-log.ts";
 import { Registries } from "../../oci/registries.ts";
 import { parseRepository } from "../../rules/image-reference.ts";
 import { LocalCloud } from "../../rules/local-cloud.ts";
 import { ProjectCopy } from "../cli/support/project-copy.ts";
 import type { Outputs } from "../integration/stack/support/local-stack.ts";
+import { SIGNING_KEY, withSealed } from "../integration/stack/support/sealed-secret.ts";
 import {
   assertNoSecret,
   filesBelow,
@@ -89,7 +93,55 @@ function liveTests(this: Mocha.Suite): void {
     return stdout;
   }
 
+  /** What the state holds. */
+  async function recorded(): Promise<readonly { readonly type: string }[]> {
+    const exported = await pulumi("stack", "export", "--stack", "local");
+    const { deployment } = JSON.parse(exported) as {
+      deployment: { resources?: readonly { type: string }[] };
+    };
+    return deployment.resources ?? [];
+  }
+
   const look = ["--stack", "local", "--run-program", "--expect-no-changes"];
+
+  it("is refused before anything is touched where a value was sealed for a key that is gone", async () => {
+    const { endpoint, token } = cloud.github;
+    const github = new Octokit({ baseUrl: endpoint, auth: token });
+    const at = { owner: "pytorch", repo: "pytorch", environment_name: "docker-deploy" };
+    const environment = "/repos/{owner}/{repo}/environments/{environment_name}";
+    await github.request(`PUT ${environment}`, at);
+    const { data } = await github.request(`GET ${environment}/secrets/public-key`, at);
+    const value = await seal("marker-of-nobody", data.key);
+    const mend = await project.edit("Pulumi.local.yaml", (text) =>
+      withSealed(`${data.key_id}0`, value)(text.replace("  slipway:secrets:\n", SIGNING_KEY)),
+    );
+    const log = () => readRequestLog(join(project.home, "github/requests.jsonl"));
+    const before = log().length;
+    try {
+      const up = ["up", "--yes", "--stack", "local", "--engine", "pulumi"];
+      const { exitCode, stdout, stderr } = await project.slipway(up, env);
+      assert.notEqual(exitCode, 0);
+      assert.match(
+        `${stdout}${stderr}`,
+        /sealed for a key that environment docker-deploy no longer has, .* slipway secrets set SIGNING_KEY --environment docker-deploy --stack local/,
+      );
+    } finally {
+      await mend();
+    }
+    const requests = log().slice(before);
+    assert.ok(requests.length > 0);
+    assert.deepEqual(
+      requests.filter(({ method }) => method !== "GET"),
+      [],
+    );
+    // The stack itself and a provider that was asked may be recorded; nothing that is anywhere.
+    const made = await recorded();
+    assert.deepEqual(
+      made.filter(({ type }) => !type.startsWith("pulumi:")),
+      [],
+    );
+    await github.request(`DELETE ${environment}`, at);
+  });
 
   it("applies everything, and each name points to its image on every registry", async () => {
     assert.match(await slipway("up", "--yes"), /^up of stack local by the Pulumi CLI/);
@@ -127,9 +179,7 @@ function liveTests(this: Mocha.Suite): void {
 
   it("destroys every resource", async () => {
     await slipway("destroy", "--yes");
-    const exported = await pulumi("stack", "export", "--stack", "local");
-    const { deployment } = JSON.parse(exported) as { deployment: { resources?: unknown[] } };
-    assert.deepEqual(deployment.resources ?? [], []);
+    assert.deepEqual(await recorded(), []);
     await pulumi("stack", "rm", "local", "--yes");
   });
 }

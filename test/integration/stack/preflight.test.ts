@@ -8,21 +8,11 @@ import { Octokit } from "@octokit/core";
 import { seal } from "../../../github/seal.ts";
 import { readRequestLog } from "../../../local/github/request-log.ts";
 import { appliedStack, changed, STACK } from "./support/local-stack.ts";
+import { SIGNING_KEY, withSealed } from "./support/sealed-secret.ts";
 
 const repository = { owner: "pytorch", repo: "pytorch" };
 const deploy = { ...repository, environment_name: "docker-deploy" };
 const all = ["create", "update", "replace", "delete"] as const;
-const DECLARED = `  slipway:secrets:
-    docker-deploy:
-      SIGNING_KEY:
-        owner: release-engineers
-        purpose: Signs what is released.
-        users:
-          - up.yml
-        expires: never
-        source: sealed
-`;
-
 describe("a stack that does not fit GitHub", function () {
   this.timeout(120_000);
   const stack = appliedStack();
@@ -35,14 +25,6 @@ describe("a stack that does not fit GitHub", function () {
 
   const edit = (change: (text: string) => string) =>
     stack().project.edit("Pulumi.local.yaml", change);
-  const withSealed = (keyId: string, value: string) => (text: string) =>
-    `${text}  slipway:sealedSecrets:
-    docker-deploy:
-      SIGNING_KEY:
-        keyId: "${keyId}"
-        value: ${value}
-        sealedOn: "2026-11-21"
-`;
   /** Requests that change something on GitHub while something runs. */
   const writesDuring = async (action: () => Promise<unknown>) => {
     const log = () => readRequestLog(join(stack().project.home, "github/requests.jsonl"));
@@ -54,7 +36,7 @@ describe("a stack that does not fit GitHub", function () {
   };
 
   it("is warned of a sealed secret that nobody sealed yet, and goes on", async () => {
-    await edit((text) => text.replace("  slipway:secrets:\n", DECLARED));
+    await edit((text) => text.replace("  slipway:secrets:\n", SIGNING_KEY));
     const { exitCode, stdout, stderr } = await stack().slipway("up", ...STACK);
     assert.equal(exitCode, 0, stderr);
     assert.match(
@@ -88,7 +70,9 @@ describe("a stack that does not fit GitHub", function () {
 
   it("is refused where the subject of tokens is customised, before anything is written", async () => {
     await edit((text) =>
-      text.replace(/ {2}slipway:sealedSecrets:[^]*$/, "").replace(DECLARED, "  slipway:secrets:\n"),
+      text
+        .replace(/ {2}slipway:sealedSecrets:[^]*$/, "")
+        .replace(SIGNING_KEY, "  slipway:secrets:\n"),
     );
     await github.request("PUT /repos/{owner}/{repo}/actions/oidc/customization/sub", {
       ...repository,
