@@ -74,11 +74,11 @@ export class DeploymentEnvironment extends pulumi.ComponentResource {
       { parent: this, ...(opts.dependsOn !== undefined && { dependsOn: opts.dependsOn }) },
     );
     this.environment = this.resource.environment;
-    // They go with their environment, and a new one of the same name can only come after the old one went. Whoever
-    // protects the environment does not mean that a secret may never be taken out of it.
+    // They come after their environment, whose output they take its name from, and go with it; a new one of the same name
+    // can only come after the old one went. Whoever protects the environment does not mean that a secret may never be
+    // taken out of it.
     const inside = {
       parent: this,
-      dependsOn: [this.resource],
       deleteBeforeReplace: true,
       deletedWith: this.resource,
       protect: false,
