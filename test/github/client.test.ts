@@ -6,7 +6,9 @@ import { useStage } from "../provider/support/github-stage.ts";
 describe("the client of GitHub", () => {
   const stage = useStage();
   const ask = async () =>
-    new GithubClient({ owner: "pytorch", ...stage.api }).octokit.request("GET /user");
+    new GithubClient({ owner: "pytorch", ...stage.api, waitedSecond: 1 }).octokit.request(
+      "GET /user",
+    );
   /** Answers these first, and the truth after them. */
   const answers = (...faults: Exclude<ReturnType<typeof stage.fault>, undefined>[]) => {
     stage.fault = () => faults.shift();
