@@ -1,5 +1,7 @@
 import { accessFaults } from "./configuration-access-faults.ts";
-import { type Configuration, NAMESPACE } from "./configuration.ts";
+import { channelClashes, type PublishingStack } from "./channel-clash.ts";
+import { type ParsedConfiguration, relation } from "./configuration-relation.ts";
+import { type Configuration, NAMESPACE, readConfiguration, secretKeys } from "./configuration.ts";
 import { MAIN_BRANCH, type Scheme } from "./names.ts";
 import type { Problem } from "./problems.ts";
 import { suggestion } from "./suggestion.ts";
@@ -14,24 +16,73 @@ export interface ConfiguredFamily {
   }[];
 }
 
+/** What a configuration is judged beside. */
+export interface ConfigurationSetting {
+  /** The stack's name. */
+  readonly stack: string;
+  readonly catalog: ReadonlyMap<string, ConfiguredFamily>;
+  /** The stacks that have a file beside this one's. */
+  readonly stacks: readonly PublishingStack[];
+  /** Nothing will be built, so that a base may still be unresolved. */
+  readonly dryRun: boolean;
+}
+
+/** A configuration with everything that is wrong with it. */
+export interface CheckedConfiguration {
+  /** Absent where a value of it could not be read. */
+  readonly configuration?: Configuration;
+  readonly problems: readonly Problem[];
+  /** Names of the keys that hold a secret. */
+  readonly secretKeys: readonly string[];
+}
+
 /**
- * What is wrong with a configuration whose every value is right: keys that contradict each other or the catalogue.
+ * Reads the keys of `slipway:` and finds all that is wrong with them at once: with each alone, and with those that could
+ * be read together.
+ * @param values text by full key (`slipway:owner`)
+ */
+export function checkedConfiguration(
+  values: Readonly<Record<string, string>>,
+  { stack, catalog, stacks, dryRun }: ConfigurationSetting,
+): CheckedConfiguration {
+  const read = readConfiguration(values);
+  const isWhole = "configuration" in read;
+  const parsed = isWhole ? read.configuration : read.parsed;
+  const clashes = relation(["owner", "families", "channel", "local"], (publishing) =>
+    channelClashes({ name: stack, ...publishing }, stacks),
+  );
+  return {
+    ...(isWhole && { configuration: read.configuration }),
+    problems: [
+      ...(isWhole ? [] : read.problems),
+      ...configurationFaults(parsed, catalog, dryRun),
+      ...clashes(parsed),
+    ],
+    secretKeys: isWhole ? secretKeys(read.configuration) : read.secretKeys,
+  };
+}
+
+/**
+ * What is wrong with values of which each is right: keys that contradict each other or the catalogue.
  * @param dryRun nothing will be built, so that a base may still be unresolved.
  */
 export function configurationFaults(
-  configuration: Configuration,
+  parsed: ParsedConfiguration,
   catalog: ReadonlyMap<string, ConfiguredFamily>,
   dryRun: boolean,
 ): readonly Problem[] {
-  const families = configuration.families.flatMap((name) => catalog.get(name) ?? []);
+  const named = parsed.families ?? [];
+  const families = named.flatMap((name) => catalog.get(name) ?? []);
+  const isEvery = parsed.families !== undefined && named.every((name) => catalog.has(name));
   return [
-    ...familyFaults(configuration, catalog),
-    ...awsFaults(configuration, families),
-    ...ownershipFaults(configuration),
-    ...subjectFaults(configuration),
-    ...accessFaults(configuration, families),
-    ...(configuration.standIns || dryRun ? [] : baseFaults(families)),
-  ];
+    relation(["families", "channel"], (values) => familyFaults(values, catalog)),
+    relation(["awsAccountId", "awsRegion"], (values) => awsFaults(values, families)),
+    relation(["channel", "owns"], ownershipFaults),
+    relation(["local", "standIns"], standInFaults),
+    relation(["subjectForm", "owner", "repository", "ownerId", "repositoryId"], subjectFaults),
+    (values: ParsedConfiguration) => accessFaults(values, families, isEvery),
+    relation(["standIns"], ({ standIns }) => (standIns || dryRun ? [] : baseFaults(families))),
+  ].flatMap((judge) => judge(parsed));
 }
 
 function fault(key: keyof Configuration, message: string): Problem {
@@ -39,7 +90,7 @@ function fault(key: keyof Configuration, message: string): Problem {
 }
 
 function* familyFaults(
-  { families, channel }: Configuration,
+  { families, channel }: Pick<Configuration, "families" | "channel">,
   catalog: ReadonlyMap<string, ConfiguredFamily>,
 ): Generator<Problem> {
   for (const [index, name] of families.entries()) {
@@ -60,7 +111,7 @@ function* familyFaults(
 }
 
 function* awsFaults(
-  { awsAccountId, awsRegion }: Configuration,
+  { awsAccountId, awsRegion }: Pick<Configuration, "awsAccountId" | "awsRegion">,
   families: readonly ConfiguredFamily[],
 ): Generator<Problem> {
   const user = families.find(({ registries }) => registries.includes("ecr"));
@@ -75,13 +126,22 @@ function* awsFaults(
   }
 }
 
-function* ownershipFaults({ channel, owns, local, standIns }: Configuration): Generator<Problem> {
+function* ownershipFaults({
+  channel,
+  owns,
+}: Pick<Configuration, "channel" | "owns">): Generator<Problem> {
   if (owns === "all" && channel !== "main") {
     yield fault(
       "owns",
       `all, but the channel is ${channel}; only main's stack owns repositories, roles and environments: write images`,
     );
   }
+}
+
+function* standInFaults({
+  local,
+  standIns,
+}: Pick<Configuration, "local" | "standIns">): Generator<Problem> {
   if (standIns && !local) {
     yield fault(
       "standIns",
@@ -90,7 +150,12 @@ function* ownershipFaults({ channel, owns, local, standIns }: Configuration): Ge
   }
 }
 
-function* subjectFaults(configuration: Configuration): Generator<Problem> {
+type Subject = Pick<
+  Configuration,
+  "subjectForm" | "owner" | "repository" | "ownerId" | "repositoryId"
+>;
+
+function* subjectFaults(configuration: Subject): Generator<Problem> {
   const { subjectForm, owner, repository } = configuration;
   if (subjectForm === "name") return;
   for (const key of ["ownerId", "repositoryId"] as const) {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Shown } from "./document-problems.ts";
 
 /** A key of the configuration: what it is for, in the words of an error: `... is not <a boolean>; write e.g. <true>`. */
 export interface Key<Schema extends z.ZodType> {
@@ -6,14 +7,17 @@ export interface Key<Schema extends z.ZodType> {
   /** A noun phrase: what the value must be. */
   readonly is: string;
   readonly example: string;
+  /** What of a value that is wrong may be told. */
+  readonly shown: Shown;
 }
 
 export function key<Schema extends z.ZodType>(
   is: string,
   example: string,
   schema: Schema,
+  shown: Shown = () => true,
 ): Key<Schema> {
-  return { schema, is, example };
+  return { schema, is, example, shown };
 }
 
 /** Pulumi hands every value over as text: a string as it is, all else as JSON. */

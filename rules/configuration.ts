@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ACCESS_KEYS } from "./configuration-access.ts";
 import { BUCKET_PLACE, json, type Key, key, parseValue } from "./configuration-key.ts";
 import { sourceKeys } from "./declared-secrets.ts";
-import { documentProblems } from "./document-problems.ts";
+import { documentProblems, kindOf } from "./document-problems.ts";
 import { PLATFORM } from "./image-file-schema.ts";
 import { parseRepository } from "./image-reference.ts";
 import { type Channel, isChannel } from "./names.ts";
@@ -134,16 +134,25 @@ export type Configuration = { readonly [K in keyof Keys]: z.output<Keys[K]["sche
 /** The namespace of Slipway's keys in a stack's configuration. */
 export const NAMESPACE = "slipway:";
 
+/** The keys of `slipway:` as far as they could be read. */
+export interface ConfigurationReading {
+  readonly parsed: Partial<Configuration>;
+  /** Names of the keys that hold a secret, or might, where the declared ones could not be read. */
+  readonly secretKeys: readonly string[];
+  /** Whatever is wrong with one key alone. */
+  readonly problems: readonly Problem[];
+}
+
 /**
  * Reads the keys of `slipway:`, or says everything that is wrong with them. Secret keys are known but not looked at.
  * @param values text by full key (`slipway:owner`), keys of other namespaces included.
  */
 export function readConfiguration(
   values: Readonly<Record<string, string>>,
-): { readonly configuration: Configuration } | { readonly problems: readonly Problem[] } {
+): { readonly configuration: Configuration } | ConfigurationReading {
   const problems: Problem[] = [];
   const read: Record<string, unknown> = {};
-  for (const [name, { schema, is, example }] of Object.entries<Key<z.ZodType>>(
+  for (const [name, { schema, is, example, shown }] of Object.entries<Key<z.ZodType>>(
     CONFIGURATION_KEYS,
   )) {
     const path = `${NAMESPACE}${name}`;
@@ -154,31 +163,42 @@ export function readConfiguration(
     } else if (text === undefined) {
       problems.push({ path, message: `missing; ${is}, e.g. ${path}: ${example}` });
     } else if (result.error.issues.every((issue) => issue.path.length > 0)) {
-      problems.push(...documentProblems(result.error, parseValue(text), path));
+      problems.push(...documentProblems(result.error, parseValue(text), path, shown));
     } else {
-      problems.push({
-        path,
-        message: `${JSON.stringify(text)} is not ${is}; write e.g. ${example}`,
-      });
+      const found = shown([]) ? JSON.stringify(text) : kindOf(parseValue(text));
+      problems.push({ path, message: `${found} is not ${is}; write e.g. ${example}` });
     }
   }
-  problems.push(...unknownKeys(values, read["secrets"] as Configuration["secrets"] | undefined));
-  if (problems.length > 0) return { problems };
+  const parsed = read as Partial<Configuration>;
+  const { secrets } = parsed;
+  const sources = secrets ? sourceKeys({ secrets }) : possibleSourceKeys(values);
+  const secretNames = [...new Set([...SECRET_KEYS, ...sources])];
+  problems.push(...unknownKeys(values, secretNames));
+  if (problems.length > 0) return { parsed, secretKeys: secretNames, problems };
   return { configuration: read as Configuration };
 }
 
-/** @param secrets absent where they could not be read: then any key may be one that holds a secret */
 function unknownKeys(
   values: Readonly<Record<string, string>>,
-  secrets: Configuration["secrets"] | undefined,
+  secretNames: readonly string[],
 ): readonly Problem[] {
-  if (secrets === undefined) return [];
-  const known = [...Object.keys(CONFIGURATION_KEYS), ...secretKeys({ secrets })];
+  const known = [...Object.keys(CONFIGURATION_KEYS), ...secretNames];
   return Object.keys(values).flatMap((path) => {
     if (!path.startsWith(NAMESPACE)) return [];
     const name = path.slice(NAMESPACE.length);
     return known.includes(name) ? [] : { path, message: `unknown key${suggestion(name, known)}` };
   });
+}
+
+/** What might be meant for the source of a secret where the declarations have faults: any text below a `source`. */
+function possibleSourceKeys(values: Readonly<Record<string, string>>): readonly string[] {
+  const declared = parseValue(values[`${NAMESPACE}secrets`] ?? "");
+  const below = (value: unknown): readonly unknown[] =>
+    typeof value === "object" && value !== null ? Object.values(value) : [];
+  return below(declared)
+    .flatMap(below)
+    .flatMap((secret) => below((secret as { readonly source?: unknown } | null)?.source))
+    .filter((name) => typeof name === "string");
 }
 
 /** Every key of a stack that holds a secret: those of all stacks, and those that its declared secrets come from. */

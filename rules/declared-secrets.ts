@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Configuration } from "./configuration.ts";
 
 /** A secret of a GitHub environment as a stack declares it; the value is elsewhere. */
@@ -31,6 +32,26 @@ export interface SealedValue {
   /** The day on which it was sealed, `YYYY-MM-DD`. */
   readonly sealedOn: string;
 }
+
+/** A sealed box has the public key of its making and a code against changes before what it holds, in bytes. */
+const BOX_BYTES = { key: 32, code: 16 };
+const SEALED =
+  "what slipway secrets set writes; renew a secret that stands here in clear where it was issued, and then set it so";
+
+/**
+ * A libsodium sealed box of at least one byte, in base64: other texts are not taken for one by mistake.
+ * @see https://doc.libsodium.org/public-key_cryptography/sealed_boxes
+ */
+export const SealedBox = z.string(SEALED).refine(isSealedBox, SEALED);
+
+function isSealedBox(text: string): boolean {
+  const shortest = BOX_BYTES.key + BOX_BYTES.code + 1;
+  return z.base64().safeParse(text).success && Buffer.byteLength(text, "base64") >= shortest;
+}
+
+const KEY_ID = "the id of an environment's key in quotes, which slipway secrets set writes";
+/** The id of a public key as GitHub writes it. @see https://docs.github.com/en/rest/actions/secrets#get-an-environment-public-key */
+export const KeyId = z.string(KEY_ID).regex(/^\d{1,40}$/, KEY_ID);
 
 /** Every secret of a stack, in the order of its configuration. */
 export function declaredSecrets({

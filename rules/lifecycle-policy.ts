@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { documentProblems } from "./document-problems.ts";
+import { documentProblems, mapOf } from "./document-problems.ts";
 import { ruleFaults, faultsTogether } from "./lifecycle-faults.ts";
 import type { Problem } from "./problems.ts";
 
@@ -26,7 +26,7 @@ const tags = z
   .array(z.string("a text"), "a list of texts")
   .min(1, "a list with at least one entry")
   .optional();
-const Selection = z.strictObject(
+const Selection = mapOf(
   {
     tagStatus: z.enum(TAG_STATUS, word(TAG_STATUS)),
     tagPatternList: tags,
@@ -38,14 +38,14 @@ const Selection = z.strictObject(
   },
   "a map",
 );
-const Action = z.strictObject(
+const Action = mapOf(
   {
     type: z.enum(ACTION, word(ACTION)),
     targetStorageClass: z.literal("archive", '"archive", the only target').optional(),
   },
   "a map",
 );
-const Rule = z.strictObject(
+const Rule = mapOf(
   {
     rulePriority: whole,
     description: z
@@ -57,7 +57,7 @@ const Rule = z.strictObject(
   },
   "a map",
 );
-const Document = z.strictObject({ rules: z.array(z.unknown(), "a list of rules") }, "a map");
+const Document = mapOf({ rules: z.array(z.unknown(), "a list of rules") }, "a map");
 
 /**
  * One rule of ECR's JSON.

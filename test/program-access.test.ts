@@ -15,6 +15,7 @@ import {
   runStack as run,
 } from "./support/program.ts";
 
+const SEALED_BOX = "A".repeat(68);
 describe("the access that the program declares", () => {
   it("plans repositories, the role, the environment and variables of stack main", async () => {
     const all = await run("main", { preview: true });
@@ -96,7 +97,7 @@ describe("the access that the program declares", () => {
   });
 
   const sealed = JSON.stringify({
-    "docker-deploy": { SLIPWAY_APP_KEY: { keyId: "7", value: "AAAA", sealedOn: "2026-11-21" } },
+    "docker-deploy": { SLIPWAY_APP_KEY: { keyId: "7", value: SEALED_BOX, sealedOn: "2026-11-21" } },
   });
 
   it("gives an environment the sealed value of its secret as it is", async () => {
@@ -106,7 +107,7 @@ describe("the access that the program declares", () => {
       "slipway:index:EnvironmentSecret",
       "docker-deploy-secret-SLIPWAY_APP_KEY",
     );
-    assert.deepEqual(plain["sealed"], { keyId: "7", value: "AAAA" });
+    assert.deepEqual(plain["sealed"], { keyId: "7", value: SEALED_BOX });
     assert.deepEqual(all.result.environments["docker-deploy"]?.secrets, ["SLIPWAY_APP_KEY"]);
   });
 
@@ -262,7 +263,7 @@ describe("the access that the program declares on the local cloud", () => {
         "docker-deploy": { KEY: { ...about, source: "sealed" } },
       }),
       "slipway:sealedSecrets": JSON.stringify({
-        "docker-deploy": { KEY: { keyId: "7", value: "AAAA", sealedOn: "2026-11-21" } },
+        "docker-deploy": { KEY: { keyId: "7", value: SEALED_BOX, sealedOn: "2026-11-21" } },
       }),
     };
     const answers = (keys: PropertyMap, immutable: boolean) => ({

@@ -59,6 +59,7 @@ const registrySecrets = {
   "slipway:dockerId": "marker-docker-id",
   "slipway:dockerToken": "marker-docker",
 };
+const SEALED_BOX = "A".repeat(68);
 const secrets = { ...registrySecrets, "slipway:githubToken": "marker-github" };
 const reviewed = '{"docker-deploy":{"teams":["ci-infra"]}}';
 const minimal = {
@@ -455,7 +456,7 @@ describe("declared secrets of settings", () => {
       },
     }),
     "slipway:sealedSecrets": JSON.stringify({
-      "docker-build": { KEY: { keyId: "1", value: "AAAA", sealedOn: "2026-11-21" } },
+      "docker-build": { KEY: { keyId: "1", value: SEALED_BOX, sealedOn: "2026-11-21" } },
     }),
     "slipway:webhook": "marker-webhook",
   };
@@ -468,7 +469,7 @@ describe("declared secrets of settings", () => {
       assert.equal(await isSecretOutput(given(settings, "RESULTS_TOKEN")), true);
       const [key, later] = settings.secrets.slice(2);
       assert.deepEqual(key?.given, {
-        sealed: { keyId: "1", value: "AAAA" },
+        sealed: { keyId: "1", value: SEALED_BOX },
       });
       assert.equal(later?.secret.name, "LATER");
       assert.equal(later.given, undefined);

@@ -20,7 +20,9 @@ const SECRET = {
   expires: "2027-01-31",
   source: { config: "dockerToken" },
 };
-const SEALED = { keyId: "1", value: "AAAA", sealedOn: "2026-11-21" };
+/** The shortest box that there is: 49 bytes. */
+const BOX = `${"A".repeat(66)}==`;
+const SEALED = { keyId: "1", value: BOX, sealedOn: "2026-11-21" };
 
 function family(more: Partial<ConfiguredFamily> = {}): ConfiguredFamily {
   return { name: "builder", scheme: "pytorch", registries: ["ghcr.io"], images: [], ...more };
@@ -102,16 +104,54 @@ describe("the configuration of environments and secrets", () => {
         'slipway:environments.gpu.users[0]: "@alice" is not a GitHub login, without @',
         'slipway:environments.gpu.teams[0]: "pytorch/infra" is not the slug of a team of the repository\'s owner, e.g. release-engineers',
         "slipway:environments.gpu.waitTimer: 43201 is not a whole number of minutes from 0 to 43200",
-        "slipway:environments.gpu.reviewers: is no key that is known here; leave it out",
+        "slipway:environments.gpu.reviewers: unknown key; the keys here are users, teams, waitTimer, preventSelfReview, branches, tags",
         "slipway:secrets.docker-build.DOCKER_TOKEN.users: [] is not a list of at least one workflow file: a secret that nothing uses is one too many",
         'slipway:secrets.docker-build.DOCKER_TOKEN.expires: "2027-02-30" is not a day of the calendar in quotes, e.g. "2027-01-31", or never',
-        'slipway:secrets.docker-build.DOCKER_TOKEN.source: {"confg":"x"} is not { config: KEY }, { variable: ENVIRONMENT VARIABLE } or sealed',
-        "slipway:secrets.docker-build.DOCKER_TOKEN.more: is no key that is known here; leave it out",
-        "slipway:sealedSecrets.docker-build.KEY.keyId: 1 is not the id of a key in quotes: what slipway secrets set wrote",
-        'slipway:sealedSecrets.docker-build.KEY.value: "not base64!" is not what slipway secrets set wrote',
+        "slipway:secrets.docker-build.DOCKER_TOKEN.source: a map is not { config: KEY }, { variable: ENVIRONMENT VARIABLE } or sealed",
+        "slipway:secrets.docker-build.DOCKER_TOKEN.more: unknown key; the keys here are owner, purpose, users, expires, source",
+        "slipway:sealedSecrets.docker-build.KEY.keyId: a number is not the id of an environment's key in quotes, which slipway secrets set writes",
+        "slipway:sealedSecrets.docker-build.KEY.value: a text is not what slipway secrets set writes; renew a secret that stands here in clear where it was issued, and then set it so",
         'slipway:refCreators[0]: "Release Engineers" is not the slug of a team of the repository\'s owner, e.g. release-engineers',
       ],
     );
+  });
+
+  it("tells of no value where a secret could stand, whatever was written there", () => {
+    const clear = "hunter2-clear-text";
+    const secret = { ...SECRET, source: "sealed" };
+    for (const values of [
+      ...[clear, [clear], { "docker-build": clear }, { "docker-build": { KEY: clear } }].flatMap(
+        (value) => [{ sealedSecrets: value }, { secrets: value }],
+      ),
+      ...[clear, [clear], { more: clear }].map((value) => ({
+        sealedSecrets: { "docker-build": { KEY: { ...SEALED, value } } },
+      })),
+      ...["keyId", "sealedOn", "more"].map((key) => ({
+        sealedSecrets: { "docker-build": { KEY: { ...SEALED, [key]: clear } } },
+      })),
+      ...[clear, [clear], { value: clear }, { variable: [clear] }].map((source) => ({
+        secrets: { "docker-build": { KEY: { ...secret, source } } },
+      })),
+      { secrets: { "docker-build": { KEY: { ...secret, value: clear } } } },
+    ]) {
+      const found = unread(values);
+      assert.ok(found.length > 0, JSON.stringify(values));
+      assert.doesNotMatch(found.join("\n"), /hunter2/);
+    }
+  });
+
+  it("takes for sealed what is as long as a box that holds a byte, and no other base64", () => {
+    const at = (value: string) => ({
+      sealedSecrets: { "docker-build": { KEY: { ...SEALED, value } } },
+    });
+    assert.deepEqual(unread(at(BOX)), []);
+    for (const value of ["AKIAABCDEFGHIJKLMNOP", "A".repeat(64), "", `${BOX}A`, BOX.slice(0, -1)]) {
+      assert.match(
+        unread(at(value)).join(),
+        /^slipway:sealedSecrets\.docker-build\.KEY\.value: /,
+        value,
+      );
+    }
   });
 
   it("takes buckets with a prefix, and no pattern, dot folder or slash at an end", () => {

@@ -61,12 +61,12 @@ describe("lifecycle policy of ECR", () => {
     ];
     assert.deepEqual(faults({ rules }).sort(), [
       "rules[0].rulePriority: 0 is not a whole number from 1",
-      "rules[0].selection.countKind: is no key that is known here; leave it out",
+      "rules[0].selection.countKind: unknown key; the keys here are tagStatus, tagPatternList, tagPrefixList, storageClass, countType, countUnit, countNumber",
       "rules[0].selection.countNumber: 1.5 is not a whole number from 1",
       'rules[0].selection.tagStatus: "some" is not one of tagged, untagged, any',
       'rules[10].action.type: "delete" is not one of expire, transition',
       "rules[1].description: 5 is not a text",
-      "rules[1].descripton: is no key that is known here; leave it out",
+      'rules[1].descripton: unknown key (did you mean "description"?); the keys here are rulePriority, description, selection, action',
       "rules[2].selection.countNumber: 0 is not a whole number from 1",
       'rules[2].selection.countUnit: "hours" is not "days", the only unit',
       'rules[3].selection.tagPatternList: missing; ECR wants tagPatternList or tagPrefixList for tagged, e.g. ["*"]',
