@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
-import type { TrustCheckOptions } from "../trust-check.ts";
-import type { SubjectOptions } from "../trust-subject.ts";
-import type { TrustOptions } from "../trust.ts";
+import type { TrustCheckOptions } from "../trust/check-trust.ts";
+import type { SubjectOptions } from "../trust/show-subject.ts";
+import type { TrustOptions } from "../trust/show-trust.ts";
 import { refuseOptionsAbove } from "./options-above.ts";
 import { stackOption } from "./stack-options.ts";
 
@@ -30,7 +30,7 @@ Examples:
   slipway trust check role.json --repository pytorch/pytorch`,
     )
     .action(async (options: TrustOptions) => {
-      const { showTrust } = await import("../trust.ts");
+      const { showTrust } = await import("../trust/show-trust.ts");
       process.exitCode = await showTrust(options);
     });
   trust
@@ -58,7 +58,7 @@ Examples:
     )
     .action(async (file: string, options: TrustCheckOptions, command: Command) => {
       refuseOptionsAbove(command);
-      const { checkTrust } = await import("../trust-check.ts");
+      const { checkTrust } = await import("../trust/check-trust.ts");
       process.exitCode = await checkTrust(file, options);
     });
   trust
@@ -80,7 +80,7 @@ Examples:
     )
     .action(async (options: SubjectOptions, command: Command) => {
       refuseOptionsAbove(command);
-      const { showSubject } = await import("../trust-subject.ts");
+      const { showSubject } = await import("../trust/show-subject.ts");
       process.exitCode = await showSubject(options);
     });
   return trust;

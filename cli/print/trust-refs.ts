@@ -1,6 +1,6 @@
 import { MAIN_BRANCH } from "../../rules/names.ts";
-import type { RefTrust } from "../trust-stack.ts";
-import { isUnprotected } from "../trust.ts";
+import type { RefTrust } from "../trust/stack-trust.ts";
+import { isUnprotected } from "../trust/show-trust.ts";
 import { code } from "./markdown.ts";
 import { wrapped } from "./wrapped.ts";
 

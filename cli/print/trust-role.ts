@@ -1,5 +1,5 @@
 import type { TrustCell, TrustRow } from "../../rules/trust-table.ts";
-import type { RoleTrust } from "../trust-stack.ts";
+import type { RoleTrust } from "../trust/stack-trust.ts";
 import { code, markdownTable } from "./markdown.ts";
 import { table } from "./table.ts";
 import { wrapped } from "./wrapped.ts";

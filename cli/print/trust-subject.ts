@@ -1,5 +1,5 @@
 import { formOf } from "../../rules/trust-subject-form.ts";
-import type { SubjectComparison } from "../trust-subject.ts";
+import type { SubjectComparison } from "../trust/show-subject.ts";
 import { table } from "./table.ts";
 
 /**

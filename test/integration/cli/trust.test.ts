@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
 import type { TrustRow } from "../../../rules/trust-table.ts";
-import { stackTrust } from "../../../cli/trust-stack.ts";
-import { isSafe, isUnprotected, isWrong } from "../../../cli/trust.ts";
+import { stackTrust } from "../../../cli/trust/stack-trust.ts";
+import { isSafe, isUnprotected, isWrong } from "../../../cli/trust/show-trust.ts";
 import type * as Program from "../../../index.ts";
 import { runInEngine } from "../../support/engine.ts";
 

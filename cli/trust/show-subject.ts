@@ -1,17 +1,17 @@
-import { subjectFacts } from "../github/subject-facts.ts";
-import type { Configuration } from "../rules/configuration.ts";
-import type { TrustedRepository } from "../rules/trust-policy.ts";
+import { subjectFacts } from "../../github/subject-facts.ts";
+import type { Configuration } from "../../rules/configuration.ts";
+import type { TrustedRepository } from "../../rules/trust-policy.ts";
 import {
   formOf,
   numbersIn,
   type SubjectFacts,
   subjectFormProblem,
-} from "../rules/trust-subject-form.ts";
-import { trustedRepository } from "../rules/trusted-repository.ts";
-import { explaining, githubOf } from "./github-access.ts";
-import { subjectText } from "./print/trust-subject.ts";
-import { writeEntries } from "./stack-file.ts";
-import { stackConfiguration } from "./stack-configuration.ts";
+} from "../../rules/trust-subject-form.ts";
+import { trustedRepository } from "../../rules/trusted-repository.ts";
+import { explaining, githubOf } from "../github-access.ts";
+import { subjectText } from "../print/trust-subject.ts";
+import { writeEntries } from "../stack-file.ts";
+import { stackConfiguration } from "../stack-configuration.ts";
 
 export interface SubjectOptions {
   readonly stack: string;

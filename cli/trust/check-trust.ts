@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import { parseDocument } from "yaml";
-import { readIamPolicy } from "../rules/iam-document.ts";
-import { ProblemsError, UserError } from "../rules/problems.ts";
-import { type NamedRepository, readRepository } from "../rules/trust-bounds.ts";
-import { findHoles } from "../rules/trust-check.ts";
-import { safeForm } from "../rules/trust-safe-form.ts";
-import { holesText } from "./print/trust-holes.ts";
+import { readIamPolicy } from "../../rules/iam-document.ts";
+import { ProblemsError, UserError } from "../../rules/problems.ts";
+import { type NamedRepository, readRepository } from "../../rules/trust-bounds.ts";
+import { findHoles } from "../../rules/trust-check.ts";
+import { safeForm } from "../../rules/trust-safe-form.ts";
+import { holesText } from "../print/trust-holes.ts";
 
 export interface TrustCheckOptions {
   readonly repository?: readonly string[];

@@ -1,18 +1,18 @@
-import { declaredEnvironments } from "../rules/declared-environments.ts";
-import { declaredSecrets } from "../rules/declared-secrets.ts";
-import { readIamPolicy } from "../rules/iam-document.ts";
-import type { PolicyDocument } from "../rules/policy-document.ts";
-import { ProblemsError } from "../rules/problems.ts";
-import { deploymentPolicies } from "../rules/refs.ts";
-import { githubProviderArn, type RoleKey } from "../rules/role-names.ts";
-import { rolesArgs } from "../rules/roles-args.ts";
-import { declaredRoles } from "../rules/roles.ts";
-import { behind, declaredRulesets, type RefUse, refUses } from "../rules/rulesets.ts";
-import { grantWords } from "../rules/trust-grants.ts";
-import { type TrustedRepository, trustPolicy } from "../rules/trust-policy.ts";
-import { type TrustRow, trustTable } from "../rules/trust-table.ts";
-import { trustedRepository } from "../rules/trusted-repository.ts";
-import { stackConfiguration } from "./stack-configuration.ts";
+import { declaredEnvironments } from "../../rules/declared-environments.ts";
+import { declaredSecrets } from "../../rules/declared-secrets.ts";
+import { readIamPolicy } from "../../rules/iam-document.ts";
+import type { PolicyDocument } from "../../rules/policy-document.ts";
+import { ProblemsError } from "../../rules/problems.ts";
+import { deploymentPolicies } from "../../rules/refs.ts";
+import { githubProviderArn, type RoleKey } from "../../rules/role-names.ts";
+import { rolesArgs } from "../../rules/roles-args.ts";
+import { declaredRoles } from "../../rules/roles.ts";
+import { behind, declaredRulesets, type RefUse, refUses } from "../../rules/rulesets.ts";
+import { grantWords } from "../../rules/trust-grants.ts";
+import { type TrustedRepository, trustPolicy } from "../../rules/trust-policy.ts";
+import { type TrustRow, trustTable } from "../../rules/trust-table.ts";
+import { trustedRepository } from "../../rules/trusted-repository.ts";
+import { stackConfiguration } from "../stack-configuration.ts";
 
 /** Who gets what in a stack, and what that rests on. */
 export interface StackTrust {

@@ -1,8 +1,8 @@
-import { UserError } from "../rules/problems.ts";
-import type { TrustRow } from "../rules/trust-table.ts";
-import { roleMarkdown, roleText } from "./print/trust-role.ts";
-import { trustMarkdown, trustText } from "./print/trust-text.ts";
-import { type RefTrust, type RoleTrust, type StackTrust, stackTrust } from "./trust-stack.ts";
+import { UserError } from "../../rules/problems.ts";
+import type { TrustRow } from "../../rules/trust-table.ts";
+import { roleMarkdown, roleText } from "../print/trust-role.ts";
+import { trustMarkdown, trustText } from "../print/trust-text.ts";
+import { type RefTrust, type RoleTrust, type StackTrust, stackTrust } from "./stack-trust.ts";
 
 export interface TrustOptions {
   readonly stack: string;
