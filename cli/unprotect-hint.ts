@@ -6,7 +6,7 @@ export function unprotectHint(stack: string): NonNullable<RunOptions["unprotectH
   const up = `slipway up --stack ${stack}`;
   return {
     destroy:
-      `Set slipway:protect: false in ${file}, run ${up}, and run this again. ` +
+      `Set slipway:protect: false in ${file}, run ${up}, and run this again.\n` +
       `What ${file} no longer makes the program declare has to be declared again before that up.`,
     undeclared:
       `Declare them again, set slipway:protect: false in ${file} and run ${up}; ` +

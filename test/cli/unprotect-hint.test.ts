@@ -12,7 +12,10 @@ describe("the hint for what is protected", () => {
   });
 
   it("has what is declared no more declared again before that up", () => {
-    assert.match(hint.undeclared, /^Declare them again, set .* run .*; then take .* out again/);
+    assert.match(
+      hint.undeclared,
+      /^Declare them again, set .* run .*; then take .* out again and run this again\.$/,
+    );
     assert.match(hint.destroy, /has to be declared again before that up\.$/);
   });
 });

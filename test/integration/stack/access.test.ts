@@ -108,6 +108,10 @@ describe("access to what the stack publishes", function () {
     assert.deepEqual(diffOf(preview, "gpu-benchmarks-environment").sort(), [
       ...["users[0]", "users[1]", "waitTimer"],
     ]);
+    const secret = preview.resources.find(
+      ({ name }) => name === "docker-build-secret-DOCKER_TOKEN",
+    );
+    assert.equal(secret?.note, "somebody else wrote it; it is written again");
     assert.equal(await opened("docker-build", "DOCKER_TOKEN"), "changed by hand");
   });
 
@@ -120,6 +124,58 @@ describe("access to what the stack publishes", function () {
     const { password } = stack().cloud.registries["docker.io"];
     assert.equal(await opened("docker-build", "DOCKER_TOKEN"), password);
     assert.deepEqual(changed(await stack().preview(), ...all), []);
+  });
+
+  it("has only the one branch named that somebody put in another's place", async () => {
+    const of = await github.request(
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies",
+      build,
+    );
+    const release = of.data.branch_policies.find(({ name }) => name === "release/*");
+    assert.ok(release?.id);
+    await github.request(
+      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}",
+      { ...build, branch_policy_id: release.id },
+    );
+    await github.request(
+      "POST /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies",
+      { ...build, name: "feature/*" },
+    );
+    const preview = await stack().preview();
+    const environment = preview.resources.find(({ name }) => name === "docker-build-environment");
+    const patterns = environment?.diff.map(({ old, new: news }) =>
+      [old, news].map((policy) => (policy as { pattern: string } | undefined)?.pattern),
+    );
+    assert.deepEqual(patterns, [
+      [undefined, "release/*"],
+      ["feature/*", undefined],
+    ]);
+    assert.deepEqual(changed(await stack().up(), ...all), ["docker-build-environment"]);
+  });
+
+  it("stays while it is protected, and who takes it out is told the key and the file", async () => {
+    const protect = async (text: string) =>
+      stack().project.edit("Pulumi.local.yaml", (file) =>
+        file.replace(/slipway:protect: .*/, `slipway:protect: ${text}`),
+      );
+    await protect("true");
+    assert.ok((await stack().up()).ok);
+    const declareAgain = await stack().project.edit("Pulumi.local.yaml", (text) =>
+      text.replaceAll("gpu-benchmarks:", "gpu-others:"),
+    );
+    const { failures } = await stack().preview();
+    assert.deepEqual(
+      failures.map(({ message }) => message),
+      [
+        "no longer declaring them would delete protected resources, and so deleted nothing:\n" +
+          "  gpu-benchmarks-environment (slipway.GithubEnvironment)\n" +
+          "Declare them again, set slipway:protect: false in Pulumi.local.yaml and run slipway up --stack local; " +
+          "then take the declaration out again and run this again.",
+      ],
+    );
+    await declareAgain();
+    await protect("false");
+    assert.ok((await stack().up()).ok);
   });
 
   it("loses the reviewers that the stack no longer names", async () => {
