@@ -121,9 +121,9 @@ describe("slipway trust", function () {
     const { stdout } = await trust(["--stack", "main", "--role", "drift"]);
     assert.match(
       stdout,
-      /^own pull request +refused +refused +sub is repo:pytorch\/pytorch:pull_request;/m,
+      /^own pull request +refused +refused\n +sub is repo:pytorch\/pytorch:pull_request;/m,
     );
-    assert.match(stdout, /^pull request of a fork +no token +no token +GitHub issues no token/m);
+    assert.match(stdout, /^pull request of a fork +no token +no token\n +GitHub issues no token/m);
     assert.match(stdout, /Only tokens that are granted pass\.$/);
     const json = await trust(["--role", "gha_workflow_docker_push", "--json", "--stack", "main"]);
     const { roles } = JSON.parse(json.stdout) as { readonly roles: readonly { key: string }[] };
