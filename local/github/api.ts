@@ -59,20 +59,7 @@ export class Api {
 
   /** @throws Error when an operation of the description has no handler, or a handler no operation. */
   static async create(handlers: Handlers): Promise<Api> {
-    const text = readFileSync(join(import.meta.dirname, "api.json"), "utf8");
-    const description = JSON.parse(text) as Document & ApiDescription;
-    fillGaps(description);
-    const backend = new OpenAPIBackend({
-      definition: description,
-      quick: true,
-      strict: true,
-      ajvOpts: { allErrors: true, strict: false, verbose: true },
-      customizeAjv: (ajv) => {
-        addFormats.default(ajv);
-        return ajv;
-      },
-    });
-    await backend.init();
+    const backend = await (shared ??= readDescription());
     const described = backend.getOperations().map((operation) => operation.operationId ?? "");
     const differing = [
       ...described.filter((id) => !(id in handlers)),
@@ -141,6 +128,27 @@ export class Api {
       ),
     );
   }
+}
+
+/** One for all emulators of a process: what it compiles at the first request of each kind takes longer than the request. */
+let shared: Promise<OpenAPIBackend> | undefined;
+
+async function readDescription(): Promise<OpenAPIBackend> {
+  const text = readFileSync(join(import.meta.dirname, "api.json"), "utf8");
+  const description = JSON.parse(text) as Document & ApiDescription;
+  fillGaps(description);
+  const backend = new OpenAPIBackend({
+    definition: description,
+    quick: true,
+    strict: true,
+    ajvOpts: { allErrors: true, strict: false, verbose: true },
+    customizeAjv: (ajv) => {
+      addFormats.default(ajv);
+      return ajv;
+    },
+  });
+  await backend.init();
+  return backend;
 }
 
 /** The JSON body of an error, with the status as text as GitHub has it. */
