@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Configuration, NAMESPACE, secretKeys } from "./rules/configuration.ts";
+import { type Configuration, NAMESPACE } from "./rules/configuration.ts";
 import {
   declaredSecrets,
   type DeclaredSecret,
@@ -82,10 +82,13 @@ export class Secrets {
     });
   }
 
-  /** Tells of every secret key that the stack's file holds in clear; the value is in nothing that is told. */
-  refuseClear(configuration: Pick<Configuration, "secrets">): void {
+  /**
+   * Tells of every secret key that the stack's file holds in clear; the value is in nothing that is told.
+   * @param secretKeys without their namespace
+   */
+  refuseClear(secretKeys: readonly string[]): void {
     const { clearKeys, stack } = this.#source;
-    for (const key of secretKeys(configuration)) {
+    for (const key of secretKeys) {
       if (!clearKeys.includes(`${NAMESPACE}${key}`)) continue;
       this.#tell(
         key,

@@ -1,9 +1,9 @@
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Catalog, Family, RegistryName } from "./catalog.ts";
-import { channelClashes, type PublishingStack } from "./rules/channel-clash.ts";
-import { configurationFaults } from "./rules/configuration-faults.ts";
-import { type Configuration, readConfiguration } from "./rules/configuration.ts";
+import type { PublishingStack } from "./rules/channel-clash.ts";
+import { checkedConfiguration } from "./rules/configuration-faults.ts";
+import type { Configuration } from "./rules/configuration.ts";
 import { declaredEnvironments, type DeclaredEnvironment } from "./rules/declared-environments.ts";
 import type { LocalCloud } from "./rules/local-cloud.ts";
 import type { Channel } from "./rules/names.ts";
@@ -117,18 +117,17 @@ export function runtimeSource(files: Pick<SettingsSource, "stacks" | "clearKeys"
  */
 export function readSettings(catalog: Catalog, source: SettingsSource): Settings {
   const file = `Pulumi.${source.stack}.yaml`;
-  const read = readConfiguration(source.config);
-  if ("problems" in read) throw new ProblemsError(file, read.problems);
-  const { configuration } = read;
-  const problems = [
-    ...configurationFaults(configuration, catalog, source.dryRun),
-    ...channelClashes({ name: source.stack, ...configuration }, source.stacks),
-  ];
+  const checked = checkedConfiguration(source.config, { ...source, catalog });
+  const { configuration } = checked;
+  const problems = [...checked.problems];
+  const secrets = new Secrets(source);
+  secrets.refuseClear(checked.secretKeys);
+  if (configuration === undefined) {
+    throw new ProblemsError(file, [...problems, ...secrets.problems]);
+  }
   const found = configuration.local ? findCloud(source.home) : undefined;
   if (found && "problem" in found) problems.push(found.problem);
   const cloud = found && "cloud" in found ? found.cloud : undefined;
-  const secrets = new Secrets(source);
-  secrets.refuseClear(configuration);
   const families = configuration.families.flatMap((name) => catalog.get(name) ?? []);
   const registries = new Map(
     families

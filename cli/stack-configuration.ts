@@ -2,9 +2,8 @@ import { join } from "node:path";
 import { type Catalog, type Family, readCatalog } from "../catalog.ts";
 import { readStackFiles } from "../context/stack-files.ts";
 import { loadProject } from "../engine/project.ts";
-import { channelClashes } from "../rules/channel-clash.ts";
-import { configurationFaults } from "../rules/configuration-faults.ts";
-import { type Configuration, readConfiguration } from "../rules/configuration.ts";
+import { checkedConfiguration } from "../rules/configuration-faults.ts";
+import type { Configuration } from "../rules/configuration.ts";
 import { ProblemsError } from "../rules/problems.ts";
 import { PROJECT_ROOT } from "./project-root.ts";
 
@@ -27,14 +26,9 @@ export async function stackConfiguration(stack: string): Promise<StackConfigurat
     readCatalog(join(PROJECT_ROOT, "images")),
   ]);
   const file = `Pulumi.${stack}.yaml`;
-  const read = readConfiguration(config);
-  if ("problems" in read) throw new ProblemsError(file, read.problems);
-  const { configuration } = read;
-  const faults = [
-    ...configurationFaults(configuration, catalog, true),
-    ...channelClashes({ name: stack, ...configuration }, readStackFiles(PROJECT_ROOT)),
-  ];
-  if (faults.length > 0) throw new ProblemsError(file, faults);
+  const setting = { stack, catalog, stacks: readStackFiles(PROJECT_ROOT), dryRun: true };
+  const { configuration, problems } = checkedConfiguration(config, setting);
+  if (configuration === undefined || problems.length > 0) throw new ProblemsError(file, problems);
   const families = configuration.families.flatMap((name) => catalog.get(name) ?? []);
   return { configuration, catalog, families };
 }

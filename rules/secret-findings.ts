@@ -9,6 +9,7 @@ export interface SecretFinding {
   readonly kind:
     | "expired"
     | "expires-soon"
+    | "in-clear"
     | "missing"
     | "not-applied"
     | "other-key"
@@ -75,7 +76,7 @@ function* sealing(
   if (value.keyId !== key) {
     const message = `${stackFile(stack)} has it sealed for a key that the environment no longer has, which stops up`;
     const remedy = renewal({ environment, name, source }, stack);
-    yield warning("other-key", subject, message, remedy);
+    yield fault("other-key", subject, message, remedy);
   } else if (sealedOn !== null && updatedAt !== null && updatedAt.slice(0, 10) < sealedOn) {
     const message = `sealed on ${sealedOn}, and GitHub has an older value`;
     yield warning("not-applied", subject, message, up(stack));
@@ -99,6 +100,23 @@ function* users({ users: declared, usedBy }: SecretRow, subject: string): Genera
     const message = `reads it, but is not named among its users: ${undeclared.join(", ")}`;
     yield warning("use-not-declared", subject, message, "add that to users, or stop the use");
   }
+}
+
+/** What to do about each secret that stands in the stack's file as it is; its value is nowhere in it. */
+export function clearFindings({
+  clear,
+  secrets,
+  stack,
+}: Pick<InventoryArgs, "clear" | "secrets" | "stack">): readonly SecretFinding[] {
+  return clear.map((key) => {
+    const declared = secrets.find(
+      ({ source }) => source !== "sealed" && "config" in source && source.config === key,
+    );
+    const subject = declared ? `${declared.environment}/${declared.name}` : `slipway:${key}`;
+    const message = `slipway:${key} is in clear in ${stackFile(stack)}, and so in git once that is committed, which stops up`;
+    const remedy = `renew it where it was issued, and then set it encrypted: pulumi config set --secret slipway:${key} --stack ${stack}`;
+    return fault("in-clear", subject, message, remedy);
+  });
 }
 
 /** What to do about each secret or variable that nobody declared. */

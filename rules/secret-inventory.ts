@@ -1,5 +1,10 @@
 import type { DeclaredSecret, SealedValue } from "./declared-secrets.ts";
-import { secretFindings, type SecretFinding, strayFindings } from "./secret-findings.ts";
+import {
+  clearFindings,
+  secretFindings,
+  type SecretFinding,
+  strayFindings,
+} from "./secret-findings.ts";
 import { type SecretUses, useFindings, usesOf } from "./secret-uses.ts";
 
 /** A secret or variable as GitHub lists it: never a secret's value. */
@@ -33,6 +38,8 @@ export interface InventoryArgs {
   readonly secrets: readonly DeclaredSecret[];
   /** Sealed values of its file, by environment and name. */
   readonly sealed: Readonly<Record<string, Readonly<Record<string, SealedValue>>>>;
+  /** Names of the secret keys of its configuration that its file holds in clear. */
+  readonly clear: readonly string[];
   /** Names of the Actions variables that it declares, by environment. */
   readonly variables: Readonly<Record<string, readonly string[]>>;
   /** Absent where GitHub was not asked. */
@@ -80,6 +87,7 @@ export function secretInventory(args: InventoryArgs): Inventory {
     secrets: rows,
     strays,
     findings: [
+      ...clearFindings(args),
       ...rows.flatMap((row) => [...secretFindings(row, args)]),
       ...strayFindings(strays, args),
       ...(uses === undefined ? [] : useFindings(uses, args)),

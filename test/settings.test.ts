@@ -262,11 +262,12 @@ describe("faults of settings", () => {
     assert.equal(
       faults(config),
       [
-        "Pulumi.main.yaml: 11 problems",
+        "Pulumi.main.yaml: 12 problems",
         '  slipway:awsAccountId: "3.08535385114e11" is not an AWS account of twelve digits, or empty where there is no AWS; write e.g. "308535385114"',
         '  slipway:awsRegion: "mars" is not a region of AWS, or empty where there is no AWS; write e.g. us-east-1',
         '  slipway:channel: "release-2.10" is not main, or a branch release/ and one more level; write e.g. release/2.10',
         '  slipway:dockerTokn: unknown key (did you mean "dockerToken"?)',
+        "  slipway:environments.docker-deploy: has no reviewers, and its jobs apply the stack, roles and secrets included; name some, e.g. environments.docker-deploy: { teams: [release-engineers] }",
         '  slipway:families: "almalinux-builder" is not a list of at least one folder of images/; write e.g. ["ci-image"]',
         '  slipway:oidcProvider: "adopt" is not create, or the ARN of the account\'s OIDC provider for GitHub; write e.g. create',
         "  slipway:owner: missing; the GitHub organisation or user that owns the repository, e.g. slipway:owner: pytorch",
@@ -514,6 +515,33 @@ describe("declared secrets of settings", () => {
         ),
       ].join("\n"),
     );
+  });
+});
+
+describe("a secret in clear beside values that cannot be read", () => {
+  it("is told of in the same run, also where the declarations of secrets are among them", () => {
+    const secret = { ...declared("webhook"), expires: "soon" };
+    const text = faults(
+      {
+        ...minimal,
+        "slipway:protect": "sometimes",
+        "slipway:secrets": JSON.stringify({ "docker-build": { HOOK: secret } }),
+        "slipway:webhook": "marker-hook",
+        "slipway:githubToken": '["marker-github"]',
+      },
+      { clearKeys: ["slipway:webhook", "slipway:githubToken"] },
+    );
+    assert.deepEqual(
+      text.split("\n").map((line) => line.split(": ")[0]),
+      [
+        "Pulumi.main.yaml",
+        "  slipway:githubToken",
+        "  slipway:protect",
+        "  slipway:secrets.docker-build.HOOK.expires",
+        "  slipway:webhook",
+      ],
+    );
+    assert.doesNotMatch(text, /marker/);
   });
 });
 

@@ -28,7 +28,7 @@ export function secretsCommand(): Command {
     .addHelpText(
       "after",
       `
-Exit code: 0, or 1 when a secret is expired or missing.
+Exit code: 0, or 1 when a secret is expired, missing, in clear, or sealed for a key that is gone.
 
 Examples:
   slipway secrets --stack main

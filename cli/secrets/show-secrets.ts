@@ -2,7 +2,8 @@ import { createInterface } from "node:readline/promises";
 import { resolve } from "node:path";
 import type { GithubClient } from "../../github/client.ts";
 import type { Family } from "../../catalog.ts";
-import type { Configuration } from "../../rules/configuration.ts";
+import { readClearKeys } from "../../context/stack-files.ts";
+import { type Configuration, NAMESPACE, secretKeys } from "../../rules/configuration.ts";
 import { declaredEnvironments } from "../../rules/declared-environments.ts";
 import { declaredSecrets } from "../../rules/declared-secrets.ts";
 import { UserError } from "../../rules/problems.ts";
@@ -17,7 +18,7 @@ import { ACTIONS_VARIABLES, declaredVariables } from "../../rules/stack-outputs.
 import { secretsJson } from "../print/secrets-json.ts";
 import { secretsText } from "../print/secrets-text.ts";
 import { explaining, githubOf } from "../github-access.ts";
-import { callerFolder } from "../project-root.ts";
+import { callerFolder, PROJECT_ROOT } from "../project-root.ts";
 import { stackConfiguration } from "../stack-configuration.ts";
 import { findSecrets, removeStray } from "./github-secrets.ts";
 import { workflowUses } from "./workflow-uses.ts";
@@ -46,7 +47,7 @@ const REMOVING = "to write Environments, Secrets and Variables";
 
 /**
  * Prints a stack's secrets: what is declared, what GitHub holds and what workflows read.
- * @returns the exit code: 1 when a secret is expired or missing
+ * @returns the exit code: 1 when there is a fault
  */
 export async function showSecrets(options: SecretsOptions): Promise<number> {
   const { stack, offline = false, json = false } = options;
@@ -96,6 +97,7 @@ function declarations(
     ecr: families.some(({ registries }) => registries.includes("ecr")),
     environments,
   });
+  const clearKeys = readClearKeys(PROJECT_ROOT, stack);
   const at = (environment: string) =>
     variables.filter((name) => ACTIONS_VARIABLES[name].place === environment);
   return {
@@ -103,6 +105,7 @@ function declarations(
     environments,
     secrets: declaredSecrets(configuration),
     sealed: configuration.sealedSecrets,
+    clear: secretKeys(configuration).filter((key) => clearKeys.includes(`${NAMESPACE}${key}`)),
     variables: Object.fromEntries(environments.map((name) => [name, at(name)])),
   };
 }

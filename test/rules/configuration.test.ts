@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { accessFaults } from "../../rules/configuration-access-faults.ts";
-import type { ConfiguredFamily } from "../../rules/configuration-faults.ts";
+import { checkedConfiguration, type ConfiguredFamily } from "../../rules/configuration-faults.ts";
 import {
   type Configuration,
   readConfiguration,
@@ -344,5 +344,72 @@ describe("faults of what else the access side is told", () => {
       ),
     );
     assert.deepEqual(accessFaults(configuration({ owns: "images" }), [family()]), []);
+  });
+});
+
+describe("all faults of a configuration", () => {
+  const check = (values: Readonly<Record<string, unknown>>) => {
+    const catalog = new Map([["builder", family()]]);
+    const setting = { stack: "main", catalog, stacks: [], dryRun: true };
+    return checkedConfiguration({ ...BASE, ...text(values) }, setting);
+  };
+  const paths = (values: Readonly<Record<string, unknown>>) =>
+    check(values).problems.map(({ path }) => path.replace("slipway:", ""));
+
+  it("are told at once: values, unknown keys, and keys together that could be read", () => {
+    assert.deepEqual(
+      paths({
+        protect: "sometimes",
+        ownr: "pytorch",
+        families: ["builder", "bilder"],
+        awsRegion: "us-east-1",
+        standIns: true,
+        secrets: { "docker-build": { token: { ...SECRET, source: "sealed" } } },
+        sealedSecrets: { "docker-build": { OTHER: SEALED } },
+      }),
+      [
+        "protect",
+        "ownr",
+        "families",
+        "awsAccountId",
+        "standIns",
+        "environments.docker-deploy",
+        "secrets.docker-build.token",
+        "sealedSecrets.docker-build.OTHER",
+      ],
+    );
+  });
+
+  it("are not guessed from keys that could not be read", () => {
+    const environments = { "docker-deploy": { users: ["alice"] }, "docker-stage": {} };
+    const secrets = { "docker-build": { HOOK: { ...SECRET, source: { config: "webhook" } } } };
+    assert.deepEqual(paths({ environments, secrets, families: "builder" }), ["families"]);
+    assert.deepEqual(paths({ environments: { x: { waitTimer: -1 } }, secrets }), [
+      "environments.x.waitTimer",
+    ]);
+    const broken = { ...secrets, x: { A: { ...SECRET, expires: "soon" } } };
+    assert.deepEqual(
+      paths({
+        environments: { "docker-deploy": { users: ["alice"] } },
+        secrets: broken,
+        webhook: "marker",
+      }),
+      ["secrets.x.A.expires"],
+    );
+    assert.deepEqual(paths({ owns: "nothing", environments: {}, refCreators: ["a", "a"] }), [
+      "owns",
+    ]);
+  });
+
+  it("leave the keys that hold a secret known", () => {
+    const secrets = {
+      "docker-build": { HOOK: { ...SECRET, expires: 1, source: { config: "webhook" } } },
+    };
+    assert.deepEqual(check({ secrets }).secretKeys, [...SECRET_KEYS, "webhook"]);
+    assert.deepEqual(
+      check({ secrets: { "docker-build": { HOOK: { ...SECRET, source: { variable: "X" } } } } })
+        .secretKeys,
+      SECRET_KEYS,
+    );
   });
 });

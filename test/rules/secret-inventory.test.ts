@@ -46,6 +46,7 @@ function inventory(change: Partial<InventoryArgs> = {}): Inventory {
     environments: ENVIRONMENTS,
     secrets: [secret()],
     sealed: {},
+    clear: [],
     variables: {},
     today: TODAY,
     ...change,
@@ -116,6 +117,23 @@ describe("the inventory of secrets", () => {
     });
   });
 
+  describe("of a secret that is in clear in the stack's file", () => {
+    it("is a fault, of what it is declared for where it is declared", () => {
+      const { findings } = inventory({ clear: ["token", "githubToken"] });
+      assert.deepEqual(
+        findings.map(({ kind, severity, subject }) => [kind, severity, subject]),
+        [
+          ["in-clear", "fault", "docker-build/TOKEN"],
+          ["in-clear", "fault", "slipway:githubToken"],
+        ],
+      );
+      assert.match(
+        findings[0]?.remedy ?? "",
+        /^renew it .*: pulumi config set --secret slipway:token --stack main$/,
+      );
+    });
+  });
+
   describe("of a sealed secret", () => {
     const sealed = { "docker-build": { TOKEN: SEALED } };
     const args = { secrets: [secret({ source: "sealed" })], sealed };
@@ -130,6 +148,7 @@ describe("the inventory of secrets", () => {
       const other = { "docker-build": { TOKEN: { ...SEALED, keyId: "2" } } };
       const old = inventory({ ...args, sealed: other, found: found(place(["TOKEN"])) });
       assert.deepEqual(kinds(old), ["other-key"]);
+      assert.equal(old.findings[0]?.severity, "fault");
     });
 
     it("names a value that was sealed after GitHub's was written", () => {

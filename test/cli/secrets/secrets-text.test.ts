@@ -6,7 +6,13 @@ import { secretInventory } from "../../../rules/secret-inventory.ts";
 const REPORT: SecretsReport = {
   ...{ stack: "main", repository: "pytorch/pytorch", removed: [] },
   ...secretInventory({
-    ...{ stack: "main", environments: ["docker-build", "gpu"], sealed: {}, variables: {} },
+    ...{
+      stack: "main",
+      environments: ["docker-build", "gpu"],
+      sealed: {},
+      clear: [],
+      variables: {},
+    },
     today: "2026-11-21",
     secrets: [
       {

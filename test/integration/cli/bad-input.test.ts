@@ -53,6 +53,28 @@ const faults: readonly {
     ),
   },
   {
+    what: "a value of the wrong type, an unknown key and keys that contradict each other, in one message",
+    edits: [
+      [MAIN, "slipway:protect: true", "slipway:protect: sometimes"],
+      [MAIN, "- ci-image", "- ci-imag"],
+      [MAIN, "slipway:awsRegion: us-east-1", "slipway:ownr: pytorch"],
+      [MAIN, /( +)teams:\n +- pytorch-dev-infra/, "$1reviewers: []"],
+      [MAIN, /$/, "  slipway:sealedSecrets: { docker-deploy: { SLIPWAY_APP_KEY: hunter2 } }\n"],
+      [MAIN, /$/, "  slipway:dockerToken: hunter2\n"],
+    ],
+    args: plan,
+    error: new RegExp(
+      `^error: ${MAIN}: 7 problems\n` +
+        "  slipway:awsRegion: missing, .*\n" +
+        "  slipway:dockerToken: in clear in Pulumi.main.yaml, .*\n" +
+        "  slipway:environments\\.docker-deploy\\.reviewers: unknown key; the keys here are users, teams, .*\n" +
+        '  slipway:families: "ci-imag" is no folder .*\n' +
+        "  slipway:ownr: unknown key .*\n" +
+        '  slipway:protect: "sometimes" is not .*\n' +
+        "  slipway:sealedSecrets\\.docker-deploy\\.SLIPWAY_APP_KEY: a text is not a map of keyId, [^\n]*$",
+    ),
+  },
+  {
     what: "a family that is not in the catalogue",
     edits: [[MAIN, "- ci-image", "- ci-imag"]],
     args: plan,

@@ -158,7 +158,11 @@ describe("slipway secrets on the local cloud", function () {
       [["set", "ONE", "--from-env", "hunter2"], 1, /names no environment variable that is set/],
       [["set", "FOUR"], 1, /FOUR is not declared/],
       [["--stack", "local", "set", "ONE"], 2, /'--stack' stands before set/],
-      [["--json", "--yes", "--remove-strays", "set", "ONE"], 2, /'--remove-strays' stands before set/],
+      [
+        ["--json", "--yes", "--remove-strays", "set", "ONE"],
+        2,
+        /'--remove-strays' stands before set/,
+      ],
       [["--yes"], 2, /'--yes' answers --remove-strays, which is not given/],
       [["--remove-strays", "--offline"], 2, /'--remove-strays' cannot be used with .*'--offline'/],
       [["set", "ONE"], 1, /the value is empty/],
@@ -284,6 +288,23 @@ describe("slipway secrets on the local cloud", function () {
       own.secrets.map(({ name }) => name),
       ["ONE"],
     );
+  });
+
+  it("finds a declared secret in clear in the stack's file, and says nothing of its value", async () => {
+    const before = await fileText();
+    await project.edit(FILE, (text) => `${text.trimEnd()}\n  slipway:dockerToken: hunter2-clear\n`);
+    const shown = await secrets(["--offline"]);
+    assert.equal(shown.exitCode, 1);
+    assert.match(
+      shown.stdout,
+      /docker-build\/DOCKER_TOKEN: slipway:dockerToken is in clear in Pulumi\.local/,
+    );
+    const { findings } = await report("--offline");
+    assert.deepEqual(
+      findings.filter(({ kind }) => kind === "in-clear").map(({ severity }) => severity),
+      ["fault"],
+    );
+    await project.edit(FILE, () => before);
   });
 
   it("reads the workflows of a checkout", async () => {
