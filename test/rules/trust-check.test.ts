@@ -1,5 +1,7 @@
 // Does not prove that AWS takes each of these policies: some it refuses to store now, and roles made before still have them.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import fc from "fast-check";
 import { readIamPolicy } from "../../rules/iam-document.ts";
 import { ASSUME_BY_TOKEN, evaluate } from "../../rules/iam-evaluation.ts";
@@ -7,33 +9,17 @@ import { type NamedRepository, readRepository } from "../../rules/trust-bounds.t
 import { findHoles, type Hole } from "../../rules/trust-check.ts";
 import { safeForm } from "../../rules/trust-safe-form.ts";
 import { contextOf } from "../../rules/trust-tokens.ts";
-
-const issuer = "token.actions.githubusercontent.com";
-const provider = `arn:aws:iam::308535385114:oidc-provider/${issuer}`;
-const aud = { aud: "sts.amazonaws.com" };
-
-type Claims = Readonly<Record<string, string | readonly string[]>>;
-
-/** A condition by operator and claim. */
-function condition(operators: Readonly<Record<string, Claims>>): object {
-  return Object.fromEntries(
-    Object.entries(operators).map(([operator, claims]) => [
-      operator,
-      Object.fromEntries(Object.entries(claims).map(([key, value]) => [`${issuer}:${key}`, value])),
-    ]),
-  );
-}
-
-function statement(operators: Readonly<Record<string, Claims>>, more: object = {}): object {
-  const Principal = { Federated: provider };
-  return {
-    Effect: "Allow",
-    Principal,
-    Action: ASSUME_BY_TOKEN,
-    Condition: condition(operators),
-    ...more,
-  };
-}
+import {
+  aud,
+  condition,
+  issuer,
+  type Judgement,
+  main,
+  provider,
+  safe,
+  statement,
+  TWELVE,
+} from "./support/trust-policies.ts";
 
 function parsed(statements: readonly object[]) {
   const read = readIamPolicy({ Version: "2012-10-17", Statement: statements });
@@ -60,86 +46,6 @@ function assertGetsIn(statements: readonly object[], { example, what }: Hole): v
   });
   assert.ok(allowed, `${what}: ${JSON.stringify(example)}`);
 }
-
-/** What it is, its statements, and what of its holes must be said; none in a safe one. */
-interface Judgement {
-  readonly policy: string;
-  readonly statements: readonly object[];
-  readonly named?: readonly string[];
-  readonly holes: readonly RegExp[];
-}
-
-const main = "repo:o/r:ref:refs/heads/main";
-const safe = { StringEquals: { ...aud, sub: main } };
-
-/** The twelve policies of a check of CKV_AWS_358 of checkov, which reads one value, no operator and no audience. */
-const TWELVE: readonly Judgement[] = [
-  {
-    policy: "an environment's subject",
-    statements: [statement({ StringEquals: { ...aud, sub: "repo:o/r:environment:e" } })],
-    holes: [],
-  },
-  {
-    policy: "the audience alone",
-    statements: [statement({ StringEquals: aud })],
-    holes: [/no condition demands sub, so that any repository on GitHub gets in/],
-  },
-  {
-    policy: "every repository of an owner, which the check let pass by design",
-    statements: [statement({ StringEquals: aud, StringLike: { sub: "repo:o/*" } })],
-    holes: [/sub repo:o\/\*: the wildcard stands for other repositories/],
-  },
-  {
-    policy: "every job of a repository, which the check let pass by design",
-    statements: [statement({ StringEquals: aud, StringLike: { sub: "repo:o/r:*" } })],
-    holes: [/every branch, tag, environment and pull request/],
-  },
-  {
-    policy: "owners that begin alike",
-    statements: [statement({ StringEquals: aud, StringLike: { sub: "repo:o*/r" } })],
-    holes: [/sub repo:o\*\/r: the wildcard stands for other repositories/],
-  },
-  {
-    policy: "everybody as a second value after a safe first, which the check let pass",
-    statements: [statement({ StringEquals: aud, StringLike: { sub: [main, "repo:*"] } })],
-    holes: [/sub repo:\*: the wildcard stands for other repositories/],
-  },
-  {
-    policy: "no audience, which the check let pass",
-    statements: [statement({ StringEquals: { sub: main } })],
-    holes: [/no condition demands aud/],
-  },
-  {
-    policy: "ForAllValues on the subject, which the check let pass",
-    statements: [statement({ StringEquals: aud, "ForAllValues:StringLike": { sub: main } })],
-    holes: [/ForAllValues:StringLike on sub holds for a token without sub/],
-  },
-  {
-    policy: "StringNotEquals on the subject, which the check let pass",
-    statements: [statement({ StringEquals: aud, StringNotEquals: { sub: main } })],
-    holes: [/StringNotEquals on sub lets in everything but/],
-  },
-  {
-    policy: "repositories that begin alike, which the check let pass",
-    statements: [
-      statement({ StringEquals: aud, StringLike: { sub: "repo:o/r*:ref:refs/heads/main" } }),
-    ],
-    holes: [/sub repo:o\/r\*:ref:refs\/heads\/main: the wildcard stands for other repositories/],
-  },
-  {
-    policy: "the subject with numbers, which the check refused",
-    statements: [statement({ StringEquals: { ...aud, sub: "repo:o@1/r@2:environment:e" } })],
-    holes: [],
-  },
-  {
-    // AWS wants a subject in a new policy; tokens of other repositories or branches do not get in all the same.
-    policy: "the repository's number and the ref without a subject, which the check refused",
-    statements: [
-      statement({ StringEquals: { ...aud, repository_id: "2", ref: "refs/heads/main" } }),
-    ],
-    holes: [],
-  },
-];
 
 /** More attacks and mistakes, and two that look wide and are not. */
 const MORE: readonly Judgement[] = [
@@ -322,6 +228,25 @@ describe("the check of a trust policy", () => {
     for (const { policy, statements } of TWELVE) {
       for (const { example } of holesOf(statements)) assert.ok(example !== null, policy);
     }
+  });
+
+  it("is told of in docs/trust.md, for each of the twelve with its reason", async () => {
+    const document = await readFile(join(import.meta.dirname, "../../docs/trust.md"), "utf8");
+    const [, section = ""] = document.split("\n## Twelve policies\n");
+    const rows = (section.split("\n## ")[0] ?? "")
+      .split("\n")
+      .filter((line) => line.startsWith("| "))
+      .slice(2)
+      .map((line) => line.slice(2, -2).split(" | "))
+      .map((cells) => cells.map((cell) => cell.trim().replaceAll("`", "")));
+    assert.deepEqual(
+      rows,
+      TWELVE.map((one) => {
+        const [hole] = holesOf(one.statements);
+        const why = "why" in one ? one.why : hole?.what;
+        return [one.policy, hole === undefined ? "safe" : "not safe", why];
+      }),
+    );
   });
 
   it("names the statement", () => {

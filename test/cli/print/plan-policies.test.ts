@@ -62,6 +62,27 @@ describe("what policies say of a plan", () => {
     ]);
   });
 
+  it("fits on a screen", () => {
+    const [violation] = judgement.violations;
+    assert.ok(violation !== undefined);
+    const [message, remediation] = [
+      "is not as it should be ".repeat(10),
+      "Mend it well. ".repeat(20),
+    ];
+    const [open] = judgement.notJudged;
+    assert.ok(open !== undefined);
+    const text = judgementText({
+      violations: [{ ...violation, message, remediation }],
+      notJudged: [{ ...open, why: "nobody can know it yet ".repeat(10) }],
+    });
+    const lines = stripVTControlCharacters(text).split("\n");
+    assert.ok(
+      lines.every((line) => line.length <= 100),
+      text,
+    );
+    assert.ok(lines.length > 10);
+  });
+
   it("is one line where there is nothing to say", () => {
     const text = judgementText({ violations: [], notJudged: [] });
     assert.match(text, /^\d+ policies: 0 violations$/);
