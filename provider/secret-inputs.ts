@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { actionsNameProblems } from "../rules/actions-name.ts";
+import { sealedBox } from "../rules/declared-secrets.ts";
 import type { Problem } from "../rules/problems.ts";
 import { ApiInput, EnvironmentName, inputProblems, Repository, wants } from "./input-problems.ts";
 import { type Properties, UNKNOWN } from "./property-values.ts";
@@ -13,7 +14,7 @@ const place = {
 /** Never what was found: it is a secret. */
 const VALUE = "missing, empty or not text; write value, or sealed: { keyId, value }";
 const sealed = z.strictObject(
-  { keyId: z.string("missing"), value: z.base64("not base64").min(1, "empty") },
+  { keyId: z.string("missing"), value: sealedBox("not a sealed box in base64") },
   VALUE,
 );
 /** What an `EnvironmentSecret` is told; see `components/environment-secret.ts` for what each means. */

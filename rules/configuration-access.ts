@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { BUCKET_PLACE, json, key } from "./configuration-key.ts";
-import { KeyId, SealedBox } from "./declared-secrets.ts";
+import { KeyId, sealedBox } from "./declared-secrets.ts";
 import { mapOf } from "./document-problems.ts";
 
 /** Minutes: thirty days. @see https://docs.github.com/en/rest/deployments/environments */
@@ -14,6 +14,8 @@ const DAY = 'a day of the calendar in quotes, e.g. "2027-01-31"';
 const SECRET_KEY = "a key of slipway: in letters and digits, e.g. dockerToken";
 const VARIABLE = "the name of an environment variable, e.g. DOCKER_TOKEN";
 const SOURCE = `{ config: KEY }, { variable: ENVIRONMENT VARIABLE } or sealed`;
+const SEALED =
+  "what slipway secrets set writes; renew a secret that stands here in clear where it was issued, and then set it so";
 
 const login = z.string(LOGIN).regex(/^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})(?:\[bot\])?$/, LOGIN);
 /** GitHub makes slugs of names: lower case, and nothing but letters, digits, `-` and `_`. */
@@ -59,7 +61,7 @@ const secret = mapOf(
 const sealed = mapOf(
   {
     keyId: KeyId,
-    value: SealedBox,
+    value: sealedBox(SEALED),
     sealedOn: day,
   },
   "a map of keyId, value and sealedOn, which slipway secrets set writes; renew a secret that stands here in clear",

@@ -35,14 +35,15 @@ export interface SealedValue {
 
 /** A sealed box has the public key of its making and a code against changes before what it holds, in bytes. */
 const BOX_BYTES = { key: 32, code: 16 };
-const SEALED =
-  "what slipway secrets set writes; renew a secret that stands here in clear where it was issued, and then set it so";
 
 /**
  * A libsodium sealed box of at least one byte, in base64: other texts are not taken for one by mistake.
+ * @param message what is told of another text, which may be a secret in clear
  * @see https://doc.libsodium.org/public-key_cryptography/sealed_boxes
  */
-export const SealedBox = z.string(SEALED).refine(isSealedBox, SEALED);
+export function sealedBox(message: string) {
+  return z.string(message).refine(isSealedBox, message);
+}
 
 function isSealedBox(text: string): boolean {
   const shortest = BOX_BYTES.key + BOX_BYTES.code + 1;

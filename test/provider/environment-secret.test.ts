@@ -210,18 +210,20 @@ describe("the resource type EnvironmentSecret", () => {
     const faulty = [
       own.inputs({ value: ["marker-of-a-value"] }),
       own.inputs({ value: "" }),
-      own.inputs({ sealed: { keyId: "1", value: "AA==" } }),
+      own.inputs({ sealed: { keyId: "1", value: "A".repeat(68) } }),
+      // Base64, and too short to be a sealed box.
+      own.inputs({ value: undefined, sealed: { keyId: "1", value: "AKIAmarker==" } }),
       own.inputs({ name: "docker-token" }),
       own.inputs({ api: { ...own.stage.api, token: [MARKER] } }),
       own.inputs({ [MARKER]: 1 }),
     ];
-    for (const props of faulty.slice(0, 5)) {
+    for (const props of faulty.slice(0, 6)) {
       const { inputs: news, failures } = await own.player.check(props);
       assert.equal(failures.length, 1, failures.join("\n"));
       assert.doesNotMatch(failures.join(), /marker/);
       assert.ok(!("value" in news));
     }
-    assert.equal((await own.player.check(faulty[5]!)).failures.length, 1);
+    assert.equal((await own.player.check(faulty[6]!)).failures.length, 1);
     for (const method of ["GET", "PUT"]) {
       own.stage.fault = (seen) => (seen.method === method ? { status: 422 } : undefined);
       await assert.rejects(own.player.up(own.inputs()), (error: Error) => {
