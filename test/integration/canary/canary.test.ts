@@ -1,51 +1,22 @@
 /*
  * Every secret that Slipway is given is a marker here, and nothing that it prints or leaves behind may hold one in any form:
- * every command that touches a secret, as verbose as it gets, failing runs, a crash, a killed run, and the provider as the
- * Pulumi CLI starts it. What these do not prove: what the Pulumi CLI itself shows and keeps.
+ * the commands that take a token, a login or a secret, as verbose as they get; failing runs, a crash, a killed run; and the
+ * provider as the Pulumi CLI starts it. Not run, since they are given none: local stop, status and remove, trust check; nor
+ * bases bump and mirror, which log in as bases check does. What these do not prove: what the Pulumi CLI itself shows and
+ * keeps, and what GitHub is sent, but for what its emulator keeps of it: the log of requests has no header and no body.
  */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { copyFile, readFile, rename } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { copyFile, glob, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import {
-  CanaryStack,
-  GIVEN,
-  type Replacements,
-  type RunOptions,
-  VERBOSE,
-} from "./support/canary-stack.ts";
-import { marker, MarkerSearch } from "./support/markers.ts";
-import { Plugin, secret, withoutSecrets } from "./support/plugin.ts";
+import type { LocalCloud } from "../../../rules/local-cloud.ts";
+import { CanaryStack, FAMILY, LOCAL, type Replacements } from "./support/canary-stack.ts";
+import { failingRuns } from "./support/failing-runs.ts";
+import { GIVEN } from "./support/given.ts";
+import { usePlugin } from "./support/plugin-work.ts";
 import { ProcessWatch } from "./support/process-watch.ts";
 
-const LOCAL = ["--stack", "local", "--engine", "embedded"];
 const CHANGED = { variable: GIVEN.otherVariable };
-
-describe("a marker", () => {
-  it("is found in every form that it may be shown in, and nowhere else", () => {
-    const { name, value } = marker("input");
-    const search = new MarkerSearch([{ name, value }]);
-    for (const before of ["", "a", "ab", "abc"]) {
-      const text = `${before}${value}c`;
-      const bytes = Buffer.from(text);
-      for (const form of [
-        text,
-        JSON.stringify(JSON.stringify(text)),
-        encodeURIComponent(text),
-        bytes.toString("base64"),
-        bytes.toString("base64url"),
-        bytes.toString("hex"),
-        bytes.toString("hex").toUpperCase(),
-      ]) {
-        assert.equal(search.in(form).length, 1, form);
-      }
-    }
-    assert.deepEqual(search.in(`input/ ${"0".repeat(64)}`), []);
-  });
-});
 
 describe("no secret shows", function () {
   this.timeout(180_000);
@@ -62,23 +33,8 @@ describe("no secret shows", function () {
     await stack.project.remove();
   });
 
-  /** A command that ends as expected: one that did nothing would show nothing. */
-  async function run(exitCode: number, args: readonly string[], options?: RunOptions) {
-    const result = await stack.run(args, options);
-    const { stdout, stderr } = result;
-    assert.equal(result.exitCode, exitCode, `${args.join(" ")}\n${stdout}\n${stderr}`);
-    return result;
-  }
-
-  /** Nothing of what some work printed and left behind shows a marker. */
-  async function assertSilent(work: () => Promise<unknown>): Promise<void> {
-    const found = await stack.findingsOf(async () => {
-      await work();
-      await stack.searchFiles();
-      await stack.searchOpenedState();
-    });
-    assert.deepEqual(found, []);
-  }
+  const run: CanaryStack["expect"] = (...given) => stack.expect(...given);
+  const assertSilent: CanaryStack["assertSilent"] = (work) => stack.assertSilent(work);
 
   it("when a run is killed in the middle, but in the logins of a build, until the next", async () => {
     const found = await stack.findingsOf(async () => {
@@ -94,7 +50,12 @@ describe("no secret shows", function () {
       await stack.searchFiles();
       await stack.searchOpenedState();
     });
-    // A client of BuildKit has no other way to be told a login. Mode 0700; the next build removes it.
+    // A client of BuildKit has no other way to be told a login. Nobody else can read it, and the next build removes it.
+    for await (const folder of glob(join(stack.project.home, "tmp/slipway-docker-config-*"))) {
+      assert.equal((await stat(folder)).mode & 0o777, 0o700);
+      const mode = await stat(join(folder, "config.json")).catch(() => undefined);
+      if (mode !== undefined) assert.equal(mode.mode & 0o777, 0o600);
+    }
     const logins = /^tmp\/slipway-docker-config-\d+-\w+\/config\.json: the password of /;
     assert.deepEqual(
       found.filter((finding) => !logins.test(finding)),
@@ -109,6 +70,8 @@ describe("no secret shows", function () {
       await run(0, ["up", ...LOCAL, "--verbose"]);
       await run(0, ["secrets", "set", "SEALED_TOKEN", "--stack", "local"], { input });
       await run(0, ["up", ...LOCAL, "--json"]);
+      const fromVariable = ["--from-env", "SEALED_VALUE", "--stack", "local"];
+      await run(0, ["secrets", "set", "SEALED_TOKEN", ...fromVariable]);
       await run(0, ["preview", ...LOCAL, "--verbose"], CHANGED);
       await run(0, ["preview", ...LOCAL, "--json"], CHANGED);
       await run(0, ["up", ...LOCAL, "--verbose"], CHANGED);
@@ -121,7 +84,30 @@ describe("no secret shows", function () {
       ]);
       await run(0, ["build", "--missing", "--stack", "local", "--json"]);
       await run(0, ["record", "--stack", "local", "--json", ...commit]);
+      await Promise.all([
+        run(0, ["image", FAMILY, "--stack", "local", "--json"]),
+        run(0, ["retention", "simulate", "--stack", "local", "--at", "+90d", "--json"]),
+        run(0, ["trust", "subject", "--stack", "local", "--json"]),
+        run(0, ["channel", "create", "release/2.10", "--from", "local", "--json"]),
+      ]);
     });
+  });
+
+  it("in what is built and run, and to what is run in an image", async () => {
+    await assertSilent(async () => {
+      await run(0, ["build", FAMILY, "--stand-ins"]);
+      const { stdout } = await run(0, ["run", FAMILY, "--stand-ins", "--", "env"]);
+      assert.match(stdout, /^PATH=/m);
+    });
+  });
+
+  it("in what is told of strays and removed, though a value is searched for in what GitHub was sent", async () => {
+    await putStray(await stack.cloud());
+    const found = await stack.findingsOf(() => stack.searchFiles());
+    assert.deepEqual(found, ["github/state.json: stray in clear"]);
+    const told = await stack.findingsOf(() => run(0, ["secrets", "--stack", "local", "--json"]));
+    assert.deepEqual(told, []);
+    await assertSilent(() => run(0, ["secrets", "--stack", "local", "--remove-strays", "--yes"]));
   });
 
   it("in what is told of a stack without touching anything", async () => {
@@ -134,6 +120,7 @@ describe("no secret shows", function () {
         ]);
       }
       await Promise.all([
+        run(0, ["plan", "--stack", "therock", "--json"]),
         run(0, ["trust", "--stack", "local", "--json"]),
         run(0, ["keys", "--stack", "local", "--json"]),
         run(0, ["names", "refs/heads/main", "--stack", "local", "--json"]),
@@ -142,81 +129,48 @@ describe("no secret shows", function () {
     });
   });
 
-  it("in what failing runs print", async () => {
-    const { value: wrong } = GIVEN.wrongToken;
-    const broken = createServer((_, answer) => answer.writeHead(500).end("<html>")).listen(0);
-    await once(broken, "listening");
-    const endpoint = `http://127.0.0.1:${(broken.address() as AddressInfo).port}`;
-    const withGithub = (github: object, ...args: readonly string[]) =>
-      stack.withCloud(
-        (cloud) => ({ ...cloud, github: { ...cloud.github, ...github } }),
-        () => run(1, args),
-      );
+  it("in what failing runs print", () => assertSilent(() => failingRuns(stack)));
+
+  it("in what GitHub was sent, which takes nothing that is not sealed", async () => {
     await assertSilent(async () => {
-      await withGithub({ token: wrong.replace(/.*-/, "wrong-") }, "up", ...LOCAL);
-      // Not even a header of HTTP.
-      await withGithub({ token: wrong }, "secrets", "--stack", "local");
-      await withGithub({ endpoint: "http://127.0.0.1:9" }, "secrets", "--stack", "local");
-      await withGithub({ endpoint }, "secrets", "--stack", "local", "--json");
-      await run(1, ["up", ...LOCAL], { replacements: { "github/seal.ts": "crash.ts" } });
-      await run(2, ["secrets", "set", "SEALED_TOKEN", GIVEN.argument.value]);
+      const replacements = { "github/seal.ts": "no-sealing.ts" };
+      const { stdout } = await run(1, ["up", ...LOCAL, "--json"], {
+        variable: GIVEN.proof,
+        replacements,
+      });
+      const { failures } = JSON.parse(stdout) as { failures: readonly { message: string }[] };
+      assert.match(failures[0]?.message ?? "", /RESULTS_TOKEN: HTTP 422: [^]*encrypted_value/);
     });
-    broken.close();
-    const putBack = await stack.project.edit(
-      "Pulumi.main.yaml",
-      (text) => `${text}  slipway:dockerToken: ${JSON.stringify(GIVEN.dockerToken.value)}\n`,
-    );
-    try {
-      const found = await stack.findingsOf(() => run(1, ["plan", "--stack", "main"]));
-      assert.deepEqual(found, []);
-    } finally {
-      await putBack();
-    }
   });
 
+  for (const [where, text] of [
+    ["a key of secrets", `  slipway:dockerToken: ${JSON.stringify(GIVEN.dockerToken.value)}`],
+    [
+      "a sealed value",
+      `  slipway:sealedSecrets:
+    docker-deploy:
+      SLIPWAY_APP_KEY: { keyId: "1", value: ${JSON.stringify(GIVEN.clearText.value)}, sealedOn: "2026-11-21" }`,
+    ],
+    [
+      "the whole of a sealed value",
+      `  slipway:sealedSecrets:
+    docker-deploy:
+      SLIPWAY_APP_KEY: ${JSON.stringify(GIVEN.clearText.value)}`,
+    ],
+  ] as const) {
+    it(`in what is said of a clear text in the place of ${where}`, async () => {
+      const putBack = await stack.project.edit("Pulumi.main.yaml", (file) => `${file}${text}\n`);
+      try {
+        const found = await stack.findingsOf(() => run(1, ["plan", "--stack", "main"]));
+        assert.deepEqual(found, []);
+      } finally {
+        await putBack();
+      }
+    });
+  }
+
   it("in the plugin that the Pulumi CLI starts, but in the envelopes of secrets", async () => {
-    const { github } = await stack.cloud();
-    const plugin = await Plugin.start({
-      ...VERBOSE,
-      GITHUB_TOKEN: GIVEN.processToken.value,
-      SLIPWAY_TEST_REPLACE: "{}",
-    });
-    const urn = "urn:pulumi:local::slipway::slipway:index:EnvironmentSecret::plugin";
-    const inputs = (value: string, api: object) => ({
-      repository: "pytorch/pytorch",
-      environment: "gpu-benchmarks",
-      name: "PLUGIN_TOKEN",
-      value: secret(value),
-      api,
-    });
-    const token = secret(github.token);
-    const api = { baseUrl: `${github.endpoint}/`, token };
-    const noted = (what: string, answer: unknown) =>
-      stack.note(what, JSON.stringify(withoutSecrets(answer)));
-    const fails = (what: string, work: Promise<unknown>) =>
-      assert.rejects(work, (error: Error) => {
-        stack.note(what, `${error.message}${error.stack ?? ""}`);
-        return true;
-      });
-    await assertSilent(async () => {
-      const first = await plugin.check(urn, {}, inputs(GIVEN.variable.value, api));
-      assert.deepEqual(first.failures, []);
-      noted("answer of check", first);
-      const made = await plugin.create(urn, first.inputs);
-      noted("answer of create", made);
-      noted("answer of read", await plugin.read(urn, made));
-      const second = await plugin.check(urn, first.inputs, inputs(GIVEN.config.value, api));
-      noted("answer of check", second);
-      const changed = await plugin.update(urn, made, second.inputs);
-      noted("answer of update", changed);
-      await plugin.delete(urn, changed);
-      noted("answer of a bad check", await plugin.check(urn, {}, { ...inputs("", api), name: 1 }));
-      const refused = { ...api, token: secret(GIVEN.wrongToken.value.replace(/.*-/, "wrong-")) };
-      await fails("refused check", plugin.check(urn, {}, inputs(GIVEN.variable.value, refused)));
-      const gone = { ...api, baseUrl: "http://127.0.0.1:9/" };
-      await fails("unreachable check", plugin.check(urn, {}, inputs(GIVEN.variable.value, gone)));
-      stack.note("output of the plugin", await plugin.end());
-    });
+    await assertSilent(() => usePlugin(stack));
   });
 
   it("to other processes of the machine", async () => {
@@ -243,7 +197,10 @@ describe("no secret shows", function () {
       await copyFile(state, `${state}.before`);
       try {
         return await stack.findingsOf(async () => {
-          await run(0, [command, ...LOCAL, "--json"], { variable: GIVEN.proof, replacements });
+          await run(0, [command, ...LOCAL, "--json"], {
+            variable: GIVEN.proof,
+            replacements,
+          });
           await look();
         });
       } finally {
@@ -277,6 +234,17 @@ describe("no secret shows", function () {
     });
   });
 });
+
+/** Sets a variable that nobody declared: no secret to GitHub, which keeps it as it is sent. */
+async function putStray({ github }: LocalCloud): Promise<void> {
+  const path = "repos/pytorch/pytorch/environments/gpu-benchmarks/variables";
+  const answer = await fetch(`${github.endpoint}/${path}`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${github.token}` },
+    body: JSON.stringify({ name: "STRAY", value: GIVEN.stray.value }),
+  });
+  assert.equal(answer.status, 201);
+}
 
 /** Only the emulator itself has a credential in its environment, its own. */
 function mayHold(command: string, finding: string): boolean {

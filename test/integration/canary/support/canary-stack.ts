@@ -2,45 +2,26 @@
  * Stack `local`, small, on a cloud of its own, with a marker as every secret that it is given, and all that its commands
  * print and leave behind.
  */
+import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { execa } from "execa";
-import { parse, stringify } from "yaml";
 import { StateFile } from "../../../../engine/state-file.ts";
 import { LocalCloud } from "../../../../rules/local-cloud.ts";
 import { type CliResult, ProjectCopy } from "../../../cli/support/project-copy.ts";
-import { type Marker, marker, MarkerSearch } from "./markers.ts";
+import { CONFIGS, FOR_GITHUB_ALONE, GIVEN, VERBOSE } from "./given.ts";
+import { type Marker, MarkerSearch } from "./markers.ts";
+import { smallStack, writeDockerLogin } from "./small-stack.ts";
 
-/** The inputs of a user. */
-export const GIVEN = {
-  variable: marker("RESULTS_TOKEN"),
-  otherVariable: marker("another-RESULTS_TOKEN"),
-  proof: marker("proof"),
-  config: marker("slipway-canaryToken"),
-  sealed: marker("SEALED_TOKEN"),
-  githubToken: marker("slipway-githubToken"),
-  ghcrUser: marker("slipway-ghcrUser"),
-  ghcrToken: marker("slipway-ghcrToken"),
-  dockerId: marker("slipway-dockerId"),
-  dockerToken: marker("slipway-dockerToken"),
-  processToken: marker("GITHUB_TOKEN"),
-  wrongToken: marker("wrong-token"),
-  argument: marker("argument"),
-} as const satisfies Readonly<Record<string, Marker>>;
-
-/** Values that are for GitHub alone: no state may hold them, not even encrypted. */
-const FOR_GITHUB_ALONE = [
-  GIVEN.variable,
-  GIVEN.otherVariable,
-  GIVEN.proof,
-  GIVEN.config,
-  GIVEN.sealed,
-];
+export const LOCAL = ["--stack", "local", "--engine", "embedded"] as const;
+/** One with a single image. */
+export const FAMILY = "no_rocm_image_ubuntu24_04";
 
 /** Files of an instance whose purpose is to hold a credential; all are readable by their owner alone. */
 const MAY_HOLD: Readonly<Record<string, string>> = {
   "instance.json": "what the instance was made with, so that it can be started again",
+  "docker/config.json": "the user's own, as docker login leaves it",
   "cloud.json": "how settings log in to the instance",
   "registries/ecr/config.yaml": "the registry's own secret, which signs uploads",
   "registries/ghcr.io/config.yaml": "the registry's own secret, which signs uploads",
@@ -49,33 +30,6 @@ const MAY_HOLD: Readonly<Record<string, string>> = {
 
 /** Modules of the tests in the place of the project's. */
 export type Replacements = Readonly<Record<string, string>>;
-
-/** Everything that a debugger would set. */
-export const VERBOSE = {
-  DEBUG: "*",
-  NODE_DEBUG: "undici,fetch",
-  PULUMI_DEBUG_COMMANDS: "true",
-  PULUMI_DEBUG_PROMISE_LEAKS: "true",
-  GRPC_TRACE: "all",
-  GRPC_VERBOSITY: "DEBUG",
-  RUNNER_DEBUG: "1",
-  ACTIONS_STEP_DEBUG: "true",
-};
-
-/** Secret keys of every stack's configuration, as Pulumi hands them over. */
-const CONFIG = {
-  "slipway:githubToken": GIVEN.githubToken.value,
-  "slipway:ghcrUser": GIVEN.ghcrUser.value,
-  "slipway:ghcrToken": GIVEN.ghcrToken.value,
-  "slipway:dockerId": GIVEN.dockerId.value,
-  "slipway:dockerToken": GIVEN.dockerToken.value,
-};
-const CONFIGS = {
-  main: CONFIG,
-  therock: CONFIG,
-  // Only there is a secret that comes from this key.
-  local: { ...CONFIG, "slipway:canaryToken": GIVEN.config.value },
-};
 
 export interface RunOptions {
   readonly replacements?: Replacements;
@@ -108,6 +62,8 @@ export class CanaryStack {
       project,
       new MarkerSearch([...Object.values(GIVEN), ...(await credentials(project.home))]),
     );
+    const { registries } = await stack.cloud();
+    await writeDockerLogin(project.home, registries["ghcr.io"].host);
     stack.log.push(...starting.log);
     stack.found.push(...starting.found);
     return stack;
@@ -133,6 +89,8 @@ export class CanaryStack {
         SLIPWAY_TEST_CONFIG: JSON.stringify(CONFIGS),
         RESULTS_TOKEN: (variable ?? GIVEN.variable).value,
         GITHUB_TOKEN: GIVEN.processToken.value,
+        SEALED_VALUE: GIVEN.fromVariable.value,
+        DOCKER_CONFIG: join(home, "docker"),
       },
       ...(input === undefined ? { stdin: "ignore" as const } : { input }),
       reject: false,
@@ -151,6 +109,28 @@ export class CanaryStack {
     return { exitCode, stdout, stderr };
   }
 
+  /** Runs a command that ends as expected: one that did nothing would show nothing. */
+  async expect(
+    exitCode: number,
+    args: readonly string[],
+    options?: RunOptions,
+  ): Promise<CliResult> {
+    const result = await this.run(args, options);
+    const { stdout, stderr } = result;
+    assert.equal(result.exitCode, exitCode, `${args.join(" ")}\n${stdout}\n${stderr}`);
+    return result;
+  }
+
+  /** Nothing of what some work printed and left behind shows a marker. */
+  async assertSilent(work: () => Promise<unknown>): Promise<void> {
+    const found = await this.findingsOf(async () => {
+      await work();
+      await this.searchFiles();
+      await this.searchOpenedState();
+    });
+    assert.deepEqual(found, []);
+  }
+
   /** What work finds, apart from what was found before. */
   async findingsOf(work: () => Promise<unknown>): Promise<readonly string[]> {
     const before = this.found.length;
@@ -163,7 +143,7 @@ export class CanaryStack {
     this.found.push(...this.search.in(text).map((finding) => `${where}: ${finding}`));
   }
 
-  /** Searches every file of the instance and of the project's copy. */
+  /** Searches every file of the instance and of the project's copy; the log of GitHub's requests has their paths alone. */
   async searchFiles(): Promise<void> {
     const { home, root } = this.project;
     for (const folder of [home, root]) {
@@ -208,32 +188,6 @@ export class CanaryStack {
       await writeFile(file, text);
     }
   }
-}
-
-/** One image each of ECR and of ghcr.io alone, and a secret from every source. */
-async function smallStack(project: ProjectCopy): Promise<void> {
-  await project.edit("Pulumi.local.yaml", (text) => {
-    const file = parse(text) as { config: Record<string, unknown> };
-    const { config } = file;
-    config["slipway:families"] = ["ci-image", "no_rocm_image_ubuntu24_04"];
-    const secret = (source: unknown) => ({
-      owner: "bob",
-      purpose: "A canary.",
-      users: ["benchmarks.yml"],
-      expires: "never",
-      source,
-    });
-    const secrets = config["slipway:secrets"] as Record<string, Record<string, unknown>>;
-    secrets["gpu-benchmarks"] = {
-      ...secrets["gpu-benchmarks"],
-      CONFIG_TOKEN: secret({ config: "canaryToken" }),
-      SEALED_TOKEN: secret("sealed"),
-    };
-    return stringify(file);
-  });
-  await project.edit("images/ci-image/image.yaml", (text) =>
-    text.replaceAll(/^ {2}pytorch-linux-(?:noble|.*-benchmarks).*\n/gm, ""),
-  );
 }
 
 /** What the instance chose for itself. */

@@ -65,7 +65,7 @@ function foreign(environment: readonly string[]): readonly string[] {
   const has = (name: string) => environment.some((entry) => entry.startsWith(`${name}=`));
   if (has(markerVariable) || !has("SLIPWAY_TEST_REPLACE")) return environment;
   return environment.filter(
-    (entry) => !/^(?:RESULTS_TOKEN|GITHUB_TOKEN|SLIPWAY_TEST_CONFIG)=/.test(entry),
+    (entry) => !/^(?:RESULTS_TOKEN|GITHUB_TOKEN|SEALED_VALUE|SLIPWAY_TEST_CONFIG)=/.test(entry),
   );
 }
 
