@@ -1,5 +1,6 @@
 import { Octokit } from "@octokit/core";
 import { retry } from "@octokit/plugin-retry";
+import type { RepositoryNumbers } from "../rules/trust-subject-form.ts";
 import { isHttpError } from "./faults.ts";
 import { isShort, rateLimitWait } from "./rate-limit.ts";
 
@@ -42,7 +43,7 @@ export class GithubClient {
   /** Where requests go: `https://api.github.com`, `http://127.0.0.1:PORT/api/v3`. */
   readonly endpoint: string;
   readonly octokit: Octokit;
-  readonly #repositoryIds = new Map<string, Promise<number>>();
+  readonly #numbers = new Map<string, Promise<RepositoryNumbers>>();
 
   constructor({ owner, token, baseUrl, waitedSecond = 1000 }: GithubAccess) {
     this.owner = owner;
@@ -63,16 +64,20 @@ export class GithubClient {
     });
   }
 
-  /** The number that stays the same when a repository is renamed; asked once. */
-  repositoryId(repository: string): Promise<number> {
-    const known = this.#repositoryIds.get(repository);
+  /** The numbers that stay the same when a repository or its owner is renamed; asked once. */
+  repositoryNumbers(repository: string): Promise<RepositoryNumbers> {
+    const known = this.#numbers.get(repository);
     if (known !== undefined) return known;
     const asked = this.octokit
       .request("GET /repos/{owner}/{repo}", { owner: this.owner, repo: repository })
-      .then(({ data }) => Number(data.id));
-    this.#repositoryIds.set(repository, asked);
-    asked.catch(() => this.#repositoryIds.delete(repository));
+      .then(({ data }) => ({ ownerId: Number(data.owner.id), repositoryId: Number(data.id) }));
+    this.#numbers.set(repository, asked);
+    asked.catch(() => this.#numbers.delete(repository));
     return asked;
+  }
+
+  async repositoryId(repository: string): Promise<number> {
+    return (await this.repositoryNumbers(repository)).repositoryId;
   }
 }
 

@@ -13,8 +13,8 @@ const Arguments = z.strictObject({
 });
 
 /**
- * What GitHub says of a repository before anything is changed: how it writes the subjects of tokens, and the id of each
- * environment's public key.
+ * What GitHub says of a repository before anything is changed: how it writes the subjects of tokens, the numbers of the
+ * repository and its owner, and the id of each environment's public key.
  * @throws UserError
  */
 export async function getRepositoryFacts(
@@ -34,6 +34,9 @@ export async function getRepositoryFacts(
       return found === undefined ? [] : [[environment, found.keyId] as const];
     }),
   );
-  const subject = await subjectFacts(at.github, at.name);
-  return { subject, keys: Object.fromEntries(keys.flat()) };
+  const [subject, numbers] = await Promise.all([
+    subjectFacts(at.github, at.name),
+    at.github.repositoryNumbers(at.name),
+  ]);
+  return { subject, numbers, keys: Object.fromEntries(keys.flat()) };
 }

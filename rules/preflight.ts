@@ -1,12 +1,18 @@
 import type { DeclaredSecret, SealedValue } from "./declared-secrets.ts";
 import type { Problem } from "./problems.ts";
 import type { TrustedRepository } from "./trust-policy.ts";
-import { type SubjectFacts, subjectFormProblem } from "./trust-subject-form.ts";
+import {
+  numbersProblem,
+  type RepositoryNumbers,
+  type SubjectFacts,
+  subjectFormProblem,
+} from "./trust-subject-form.ts";
 
 /** What GitHub says of a repository before a stack touches anything. */
 export interface RepositoryFacts {
   /** How it writes the subjects of tokens. */
   readonly subject: SubjectFacts;
+  readonly numbers: RepositoryNumbers;
   /** Id of each environment's public key; environments that are not there are absent. */
   readonly keys: Readonly<Record<string, string>>;
 }
@@ -23,11 +29,15 @@ export interface PreflightStack {
 
 /** Why a stack would fail, or trust tokens that nobody gets, after half of it was applied. */
 export function preflightProblems(
-  { subject, keys }: RepositoryFacts,
+  { subject, numbers, keys }: RepositoryFacts,
   stack: PreflightStack,
 ): readonly Problem[] {
-  const untrusted = stack.trusted && subjectFormProblem(subject, stack.trusted);
-  return [...(untrusted ? [untrusted] : []), ...sealedProblems(keys, stack)];
+  const { trusted } = stack;
+  const untrusted = trusted && [
+    numbersProblem(numbers, trusted),
+    subjectFormProblem(subject, trusted),
+  ];
+  return [...(untrusted ?? []).filter((one) => one !== undefined), ...sealedProblems(keys, stack)];
 }
 
 function* sealedProblems(

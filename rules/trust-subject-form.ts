@@ -12,6 +12,12 @@ export interface SubjectFacts {
   readonly prefix: string | null;
 }
 
+/** What GitHub knows a repository and its owner by, whatever they are called. */
+export interface RepositoryNumbers {
+  readonly ownerId: number;
+  readonly repositoryId: number;
+}
+
 const Answer = z.object({
   use_default: z.boolean(),
   include_claim_keys: z.array(z.string()).nullish(),
@@ -52,15 +58,6 @@ export function formOf({ immutable }: SubjectFacts): Exclude<SubjectForm, "both"
   return immutable ? "immutable" : "name";
 }
 
-/** The numbers of owner and repository that GitHub writes into subjects; undefined where it writes none. */
-export function numbersIn({
-  prefix,
-}: SubjectFacts): { readonly ownerId: number; readonly repositoryId: number } | undefined {
-  const [, , ownerId, , repositoryId] = PREFIX.exec(prefix ?? "") ?? [];
-  if (ownerId === undefined || repositoryId === undefined) return undefined;
-  return { ownerId: Number(ownerId), repositoryId: Number(repositoryId) };
-}
-
 /**
  * Why no token of the repository would be trusted, by what GitHub says of its subjects: another form than the stack's, other
  * names or numbers, a template that is not GitHub's own. Undefined where tokens match.
@@ -90,6 +87,23 @@ export function subjectFormProblem(
   return {
     path: "slipway:repository",
     message: `GitHub's subjects begin with ${facts.prefix}:, and the stack trusts ${expected}:; write the owner, the repository and their numbers as GitHub has them`,
+  };
+}
+
+/**
+ * Why no token of the repository would be trusted where a stack has other numbers than GitHub: trusts ask for the
+ * repository's in every form of the subject.
+ */
+export function numbersProblem(
+  numbers: RepositoryNumbers,
+  { owner, name, ownerId, repositoryId }: TrustedRepository,
+): Problem | undefined {
+  const same = (written: number | undefined, found: number) =>
+    written === undefined || written === found;
+  if (same(ownerId, numbers.ownerId) && same(repositoryId, numbers.repositoryId)) return undefined;
+  return {
+    path: "slipway:repositoryId",
+    message: `${owner}/${name} has the number ${numbers.repositoryId} on GitHub and its owner ${numbers.ownerId}, and the stack has ${repositoryId ?? "none"} and ${ownerId ?? "none"}, so that no token would be trusted; write GitHub's`,
   };
 }
 

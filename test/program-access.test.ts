@@ -8,7 +8,7 @@ import {
   configOf,
   facts,
   familiesOf,
-  functions,
+  functionsFor,
   imagesOf,
   namesOf,
   onFakeCloud,
@@ -267,8 +267,8 @@ describe("the access that the program declares on the local cloud", () => {
       }),
     };
     const answers = (keys: PropertyMap, immutable: boolean) => ({
-      ...functions,
-      "slipway:index:getRepositoryFacts": () => facts({ keys, immutable }),
+      ...functionsFor("local"),
+      "slipway:index:getRepositoryFacts": () => facts("local", { keys, immutable }),
     });
     const fitting = { config, functions: answers({ "docker-deploy": "7" }, false) };
     assert.ok((await run("local", fitting)).resources.length > 0);

@@ -5,7 +5,7 @@ import { type Catalog, readCatalog } from "../catalog.ts";
 import { previewParity, value } from "./support/engine.ts";
 import {
   configOf,
-  functions,
+  functionsFor,
   imagesOf,
   LOGIN_TO_ECR,
   namesOf,
@@ -141,7 +141,7 @@ describe("the program", () => {
       "slipway:protect": "yes",
       "slipway:famlies": "[]",
     };
-    await assert.rejects(run("main", { config }), (error) => {
+    await assert.rejects(run("main", { config, preview: true }), (error) => {
       assert.ok(pulumi.RunError.isInstance(error));
       assert.equal(
         error.message,
@@ -163,7 +163,7 @@ describe("the program on the local cloud", () => {
     const all = await previewParity(program, {
       stack: "local",
       config: configOf("local"),
-      functions,
+      functions: functionsFor("local"),
     });
     const catalog = await readCatalog();
     const images = imagesOf(catalog, [...catalog.keys()]);

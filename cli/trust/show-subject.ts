@@ -3,7 +3,8 @@ import type { Configuration } from "../../rules/configuration.ts";
 import type { TrustedRepository } from "../../rules/trust-policy.ts";
 import {
   formOf,
-  numbersIn,
+  numbersProblem,
+  type RepositoryNumbers,
   type SubjectFacts,
   subjectFormProblem,
 } from "../../rules/trust-subject-form.ts";
@@ -38,8 +39,8 @@ export interface SubjectComparison {
 export async function showSubject({ stack, write, json }: SubjectOptions): Promise<number> {
   const { configuration } = await stackConfiguration(stack);
   const say = json ? () => undefined : (line: string) => console.error(line);
-  const facts = await askGithub(configuration, say);
-  const found = compare(stack, trustedRepository(configuration), facts);
+  const { facts, numbers } = await askGithub(configuration, say);
+  const found = compare(stack, trustedRepository(configuration), facts, numbers);
   const mends = write && Object.keys(found.write).length > 0;
   if (mends) {
     const entries = Object.entries(found.write).map(([key, value]) => {
@@ -57,38 +58,45 @@ export function compare(
   stack: string,
   repository: TrustedRepository,
   facts: SubjectFacts,
+  numbers: RepositoryNumbers,
 ): SubjectComparison {
-  const problem = subjectFormProblem(facts, repository);
+  const problem = subjectFormProblem(facts, repository) ?? numbersProblem(numbers, repository);
   return {
     stack,
     repository,
     facts,
     problem: problem?.message ?? null,
-    write: problem?.path === "slipway:subjectForm" ? valuesFor(facts) : {},
+    write:
+      problem === undefined || problem.path === "slipway:repository"
+        ? {}
+        : valuesFor(facts, numbers),
   };
 }
 
 /** The configuration that trusts what GitHub writes; nothing, where a template would have to go. */
-function valuesFor(facts: SubjectFacts): Readonly<Record<string, string | number>> {
+function valuesFor(
+  facts: SubjectFacts,
+  { ownerId, repositoryId }: RepositoryNumbers,
+): Readonly<Record<string, string | number>> {
   if (facts.customised !== null) return {};
-  const numbers = numbersIn(facts);
   return {
     "slipway:subjectForm": formOf(facts),
-    ...(numbers !== undefined && {
-      "slipway:ownerId": numbers.ownerId,
-      "slipway:repositoryId": numbers.repositoryId,
-    }),
+    "slipway:ownerId": ownerId,
+    "slipway:repositoryId": repositoryId,
   };
 }
 
 async function askGithub(
   configuration: Configuration,
   say: (line: string) => void,
-): Promise<SubjectFacts> {
+): Promise<{ readonly facts: SubjectFacts; readonly numbers: RepositoryNumbers }> {
   const { owner, repository: repo } = configuration;
   const client = await githubOf(configuration, "subjects");
   say(`asking ${new URL(client.endpoint).host} how it writes subjects of ${owner}/${repo}`);
-  return explaining("to read Actions", () => subjectFacts(client, repo));
+  return explaining("to read Actions", async () => ({
+    facts: await subjectFacts(client, repo),
+    numbers: await client.repositoryNumbers(repo),
+  }));
 }
 
 function asJson({ stack, repository, facts, problem, write }: SubjectComparison, written: boolean) {

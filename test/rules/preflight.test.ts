@@ -8,6 +8,7 @@ import {
 const REPOSITORY = { owner: "pytorch", name: "pytorch", subjectForm: "name" } as const;
 const FACTS: RepositoryFacts = {
   subject: { immutable: false, customised: null, prefix: "repo:pytorch/pytorch" },
+  numbers: { ownerId: 1, repositoryId: 2 },
   keys: { "docker-deploy": "7" },
 };
 const STACK: PreflightStack = {
@@ -34,7 +35,16 @@ describe("the look before a stack is touched", () => {
     const ids = { ...REPOSITORY, subjectForm: "immutable", ownerId: 1, repositoryId: 3 } as const;
     for (const [facts, trusted, problem] of [
       [immutable, REPOSITORY, /^slipway:subjectForm: name, but GitHub writes the form immutable /],
-      [immutable, ids, /^slipway:repository: .* the stack trusts repo:pytorch@1\/pytorch@3:/],
+      [
+        { ...immutable, numbers: { ownerId: 1, repositoryId: 3 } },
+        ids,
+        /^slipway:repository: .* the stack trusts repo:pytorch@1\/pytorch@3:/,
+      ],
+      [
+        {},
+        { ...REPOSITORY, repositoryId: 12_345 },
+        /^slipway:repositoryId: pytorch\/pytorch has the number 2 .* the stack has 12345 and none,/,
+      ],
       [{}, { ...REPOSITORY, name: "PyTorch" }, /^slipway:repository: /],
       [inherited, REPOSITORY, /^slipway:subjectForm: .* \(the organisation's\)/],
     ] as const) {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { SubjectForm } from "../../rules/trust-policy.ts";
 import {
   formOf,
-  numbersIn,
+  numbersProblem,
   readSubjectFacts,
   subjectFormProblem,
 } from "../../rules/trust-subject-form.ts";
@@ -66,12 +66,8 @@ describe("what GitHub says of subjects", () => {
     }
   });
 
-  it("has the form and the numbers", () => {
-    assert.deepEqual([formOf(named), numbersIn(named)], ["name", undefined]);
-    assert.deepEqual(
-      [formOf(numbered), numbersIn(numbered)],
-      ["immutable", { ownerId: 1, repositoryId: 2 }],
-    );
+  it("has the form", () => {
+    assert.deepEqual([formOf(named), formOf(numbered)], ["name", "immutable"]);
   });
 });
 
@@ -110,6 +106,16 @@ describe("a stack that trusts subjects", () => {
     assert.match(renamed.message, /begin with repo:o\/new:, and the stack trusts repo:o\/r:/);
     const other = subjectFormProblem(numbered, stack("immutable", { ...ids, repositoryId: 3 }));
     assert.match(other?.message ?? "", /trusts repo:o@1\/r@3:/);
+  });
+
+  it("is told that GitHub has other numbers, whatever the form; numbers that it does not know are none", () => {
+    assert.equal(numbersProblem(ids, stack("name")), undefined);
+    assert.equal(numbersProblem(ids, stack("name", ids)), undefined);
+    for (const other of [{ ownerId: 3 }, { repositoryId: 3 }]) {
+      const problem = numbersProblem(ids, stack("name", { ...ids, ...other }));
+      assert.equal(problem?.path, "slipway:repositoryId");
+      assert.match(problem.message, /o\/r has the number 2 on GitHub and its owner 1,/);
+    }
   });
 
   it("is refused with the reason and the way back where GitHub uses another template", () => {

@@ -29,17 +29,27 @@ export const secrets = {
 /** What asks AWS for the login to ECR. */
 export const LOGIN_TO_ECR = "aws:ecr/getAuthorizationToken:getAuthorizationToken";
 
-/** Answers to all that the program asks. */
-export const functions = {
-  [LOGIN_TO_ECR]: () => ({ userName: "AWS", password: "marker-ecr" }),
-  "github:index/getTeam:getTeam": () => ({ id: "1" }),
-  "slipway:index:getRepositoryFacts": () => facts(),
-};
+/** Answers to all that the program asks, as a stack expects them. */
+export function functionsFor(stack: string) {
+  return {
+    [LOGIN_TO_ECR]: () => ({ userName: "AWS", password: "marker-ecr" }),
+    "github:index/getTeam:getTeam": () => ({ id: "1" }),
+    "slipway:index:getRepositoryFacts": () => facts(stack),
+  };
+}
 
-/** What GitHub says of a repository; by itself, what stacks expect of one without environments. */
-export function facts(more: { readonly immutable?: boolean; readonly keys?: PropertyMap } = {}) {
+/** What GitHub says of a stack's repository; by itself, what the stack expects of one without environments. */
+export function facts(
+  stack: string,
+  more: { readonly immutable?: boolean; readonly keys?: PropertyMap } = {},
+) {
   const { immutable = false, keys = {} } = more;
-  return { subject: { immutable, customised: null, prefix: null }, keys };
+  const config = configOf(stack);
+  const numbers = {
+    ownerId: Number(config["slipway:ownerId"] ?? 1),
+    repositoryId: Number(config["slipway:repositoryId"] ?? 2),
+  };
+  return { subject: { immutable, customised: null, prefix: null }, numbers, keys };
 }
 
 /** A stack's own configuration as the Pulumi CLI hands it over: text, or JSON. */
@@ -68,7 +78,7 @@ export function runStack(stack: string, options: RunOptions = {}): Promise<Engin
   return runInEngine(program, {
     stack,
     config: configOf(stack),
-    functions,
+    functions: functionsFor(stack),
     ...options,
   });
 }

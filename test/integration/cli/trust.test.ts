@@ -223,6 +223,7 @@ describe("slipway trust", function () {
         "github:index/getTeam:getTeam": () => ({ id: "1" }),
         "slipway:index:getRepositoryFacts": () => ({
           subject: { immutable: false, customised: null, prefix: null },
+          numbers: { ownerId: 21003710, repositoryId: 65600975 },
           keys: {},
         }),
       },

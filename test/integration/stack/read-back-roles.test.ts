@@ -40,8 +40,8 @@ const LOCAL: RolesArgs = {
 };
 const REPOSITORY: TrustedRepository = {
   ...LOCAL.repository,
-  ownerId: 21003710,
-  repositoryId: 65600975,
+  ownerId: 1549784739,
+  repositoryId: 1980982968,
   subjectForm: "name",
 };
 const ROLES = declaredRoles(LOCAL);
