@@ -30,6 +30,7 @@ export async function preflight(
               ? { environment, name, keyId: given.sealed.keyId }
               : [],
           ),
+          unsealed: secrets.flatMap(({ secret, given }) => (given === undefined ? secret : [])),
         });
   if (problems.length > 0) throw new ProblemsError(`Pulumi.${stack}.yaml`, problems);
   for (const { secret, given } of pulumi.runtime.isDryRun() ? [] : secrets) {

@@ -1,4 +1,5 @@
 const text = { type: "string" };
+const number = { type: "integer" };
 const list = { type: "array", items: text };
 const api = { $ref: "#/types/slipway:index:GithubApi" };
 const repository = { ...text, description: "owner/name" };
@@ -130,8 +131,18 @@ export const githubFunctions = {
           additionalProperties: text,
           description: "Id of the public key by environment; only of those that are there.",
         },
+        secrets: {
+          type: "object",
+          additionalProperties: list,
+          description: "Names of the secrets by environment; only of those that are there.",
+        },
+        numbers: {
+          type: "object",
+          additionalProperties: number,
+          description: "ownerId and repositoryId, as GitHub has them.",
+        },
       },
-      required: ["subject", "keys"],
+      required: ["subject", "keys", "secrets", "numbers"],
     },
   },
 };

@@ -10,7 +10,9 @@ const args = {
 };
 const facts = {
   subject: { immutable: true, customised: null, prefix: "repo:pytorch@1/pytorch@2" },
+  numbers: { ownerId: 1, repositoryId: 2 },
   keys: { "docker-build": "7" },
+  secrets: { "docker-build": ["TOKEN"] },
 };
 const functions = { "slipway:index:getRepositoryFacts": () => facts };
 

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { seal } from "../../github/seal.ts";
+import { idOf } from "../../local/github/identifiers.ts";
 import { slipwayProvider } from "../../provider/slipway.ts";
+import type { RepositoryFacts } from "../../rules/preflight.ts";
 import { REPO } from "../local/github/test-emulator.ts";
 import { useStage } from "./support/github-stage.ts";
 
@@ -50,17 +53,31 @@ describe("the function getRepositoryFacts", () => {
         api: stage.api,
         ...more,
       })
-    ).outputs as { subject: object; keys: Record<string, string> };
+    ).outputs as RepositoryFacts;
 
-  it("tells how GitHub writes subjects, and the keys of environments that are there", async () => {
+  it("tells how GitHub writes subjects, its numbers, and the keys and secrets of environments that are there", async () => {
     const there = { ...REPO, environment_name: "there" };
     await stage.hand.request("PUT /repos/{owner}/{repo}/environments/{environment_name}", there);
     const { data } = await stage.hand.request(
       "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets/public-key",
       there,
     );
-    const { subject, keys } = await ask();
+    await stage.hand.request(
+      "PUT /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}",
+      {
+        ...there,
+        secret_name: "TOKEN",
+        key_id: data.key_id,
+        encrypted_value: await seal("marker", data.key),
+      },
+    );
+    const { subject, keys, secrets, numbers } = await ask();
     assert.deepEqual(keys, { there: data.key_id });
+    assert.deepEqual(secrets, { there: ["TOKEN"] });
+    assert.deepEqual(numbers, {
+      ownerId: idOf("account", "pytorch"),
+      repositoryId: idOf("repository", "pytorch/pytorch"),
+    });
     assert.partialDeepStrictEqual(subject, { customised: null });
     await stage.hand.request("PUT /repos/{owner}/{repo}/actions/oidc/customization/sub", {
       ...REPO,

@@ -10,11 +10,13 @@ const FACTS: RepositoryFacts = {
   subject: { immutable: false, customised: null, prefix: "repo:pytorch/pytorch" },
   numbers: { ownerId: 1, repositoryId: 2 },
   keys: { "docker-deploy": "7" },
+  secrets: { "docker-deploy": ["KEY"] },
 };
 const STACK: PreflightStack = {
   name: "main",
   trusted: REPOSITORY,
   sealed: [{ environment: "docker-deploy", name: "KEY", keyId: "7" }],
+  unsealed: [],
 };
 
 function problems(facts: Partial<RepositoryFacts>, stack: Partial<PreflightStack> = {}) {
@@ -53,6 +55,17 @@ describe("the look before a stack is touched", () => {
       assert.match(found[0]!, problem);
       assert.deepEqual(problems(facts, { trusted: undefined }), []);
     }
+  });
+
+  it("finds secrets that GitHub has and that nobody sealed here, which would be lost", () => {
+    const unsealed = [
+      { environment: "docker-deploy", name: "KEY" },
+      { environment: "docker-deploy", name: "NEW" },
+      { environment: "gpu", name: "KEY" },
+    ];
+    assert.deepEqual(problems({}, { unsealed }), [
+      "slipway:secrets.docker-deploy.KEY: is on GitHub and is to be sealed here, but no sealed value is in the stack's file, so that it would be deleted; seal one first: slipway secrets set KEY --environment docker-deploy --stack main",
+    ]);
   });
 
   it("finds values sealed for a key that is gone, with the command that mends each", () => {

@@ -49,7 +49,7 @@ export function facts(
     ownerId: Number(config["slipway:ownerId"] ?? 1),
     repositoryId: Number(config["slipway:repositoryId"] ?? 2),
   };
-  return { subject: { immutable, customised: null, prefix: null }, numbers, keys };
+  return { subject: { immutable, customised: null, prefix: null }, numbers, keys, secrets: {} };
 }
 
 /** A stack's own configuration as the Pulumi CLI hands it over: text, or JSON. */

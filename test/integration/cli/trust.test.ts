@@ -225,6 +225,7 @@ describe("slipway trust", function () {
           subject: { immutable: false, customised: null, prefix: null },
           numbers: { ownerId: 21003710, repositoryId: 65600975 },
           keys: {},
+          secrets: {},
         }),
       },
     });

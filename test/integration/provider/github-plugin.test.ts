@@ -135,6 +135,7 @@ describe("environments and secrets through the plugin", () => {
     assert.partialDeepStrictEqual(answer.getReturn()?.toJavaScript(), {
       subject: { customised: null },
       keys: {},
+      secrets: {},
     });
   });
 });

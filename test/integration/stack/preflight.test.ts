@@ -55,6 +55,20 @@ describe("a stack that does not fit GitHub", function () {
     assert.deepEqual(changed(await stack().preview(), ...all), []);
   });
 
+  it("is refused where a secret that GitHub has would be lost, for want of a sealed value", async () => {
+    const putBack = await edit((text) => text.replace(/ {2}slipway:sealedSecrets:[^]*$/, ""));
+    const writes = await writesDuring(async () => {
+      const { exitCode, stderr, stdout } = await stack().slipway("up", ...STACK);
+      assert.equal(exitCode, 1);
+      assert.match(
+        `${stdout}${stderr}`,
+        /slipway:secrets\.docker-deploy\.SIGNING_KEY: is on GitHub .* seal one first: slipway secrets set SIGNING_KEY /,
+      );
+    });
+    assert.deepEqual(writes, []);
+    await putBack();
+  });
+
   it("is refused where the environment has another key, before anything is written", async () => {
     await github.request("DELETE /repos/{owner}/{repo}/environments/{environment_name}", deploy);
     const writes = await writesDuring(async () => {
