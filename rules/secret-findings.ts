@@ -61,7 +61,9 @@ function* absence(
   } else if (row.state === "missing") {
     const gone = found?.environments[row.environment] === undefined;
     const message = gone ? `environment ${row.environment} is not on GitHub` : "not on GitHub";
-    yield fault("missing", subject, message, up(stack));
+    // A new environment has another key, which opens no value that was sealed before.
+    const remedy = gone && row.source === "sealed" ? renewal(row, stack) : up(stack);
+    yield fault("missing", subject, message, remedy);
   }
 }
 

@@ -151,6 +151,12 @@ describe("the inventory of secrets", () => {
       assert.equal(old.findings[0]?.severity, "fault");
     });
 
+    it("is sealed anew where its environment is gone, and so is the key", () => {
+      const { findings } = inventory({ ...args, found: { environments: {}, repository: place() } });
+      const [gone] = findings.filter(({ kind }) => kind === "missing");
+      assert.match(gone?.remedy ?? "", /^slipway secrets set TOKEN --environment docker-build /);
+    });
+
     it("names a value that was sealed after GitHub's was written", () => {
       const later = { "docker-build": { TOKEN: { ...SEALED, sealedOn: "2026-11-12" } } };
       const old = inventory({ ...args, sealed: later, found: found(place(["TOKEN"])) });
