@@ -15,6 +15,7 @@ import {
   repositoryIn,
 } from "./trust-bounds.ts";
 import { parseSubject } from "./trust-subject.ts";
+import { whyNobody } from "./trust-unmet.ts";
 import { weaknessOf } from "./trust-weakness.ts";
 import { type Change, STRANGER, subjectsLike, witness } from "./trust-witness.ts";
 
@@ -26,7 +27,7 @@ export interface Hole {
   readonly what: string;
   /**
    * Claims of a token that gets in, or the principal that does; null where the statement's other conditions left none that
-   * was found, so that nothing is certain but the fault.
+   * was found, so that nothing is certain but the fault. Where they hold for no token at all, see `unmetStatements`.
    */
   readonly example: Readonly<Record<string, string>> | null;
 }
@@ -138,7 +139,10 @@ class StatementCheck {
         return [this.#hole(what, [{ sub: STRANGER }])];
       }
       if (this.#isWeaklyBound("sub")) return [];
-      const what = "no condition demands sub, so that any repository on GitHub gets in";
+      const what =
+        whyNobody(this.#statement) === undefined
+          ? "no condition demands sub, so that any repository on GitHub gets in"
+          : "no condition demands sub, and no other that can hold names a repository";
       return [this.#hole(what, [{ sub: STRANGER }])];
     }
     return values

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { RunCommandOptions } from "../run-image.ts";
+import { collect } from "./collect.ts";
 
 /** `slipway run`: a command inside an image of the catalogue. */
 export function runCommand(): Command {
@@ -51,8 +52,4 @@ function splitAtDashes(
   const dashes = argv.indexOf("--");
   const after = dashes < 0 ? 0 : argv.length - dashes - 1;
   return { image: args.slice(0, args.length - after), command: args.slice(args.length - after) };
-}
-
-function collect(value: string, earlier: readonly string[]): string[] {
-  return [...earlier, value];
 }

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import type { TrustCheckOptions } from "../trust/check-trust.ts";
 import type { SubjectOptions } from "../trust/show-subject.ts";
 import type { TrustOptions } from "../trust/show-trust.ts";
+import { collect } from "./collect.ts";
 import { refuseOptionsAbove } from "./options-above.ts";
 import { stackOption } from "./stack-options.ts";
 
@@ -43,14 +44,20 @@ Examples:
       "JSON of a trust policy, or what aws iam get-role printed; - for the standard input",
     )
     .option(
-      "--repository <name...>",
-      "OWNER/NAME or OWNER@ID/NAME@ID that is meant (default: those that the policy names)",
+      "--repository <name>",
+      "OWNER/NAME or OWNER@ID/NAME@ID that is meant; once for each (default: those that the policy names)",
+      collect,
+      [],
     )
-    .option("--json", "one JSON object: safe, holes", false)
+    .option(
+      "--json",
+      "one JSON object: safe, holes, unmet (statements by which nobody gets in)",
+      false,
+    )
     .addHelpText(
       "after",
       `
-Exit code: 0 when only such jobs get in, 1 when others do.
+Exit code: 0 when only such jobs get in, or nobody, 1 when others do or would but for a condition that never holds.
 
 Examples:
   aws iam get-role --role-name deploy | slipway trust check -

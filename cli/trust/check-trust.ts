@@ -6,10 +6,11 @@ import { ProblemsError, UserError } from "../../rules/problems.ts";
 import { type NamedRepository, readRepository } from "../../rules/trust-bounds.ts";
 import { findHoles } from "../../rules/trust-check.ts";
 import { safeForm } from "../../rules/trust-safe-form.ts";
-import { holesText } from "../print/trust-holes.ts";
+import { admitsNobody, isAboutGithub, unmetStatements } from "../../rules/trust-unmet.ts";
+import { holesText, safeText } from "../print/trust-holes.ts";
 
 export interface TrustCheckOptions {
-  readonly repository?: readonly string[];
+  readonly repository: readonly string[];
   readonly json: boolean;
 }
 
@@ -20,15 +21,22 @@ export interface TrustCheckOptions {
  */
 export async function checkTrust(
   file: string,
-  { repository = [], json }: TrustCheckOptions,
+  { repository, json }: TrustCheckOptions,
 ): Promise<number> {
   const named = readRepositories(repository);
   const read = readIamPolicy(trustDocument(await readText(file), file));
   if ("problems" in read) throw new ProblemsError(file, read.problems);
   const holes = findHoles(read.policy, named);
   const safe = holes.length === 0;
-  if (json) console.log(JSON.stringify({ safe, holes }, undefined, 2));
-  else console.log(safe ? holesText([]) : holesText(holes, safeForm(read.policy, named)));
+  const unmet = unmetStatements(read.policy);
+  if (json) {
+    console.log(JSON.stringify({ safe, holes, unmet }, undefined, 2));
+  } else if (safe) {
+    console.log(safeText(unmet, admitsNobody(read.policy)));
+  } else {
+    const form = isAboutGithub(read.policy) ? safeForm(read.policy, named) : undefined;
+    console.log(holesText(holes, unmet, form));
+  }
   return safe ? 0 : 1;
 }
 

@@ -266,7 +266,7 @@ describe("slipway trust check", function () {
 
   it("exits with 0 when only the named jobs get in", async () => {
     const { exitCode, stdout } = await check(safe, "--json");
-    assert.deepEqual(JSON.parse(stdout), { safe: true, holes: [] });
+    assert.deepEqual(JSON.parse(stdout), { safe: true, holes: [], unmet: [] });
     assert.equal(exitCode, 0);
   });
 
@@ -288,6 +288,7 @@ describe("slipway trust check", function () {
           },
         },
       ],
+      unmet: [],
     });
     assert.equal(exitCode, 1);
   });
@@ -312,10 +313,71 @@ describe("slipway trust check", function () {
       safe,
       "--repository",
       "pytorch/vision",
+      "--repository",
       "pytorch/audio",
     );
     assert.match(stdout, /pytorch\/pytorch is not a repository that is meant/);
     assert.equal(exitCode, 1);
+  });
+
+  it("takes one repository for each --repository, so that the file may stand behind", async () => {
+    const role = join(folder, "trust.json");
+    await writeFile(role, JSON.stringify(safe));
+    const { exitCode, stderr } = await trust(["check", "--repository", "pytorch/pytorch", role]);
+    assert.equal(stderr, "");
+    assert.equal(exitCode, 0);
+  });
+
+  it("says why nobody gets in by a key that AWS does not have", async () => {
+    const { exitCode, stdout } = await check(
+      JSON.stringify(policy("pytorch")).replace(`${issuer}:sub`, `${issuer}:repository_owner`),
+    );
+    assert.match(stdout, /AWS has no condition key for repository_owner of GitHub's tokens/);
+    assert.match(stdout, /it guards nothing/);
+    assert.doesNotMatch(stdout, /any repository on GitHub gets in|no token was found/);
+    assert.equal(exitCode, 1);
+  });
+
+  it("says that nobody gets in by a wildcard that is compared as it stands", async () => {
+    const { exitCode, stdout } = await check(
+      JSON.stringify(policy("repo:pytorch/pytorch:*")).replace(
+        "StringLike",
+        "StringEqualsIgnoreCase",
+      ),
+    );
+    assert.match(stdout, /^safe: nobody gets in, which is hardly meant\n/);
+    assert.match(stdout, /on sub takes the wildcard in repo:pytorch\/pytorch:\* for a plain/);
+    assert.equal(exitCode, 0);
+  });
+
+  it("prints no form for a role that is not for GitHub", async () => {
+    for (const Principal of [
+      { Service: "ec2.amazonaws.com" },
+      { AWS: "arn:aws:iam::308535385114:root" },
+    ]) {
+      const Statement = [{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }];
+      const { exitCode, stdout } = await check({ Version: "2012-10-17", Statement });
+      assert.match(stdout, /^not safe: 1 hole; this is no trust of GitHub's tokens/);
+      assert.doesNotMatch(stdout, /Safe form|oidc-provider/);
+      assert.equal(exitCode, 1);
+    }
+  });
+
+  it("prints one statement of the safe form, and of the others what differs", async () => {
+    const many = ["a", "b", "c"].map(
+      (name) => policy(`repo:pytorch/pytorch:environment:${name}`) as { Statement: object[] },
+    );
+    const Statement = [...many, wide as { Statement: object[] }].flatMap((one) => one.Statement);
+    const { stdout } = await check(
+      { Version: "2012-10-17", Statement },
+      "--repository",
+      "pytorch/pytorch",
+    );
+    assert.equal(stdout.match(/"Effect"/g)?.length, 1);
+    assert.match(
+      stdout,
+      /And a statement like it for each of these:\n {2}sub repo:pytorch\/pytorch:environment:b, environment b\n {2}sub .*:c, environment c$/,
+    );
   });
 
   for (const [what, content, message] of [
