@@ -4,6 +4,7 @@ import { UserError } from "../rules/problems.ts";
 import { basesCommand } from "./commands/bases.ts";
 import { buildCommand } from "./commands/build.ts";
 import { channelCommand } from "./commands/channel.ts";
+import { refuseUnknownBelow } from "./commands/commands-below.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { imageCommand } from "./commands/image.ts";
 import { keysCommand } from "./commands/keys.ts";
@@ -31,6 +32,8 @@ const program = new Command("slipway")
   .enablePositionalOptions()
   .showHelpAfterError("(add --help for the options and examples)")
   .exitOverride();
+const trust = trustCommand();
+const secrets = secretsCommand();
 for (const command of [
   planCommand(),
   ...reconcileCommands(),
@@ -39,8 +42,8 @@ for (const command of [
   outputsCommand(),
   retentionCommand(),
   namesCommand(),
-  trustCommand(),
-  secretsCommand(),
+  trust,
+  secrets,
   buildCommand(),
   runCommand(),
   imageCommand(),
@@ -52,6 +55,7 @@ for (const command of [
   program.addCommand(command.copyInheritedSettings(program));
   for (const below of command.commands) below.copyInheritedSettings(command);
 }
+for (const command of [trust, secrets]) refuseUnknownBelow(command);
 // A reader that goes away (`slipway plan | head`) ends the printing, not with an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;

@@ -165,6 +165,8 @@ const usages: readonly (readonly [args: readonly string[], error: RegExp])[] = [
   [["plan", "main"], /^error: too many arguments for 'plan'/],
   [["build"], /^error: name a family, or write --missing/],
   [["local", "restart"], /^error: unknown command 'restart'/],
+  [["secrets", "list"], /^error: unknown command "list" of secrets; there are: set; without one, /],
+  [["secrets", "sett", "X"], /^error: unknown command "sett" of secrets \(did you mean "set"\?\)/],
   [[], /^Usage: slipway /],
 ];
 

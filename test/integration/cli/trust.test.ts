@@ -421,6 +421,25 @@ describe("slipway trust check", function () {
     assert.match(other.stderr, /"pytorch" is no repository; write OWNER\/NAME/);
   });
 
+  it("is named to who misspells it, whatever options follow, while a misspelt option is told as one", async () => {
+    for (const args of [
+      ["chek"],
+      ["chek", "role.json", "--repository", "o/r"],
+      ["--json", "chek"],
+    ]) {
+      const { exitCode, stdout, stderr } = await trust(args);
+      assert.match(
+        stderr,
+        /^error: unknown command "chek" of trust \(did you mean "check"\?\); there are: check, subject;/,
+      );
+      assert.equal(stdout, "");
+      assert.equal(exitCode, 2);
+    }
+    const { exitCode, stderr } = await trust(["--markdwon"]);
+    assert.match(stderr, /^error: unknown option '--markdwon' \(did you mean "--markdown"\?\)/);
+    assert.equal(exitCode, 2);
+  });
+
   it("has wrong usage without a file", async () => {
     assert.equal((await trust(["check"])).exitCode, 2);
   });
