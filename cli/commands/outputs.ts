@@ -16,8 +16,8 @@ export function outputsCommand(): Command {
     .option("--json", "one JSON object")
     .addOption(
       new Option(
-        "--check <folder>",
-        "read the workflows and actions in a folder and name every variable of the stack that is unknown, unused, out of reach or written out; asks nobody",
+        "--check <path>",
+        "read one workflow or action, or all in a folder, and name every variable of the stack that is unknown, out of reach or written out, or unused in the whole folder; asks nobody",
       ).conflicts("engine"),
     )
     .addOption(

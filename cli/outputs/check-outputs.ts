@@ -10,19 +10,20 @@ export interface CheckOptions {
 }
 
 /**
- * Prints what workflows of a folder get wrong about a stack's variables.
+ * Prints what workflows of a folder, or one of them, get wrong about a stack's variables.
  * @returns the exit code: 1 when there is something
  */
 export async function checkOutputs(
-  folder: string,
+  target: string,
   { stack, json = false }: CheckOptions,
 ): Promise<number> {
   const expectations = await readExpectations(stack);
   const say = (line: string) => {
     if (process.stderr.isTTY && !json) console.error(line);
   };
-  const path = resolve(callerFolder(), folder);
-  const { files, findings } = await checkWorkflows(path, expectations, say);
+  const path = resolve(callerFolder(), target);
+  const check = await checkWorkflows(path, expectations, say);
+  const { files, findings } = check;
   const ok = findings.length === 0;
   if (json) {
     const { environments } = expectations;
@@ -30,7 +31,7 @@ export async function checkOutputs(
     const report = { stack, ok, variables, environments, files, findings };
     console.log(JSON.stringify(report, undefined, 2));
   } else {
-    console.log(workflowCheckText(folder, { files, findings }, expectations));
+    console.log(workflowCheckText(target, check, expectations));
   }
   return ok ? 0 : 1;
 }

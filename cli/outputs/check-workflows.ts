@@ -1,5 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
 import { UserError } from "../../rules/problems.ts";
 import { ACTIONS_VARIABLES, type ActionsVariableName } from "../../rules/stack-outputs.ts";
 import { suggestion } from "../../rules/suggestion.ts";
@@ -13,47 +13,52 @@ import { readWorkflowFile } from "./workflow-file.ts";
 /** Bytes of workflows that take about a second. */
 const MUCH = 1_000_000;
 
-/** What a check of a folder found. */
+/** What a check of a file or folder found. */
 export interface WorkflowCheck {
-  /** Workflows and actions that were read, relative to the folder. */
+  /** Workflows and actions that were read, relative to the folder; of one file, its name. */
   readonly files: readonly string[];
   /** In the order of files and places; what is about the whole folder comes last. */
   readonly findings: readonly Finding[];
+  /** Whether it was a folder, of which it is told what is unused. */
+  readonly isWhole: boolean;
 }
 
 /**
- * Checks every workflow and action below a folder against what a stack declares for them.
- * @param folder absolute path
+ * Checks one workflow or action, or every one below a folder, against what a stack declares for them. Of one file
+ * it does not say what is unused: others may read it.
+ * @param path of the file or folder, absolute
  * @param say takes a line when it will take its time
  * @throws UserError when there is none in it, or it cannot be read
  */
 export async function checkWorkflows(
-  folder: string,
+  path: string,
   stack: Expectations,
   say: (line: string) => void = () => undefined,
 ): Promise<WorkflowCheck> {
-  const paths = await yamlFiles(folder);
+  const isWhole = (await stat(path).catch(cannotRead(path))).isDirectory();
+  const folder = isWhole ? path : dirname(path);
+  const paths = isWhole ? await yamlFiles(path) : [path];
   const contents: Buffer[] = [];
-  for (const path of paths) contents.push(await readFile(path));
+  for (const one of paths) contents.push(await readFile(one).catch(cannotRead(one)));
   const bytes = contents.reduce((sum, { length }) => sum + length, 0);
   if (bytes >= MUCH) say(`reading ${paths.length} files, ${(bytes / 1e6).toFixed(0)} MB`);
   const files: string[] = [];
   const findings: Finding[] = [];
   const used = new Set<ActionsVariableName>();
-  for (const [index, path] of paths.entries()) {
+  for (const [index, one] of paths.entries()) {
     const checked = checkText(contents[index] ?? "", stack);
-    const file = relative(folder, path);
+    const file = relative(folder, one);
     findings.push(...checked.findings.map((finding) => ({ ...finding, file })));
     for (const variable of checked.used) used.add(variable);
     if (checked.isOurs) files.push(file);
   }
   if (files.length === 0 && findings.length === 0) {
     throw new UserError(
-      `${folder}: no workflow and no action in it; name a folder such as .github/workflows`,
+      `${path}: no workflow and no action in it; name a workflow, or a folder such as .github/workflows`,
     );
   }
-  const unused = [...stack.variables].filter((variable) => !used.has(variable)).map(unusedFinding);
-  return { files, findings: [...findings, ...unused] };
+  const unused = isWhole ? [...stack.variables].filter((variable) => !used.has(variable)) : [];
+  return { files, findings: [...findings, ...unused.map(unusedFinding)], isWhole };
 }
 
 /** Checks what one file holds. */
@@ -121,15 +126,21 @@ function unusedFinding(variable: ActionsVariableName): Finding {
 
 /** Every file of YAML below a folder, sorted. */
 async function yamlFiles(folder: string): Promise<readonly string[]> {
-  try {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile() && /\.ya?ml$/i.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .filter((path) => !path.includes("/node_modules/"))
-      .sort();
-  } catch (error) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
+    cannotRead(folder),
+  );
+  return entries
+    .filter((entry) => entry.isFile() && /\.ya?ml$/i.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !path.includes("/node_modules/"))
+    .sort();
+}
+
+function cannotRead(path: string): (error: unknown) => never {
+  return (error) => {
     const why = error instanceof Error ? error.message : String(error);
-    throw new UserError(`${folder}: cannot be read (${why}); name a folder of workflows`);
-  }
+    throw new UserError(
+      `${path}: cannot be read (${why}); name a workflow, or a folder of workflows`,
+    );
+  };
 }

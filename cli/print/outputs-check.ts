@@ -1,22 +1,23 @@
+import type { WorkflowCheck } from "../outputs/check-workflows.ts";
 import type { Expectations } from "../outputs/expectations.ts";
-import type { Finding } from "../outputs/finding.ts";
 import { wrapped } from "./wrapped.ts";
 
 const BELOW = "    ";
 
 /** Findings for people, each with what to write below it, and at the end what there is to name. */
 export function workflowCheckText(
-  folder: string,
-  { files, findings }: { readonly files: readonly string[]; readonly findings: readonly Finding[] },
+  path: string,
+  { files, findings, isWhole }: WorkflowCheck,
   { stack, variables, environments }: Pick<Expectations, "stack" | "variables" | "environments">,
 ): string {
   const count = files.length === 1 ? "1 file" : `${files.length} files`;
   if (findings.length === 0) {
-    return `${folder}: ${count}; every variable that is read is declared, and every one declared is read`;
+    const unused = isWhole ? ", and every one declared is read" : "";
+    return `${path}: ${count}; every variable that is read is declared${unused}`;
   }
   const told = findings.flatMap(({ kind, file, line, column, message, remedy }) => [
     ...wrapped(
-      `${file === null ? folder : `${file}:${line}:${column}`} ${kind}: ${message}`,
+      `${file === null ? path : `${file}:${line}:${column}`} ${kind}: ${message}`,
       "",
       BELOW,
     ),

@@ -283,14 +283,31 @@ describe("slipway outputs --check", () => {
     assert.deepEqual([ok, findings.length], [false, 4 + main.variables.size]);
   });
 
+  it("takes one file, and does not say what that file leaves unused", async () => {
+    const good = await checkWorkflows(join(FIXTURES, "good/images.yml"), main);
+    assert.deepEqual(good, { files: ["images.yml"], findings: [], isWhole: false });
+    assert.doesNotMatch(workflowCheckText("images.yml", good, main), /every one declared is read/);
+    const { findings } = await checkWorkflows(join(FIXTURES, "bad-unknown/images.yml"), main);
+    assert.deepEqual(
+      [...new Set(findings.map(({ file, kind }) => `${file} ${kind}`))],
+      ["images.yml unknown", "images.yml out of reach"],
+    );
+  });
+
   it("says of a folder without workflows, and of none, what to name", async () => {
     const empty = await mkdtemp(join(tmpdir(), "slipway-empty-"));
     try {
       const none = await run("--check", empty);
       assert.equal(none.exitCode, 1);
-      assert.match(none.stderr, /no workflow and no action in it; name a folder such as/);
+      assert.match(
+        none.stderr,
+        /no workflow and no action in it; name a workflow, or a folder such as/,
+      );
       const gone = await run("--check", join(empty, "gone"));
-      assert.match(gone.stderr, /^error: .*gone: cannot be read .*name a folder of workflows$/);
+      assert.match(
+        gone.stderr,
+        /^error: .*gone: cannot be read .*name a workflow, or a folder of workflows$/,
+      );
     } finally {
       await rm(empty, { recursive: true });
     }
@@ -300,7 +317,7 @@ describe("slipway outputs --check", () => {
     const at = { file: "a.yml", line: 1, column: 2 };
     const of = (kind: "unknown" | "hard-coded") => ({ kind, ...at, message: "m", remedy: "r" });
     const print = (...findings: readonly Finding[]) =>
-      workflowCheckText("folder", { files: ["a.yml"], findings }, therock);
+      workflowCheckText("folder", { files: ["a.yml"], findings, isWhole: true }, therock);
     assert.equal(
       print(of("hard-coded")),
       "a.yml:1:2 hard-coded: m\n    -> r\n\n1 finding in 1 file",
