@@ -1,4 +1,4 @@
-// Does not prove what IAM makes of the document: see test/rules/permissions-actions.test.ts.
+// Does not prove what IAM makes of the document: see test/access/permissions-actions.test.ts.
 import assert from "node:assert/strict";
 import { Provider as AwsProvider } from "@pulumi/aws/provider.js";
 import { PermissionsBoundary } from "../../components/permissions-boundary.ts";

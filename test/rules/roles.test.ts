@@ -1,4 +1,4 @@
-// Does not prove how AWS evaluates the documents: see permissions-actions.test.ts and trust-table.test.ts.
+// Does not prove how AWS evaluates the documents: see test/access/permissions-actions.test.ts and trust-table.test.ts.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";

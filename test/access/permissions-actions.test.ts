@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { decide, type PermissionRequest } from "../../rules/iam-permission-evaluation.ts";
 import { ROLE_KEYS, type RoleKey } from "../../rules/role-names.ts";
 import { declaredRoles } from "../../rules/roles.ts";
-import { CONFIGURE, DESCRIBE, LOG_IN, PULL, PUSH } from "../access/rights.ts";
+import { CONFIGURE, DESCRIBE, LOG_IN, PULL, PUSH } from "./rights.ts";
 import {
   ADMINISTRATOR,
   AWS_ACTIONS,
@@ -19,7 +19,7 @@ import {
   role,
   s3,
   state,
-} from "./support/roles-example.ts";
+} from "../rules/support/roles-example.ts";
 
 /** What a role may do, written down once more and apart from the rules. */
 interface Right {

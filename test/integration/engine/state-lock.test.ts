@@ -4,11 +4,13 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { access, copyFile, mkdtemp, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { lockState } from "../../engine/state-lock.ts";
-import { interleave } from "./support/interleave.ts";
-import { withStack } from "./support/stack.ts";
-import type { TestStack } from "./support/stack.ts";
-import { Thing } from "./support/things.ts";
+import { lockState } from "../../../engine/state-lock.ts";
+import { interleave } from "../../engine/support/interleave.ts";
+import { withStack } from "../../engine/support/stack.ts";
+import type { TestStack } from "../../engine/support/stack.ts";
+import { Thing } from "../../engine/support/things.ts";
+
+const SUPPORT = join(import.meta.dirname, "../../engine/support");
 
 describe("the lock of a state", () => {
   it(
@@ -49,7 +51,7 @@ describe("the lock of a state", () => {
   it(
     "of a process that is no more is taken over, by one of those that want it",
     withStack(async (stack) => {
-      const child = fork(join(import.meta.dirname, "support/lock-and-wait.ts"), [stack.stateFile]);
+      const child = fork(join(SUPPORT, "lock-and-wait.ts"), [stack.stateFile]);
       await once(child, "message");
       await assert.rejects(
         lockState(stack.stateFile),
@@ -155,8 +157,8 @@ describe("the lock of a state", () => {
 /** Leaves the lock of a killed process, and as many claims to it of processes that were killed as they took it over. */
 async function abandon(stack: TestStack, claims: number): Promise<void> {
   for (let n = 0; n <= claims; n++) {
-    const script = n === 0 ? "support/lock-and-wait.ts" : "support/die-taking-over.ts";
-    const child = fork(join(import.meta.dirname, script), [stack.stateFile]);
+    const script = n === 0 ? "lock-and-wait.ts" : "die-taking-over.ts";
+    const child = fork(join(SUPPORT, script), [stack.stateFile]);
     const exit = once(child, "exit");
     if (n === 0) await once(child, "message").then(() => child.kill("SIGKILL"));
     assert.deepEqual(await exit, [null, "SIGKILL"]);

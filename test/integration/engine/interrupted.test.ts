@@ -3,12 +3,12 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import type { StackState } from "../../engine/state.ts";
-import type { KilledRun } from "./support/killed-run.ts";
-import { pair } from "./support/pair.ts";
-import { step, steps, withStack } from "./support/stack.ts";
-import type { TestStack } from "./support/stack.ts";
-import { Thing } from "./support/things.ts";
+import type { StackState } from "../../../engine/state.ts";
+import type { KilledRun } from "../../engine/support/killed-run.ts";
+import { pair } from "../../engine/support/pair.ts";
+import { step, steps, withStack } from "../../engine/support/stack.ts";
+import type { TestStack } from "../../engine/support/stack.ts";
+import { Thing } from "../../engine/support/things.ts";
 
 const madeBefore = "an interrupted run had made it";
 const secondText = "second (test.Thing)";
@@ -28,7 +28,7 @@ async function killAt(
     second,
     moment,
   };
-  const script = join(import.meta.dirname, "support/killed-run.ts");
+  const script = join(import.meta.dirname, "../../engine/support/killed-run.ts");
   await assert.rejects(promisify(execFile)(process.execPath, [script, JSON.stringify(told)]), {
     signal: "SIGKILL",
   });
