@@ -1,5 +1,6 @@
 import { unlessGone } from "../github/faults.ts";
 import type { Problem } from "../rules/problems.ts";
+import { suggestion } from "../rules/suggestion.ts";
 import type { GithubRepository } from "./github-access.ts";
 import type { Reviewer } from "./observe-environment.ts";
 
@@ -13,9 +14,10 @@ export interface ReviewerNames {
 
 /** Looks up the numbers of reviewers, with a problem for each that GitHub does not know. */
 export async function resolveReviewers(
-  { github: { octokit }, owner }: GithubRepository,
+  { github, owner }: GithubRepository,
   { users, teams }: ReviewerNames,
 ): Promise<{ readonly reviewers: readonly Reviewer[]; readonly problems: readonly Problem[] }> {
+  const { octokit } = github;
   const problems: Problem[] = [];
   const foundUsers = await Promise.all(
     users.map(async (name, index) => {
@@ -26,18 +28,34 @@ export async function resolveReviewers(
     }),
   );
   const foundTeams = await Promise.all(
-    teams.map(async (name, index) => {
+    teams.map(async (name) => {
       const found = await unlessGone(
         octokit.request("GET /orgs/{org}/teams/{team_slug}", { org: owner, team_slug: name }),
       );
-      if (found !== undefined) return { type: "Team" as const, id: found.data.id, name };
-      problems.push({
-        path: `teams[${index}]`,
-        message: `${owner} has no team ${name}, or the token may not see it (it needs to read the organisation's members)`,
-      });
-      return undefined;
+      return found && { type: "Team" as const, id: found.data.id, name };
     }),
   );
+  const slugs = foundTeams.includes(undefined) ? await visibleTeams(github, owner) : [];
+  for (const [index, name] of teams.entries()) {
+    if (foundTeams[index] !== undefined) continue;
+    problems.push({
+      path: `teams[${index}]`,
+      message: `${owner} has no team ${name}${suggestion(name, slugs)}, or the token may not see it (it needs to read the organisation's members)`,
+    });
+  }
   const reviewers = [...foundUsers, ...foundTeams].filter((one) => one !== undefined);
   return { reviewers, problems };
+}
+
+/** Slugs for a suggestion, the first page of them; none where GitHub does not list them. */
+async function visibleTeams(
+  { octokit }: GithubRepository["github"],
+  owner: string,
+): Promise<readonly string[]> {
+  try {
+    const { data } = await octokit.request("GET /orgs/{org}/teams", { org: owner, per_page: 100 });
+    return data.map(({ slug }) => slug);
+  } catch {
+    return [];
+  }
 }

@@ -88,7 +88,9 @@ describe("the resource type GithubEnvironment", () => {
     const renamed = own.inputs({ repository: "pytorch/renamed" });
     let id = Number(data.id);
     own.stage.fault = ({ path }) =>
-      path === "/repos/pytorch/renamed" ? { status: 200, body: { id } } : undefined;
+      path === "/repos/pytorch/renamed"
+        ? { status: 200, body: { id, owner: { id: 1 } } }
+        : undefined;
     assert.deepEqual(await own.player.preview(renamed), { did: "update", diffs: ["repository"] });
     own.player.provider = testProvider();
     id += 1;
@@ -104,6 +106,20 @@ describe("the resource type GithubEnvironment", () => {
       "users[1]: GitHub knows no user nobody",
     ]);
     assert.deepEqual(own.changes(), []);
+  });
+
+  it("suggests the team that is called alike, where GitHub lists the teams", async () => {
+    const misspelt = own.inputs({ teams: ["ci-infra", "relase-engineers"] });
+    const message = (hint: string) =>
+      `teams[1]: pytorch has no team relase-engineers${hint}, or the token may not see it (it needs to read the organisation's members)`;
+    const { failures } = await own.player.check(misspelt);
+    assert.deepEqual(failures, [message(' (did you mean "release-engineers"?)')]);
+    own.stage.fault = ({ path }) =>
+      path.startsWith("/orgs/pytorch/teams?")
+        ? { status: 403, body: { message: "Resource not accessible" } }
+        : undefined;
+    own.player.provider = testProvider();
+    assert.deepEqual((await own.player.check(misspelt)).failures, [message("")]);
   });
 
   it("says everything that is wrong with its inputs at once", async () => {
