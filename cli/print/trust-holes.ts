@@ -13,8 +13,9 @@ export function safeText(unmet: readonly Unmet[], nobody: boolean): string {
       "safe: only jobs of the named repositories, in the named environments, branches or tags, get in";
     return [who, ...none].join("\n\n");
   }
-  if (unmet.length > 0)
+  if (unmet.length > 0) {
     return ["safe: nobody gets in, which is hardly meant", ...none].join("\n\n");
+  }
   return "safe: nobody gets in: no statement allows sts:AssumeRoleWithWebIdentity to GitHub's provider";
 }
 
