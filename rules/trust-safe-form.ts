@@ -1,4 +1,4 @@
-import type { IamPolicy } from "./iam-document.ts";
+import type { IamPolicy, IamStatement } from "./iam-document.ts";
 import { type PolicyDocument, policyDocument } from "./policy-document.ts";
 import {
   boundsOf,
@@ -9,7 +9,7 @@ import {
   repositoryIn,
 } from "./trust-bounds.ts";
 import { GITHUB_ISSUER, type Grant, trustPolicy } from "./trust-policy.ts";
-import { parseSubject } from "./trust-subject.ts";
+import { parseSubject, type SubjectJob } from "./trust-subject.ts";
 
 /** Stands in a safe form for what the policy does not name; words in capitals are to be replaced. */
 const NOBODY: NamedRepository = { owner: "OWNER", name: "REPOSITORY" };
@@ -20,33 +20,18 @@ const NOBODY: NamedRepository = { owner: "OWNER", name: "REPOSITORY" };
  * @param named the repositories that are meant, in place of those that the policy names
  */
 export function safeForm(policy: IamPolicy, named: readonly NamedRepository[]): PolicyDocument {
-  const texts = (claim: string) =>
-    policy.statements
-      .filter(({ effect }) => effect === "Allow")
-      .flatMap((statement) => boundsOf(statement, claim, policy).flat());
-  const subjects = texts("sub");
-  const found = [
-    ...subjects.flatMap(({ text }) => repositoryIn(text) ?? []),
-    ...texts("repository").flatMap(({ open, text }) => (open ? [] : (readRepository(text) ?? []))),
-  ];
+  const statements = policy.statements
+    .filter(({ effect }) => effect === "Allow")
+    .map((statement) => readStatement(statement, policy));
+  const found = statements.flatMap(({ repositories }) => repositories);
   const repositories = distinct(named.length > 0 ? named : found.length > 0 ? found : [NOBODY]);
-  const jobs = subjects.flatMap(({ text }) => parseSubject(text)?.job ?? []);
-  const grants: readonly Grant[] = [
-    ...jobs.flatMap((job): Grant[] => {
-      if (!("name" in job) || (job.kind !== "tag" && /[*?]/.test(job.name))) return [];
-      if (/^[*?]|\$\{/.test(job.name)) return [];
-      if (job.kind === "environment") return [{ environment: job.name }];
-      return [job.kind === "branch" ? { branch: job.name } : { tag: job.name }];
-    }),
-    ...texts("environment").flatMap(({ open, text }) => (open ? [] : [{ environment: text }])),
-  ];
-  const distinctGrants = [...new Map(grants.map((one) => [JSON.stringify(one), one])).values()];
-  const ids = texts("repository_id").filter(({ text }) => /^[1-9][0-9]*$/.test(text));
+  const ids = statements.flatMap((statement) => statement.ids);
   const [onlyId] = repositories.length === 1 && ids.length === 1 ? ids : [];
   const provider =
     githubProviderIn(policy) ?? `arn:aws:iam::ACCOUNT:oidc-provider/${GITHUB_ISSUER}`;
   return policyDocument(
-    repositories.flatMap(({ owner, name, ids: numbers }) => {
+    repositories.flatMap((one) => {
+      const { owner, name, ids: numbers } = one;
       const repository = {
         owner,
         name,
@@ -54,13 +39,66 @@ export function safeForm(policy: IamPolicy, named: readonly NamedRepository[]): 
           ownerId: Number(numbers.owner),
           repositoryId: Number(numbers.repository),
         }),
-        ...(onlyId !== undefined && { repositoryId: Number(onlyId.text) }),
+        ...(onlyId !== undefined && { repositoryId: Number(onlyId) }),
         subjectForm: numbers === undefined ? ("name" as const) : ("immutable" as const),
       };
-      const wanted = distinctGrants.length > 0 ? distinctGrants : [{ environment: "ENVIRONMENT" }];
-      return trustPolicy(provider, { repository, grants: wanted }).Statement;
+      const grants = statements.flatMap((statement) => grantsFor(one, statement));
+      const wanted = grants.length > 0 ? grants : [{ environment: "ENVIRONMENT" }];
+      const distinctGrants = [...new Map(wanted.map((grant) => [JSON.stringify(grant), grant]))];
+      return trustPolicy(provider, { repository, grants: distinctGrants.map(([, grant]) => grant) })
+        .Statement;
     }),
   );
+}
+
+/** What a statement names that a safe form can name, too. */
+interface NamedInStatement {
+  readonly repositories: readonly NamedRepository[];
+  /** Jobs that a subject names with their repository, which are no other repository's. */
+  readonly jobs: readonly { readonly repository: NamedRepository; readonly grant: Grant }[];
+  /** By a claim of their own, for whichever repository the statement is about. */
+  readonly environments: readonly string[];
+  /** Numbers of repositories. */
+  readonly ids: readonly string[];
+}
+
+function readStatement(statement: IamStatement, policy: IamPolicy): NamedInStatement {
+  const texts = (claim: string) => boundsOf(statement, claim, policy).flat();
+  const whole = (claim: string) => texts(claim).flatMap(({ open, text }) => (open ? [] : [text]));
+  const subjects = texts("sub").map(({ text }) => text);
+  return {
+    repositories: [
+      ...subjects.flatMap((text) => repositoryIn(text) ?? []),
+      ...whole("repository").flatMap((text) => readRepository(text) ?? []),
+    ],
+    jobs: subjects.flatMap((text) => {
+      const repository = repositoryIn(text);
+      const job = parseSubject(text)?.job;
+      const grant = job && grantOf(job);
+      return repository !== undefined && grant !== undefined ? [{ repository, grant }] : [];
+    }),
+    environments: whole("environment"),
+    ids: texts("repository_id").flatMap(({ text }) => (/^[1-9][0-9]*$/.test(text) ? [text] : [])),
+  };
+}
+
+function grantsFor(
+  repository: NamedRepository,
+  { repositories, jobs, environments }: NamedInStatement,
+): readonly Grant[] {
+  const isMeant = repositories.length === 0 || repositories.some((one) => isSame(one, repository));
+  return [
+    ...jobs.flatMap((job) => (isSame(job.repository, repository) ? [job.grant] : [])),
+    ...(isMeant ? environments.map((environment) => ({ environment })) : []),
+  ];
+}
+
+/** The grant of one job by its name; undefined for pull requests and for names that are open. */
+function grantOf(job: SubjectJob): Grant | undefined {
+  if (!("name" in job) || (job.kind !== "tag" && /[*?]/.test(job.name))) return undefined;
+  if (/^[*?]|\$\{/.test(job.name)) return undefined;
+  if (job.kind === "environment") return { environment: job.name };
+  return job.kind === "branch" ? { branch: job.name } : { tag: job.name };
 }
 
 function distinct(repositories: readonly NamedRepository[]): readonly NamedRepository[] {

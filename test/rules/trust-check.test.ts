@@ -280,6 +280,24 @@ describe("the check of a trust policy", () => {
     }
   });
 
+  it("leaves every job to its own repository in the safe form", () => {
+    const policy = parsed([
+      statement({
+        StringEquals: { ...aud, sub: ["repo:o/a:environment:x", "repo:o/b:ref:refs/heads/main"] },
+      }),
+      statement({
+        StringEquals: { ...aud, environment: "y" },
+        StringLike: { sub: "repo:o/c:*" },
+      }),
+    ]);
+    const subjects = safeForm(policy, []).Statement.flatMap(
+      ({ Condition }) => Condition?.StringEquals?.["token.actions.githubusercontent.com:sub"] ?? [],
+    );
+    assert.deepEqual(subjects, [
+      ...["repo:o/a:environment:x", "repo:o/b:ref:refs/heads/main", "repo:o/c:environment:y"],
+    ]);
+  });
+
   it("finds no policy safe that lets in a token of another repository or of a pull request", () => {
     const part = fc.constantFrom(
       ...["repo:", "o", "/", "r", ":", "*", "?", "-evil", "environment:", "e"],
