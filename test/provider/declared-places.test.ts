@@ -55,7 +55,9 @@ describe("what is declared no more", () => {
       const { data } = await own.stage.hand.request("GET /repos/{owner}/{repo}", REPO);
       let id = Number(data.id) + 1;
       own.stage.fault = ({ path }) =>
-        path === "/repos/pytorch/renamed" ? { status: 200, body: { id } } : undefined;
+        path === "/repos/pytorch/renamed"
+          ? { status: 200, body: { id, owner: { id: 1 } } }
+          : undefined;
       const inRepository = own.inputs({ repository: "pytorch/renamed" });
       await own.player.up(own.inputs());
       const { state } = own.player;

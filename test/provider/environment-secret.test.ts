@@ -178,7 +178,7 @@ describe("the resource type EnvironmentSecret", () => {
     const { key, key_id } = await own.publicKey();
     let id = Number(data.id);
     own.stage.fault = ({ path }) => {
-      if (path === "/repos/pytorch/renamed") return { status: 200, body: { id } };
+      if (path === "/repos/pytorch/renamed") return { status: 200, body: { id, owner: { id: 1 } } };
       const isKey = path.startsWith("/repos/pytorch/renamed/") && path.endsWith("public-key");
       return isKey ? { status: 200, body: { key, key_id } } : undefined;
     };

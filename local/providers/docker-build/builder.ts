@@ -61,9 +61,11 @@ export class Builder {
 
   async #run(name: string, inputs: ImageInputs, dockerConfig: string): Promise<string> {
     const target = exportTarget(inputs);
+    // Looked for before the program, which may take minutes to make.
+    const address = this.#address(inputs.builder?.name);
     const metadata = await runBuildctl(await this.#buildctl(), name, buildSourceOf(inputs), {
       folder: this.#options.projectFolder ?? process.cwd(),
-      address: this.#address(inputs.builder?.name),
+      address,
       outputs: target === undefined ? [] : [pushByDigest(target)],
       dockerConfig,
       signal: this.#abort.signal,
