@@ -76,20 +76,20 @@ describe("no secret shows", function () {
       await run(0, ["preview", ...LOCAL, "--json"], CHANGED);
       await run(0, ["up", ...LOCAL, "--verbose"], CHANGED);
       await run(0, ["refresh", ...LOCAL, "--json"], CHANGED);
-      await Promise.all([
-        run(0, ["outputs", ...LOCAL]),
-        run(0, ["outputs", ...LOCAL, "--json"]),
-        run(0, ["secrets", "--stack", "local"]),
-        run(0, ["secrets", "--stack", "local", "--json"]),
-      ]);
+      await stack.expectAll(
+        ["outputs", ...LOCAL],
+        ["outputs", ...LOCAL, "--json"],
+        ["secrets", "--stack", "local"],
+        ["secrets", "--stack", "local", "--json"],
+      );
       await run(0, ["build", "--missing", "--stack", "local", "--json"]);
       await run(0, ["record", "--stack", "local", "--json", ...commit]);
-      await Promise.all([
-        run(0, ["image", FAMILY, "--stack", "local", "--json"]),
-        run(0, ["retention", "simulate", "--stack", "local", "--at", "+90d", "--json"]),
-        run(0, ["trust", "subject", "--stack", "local", "--json"]),
-        run(0, ["channel", "create", "release/2.10", "--from", "local", "--json"]),
-      ]);
+      await stack.expectAll(
+        ["image", FAMILY, "--stack", "local", "--json"],
+        ["channel", "create", "release/2.10", "--from", "local", "--json"],
+        ["retention", "simulate", "--stack", "local", "--at", "+90d", "--json"],
+        ["trust", "subject", "--stack", "local", "--json"],
+      );
     });
   });
 
@@ -113,19 +113,19 @@ describe("no secret shows", function () {
   it("in what is told of a stack without touching anything", async () => {
     await assertSilent(async () => {
       for (const name of ["local", "main"]) {
-        await Promise.all([
-          run(0, ["plan", "--stack", name, "--properties", "--policies"]),
-          run(0, ["plan", "--stack", name, "--json"]),
-          run(0, ["plan", "--stack", name, "--markdown"]),
-        ]);
+        await stack.expectAll(
+          ["plan", "--stack", name, "--properties", "--policies"],
+          ["plan", "--stack", name, "--json"],
+          ["plan", "--stack", name, "--markdown"],
+        );
       }
-      await Promise.all([
-        run(0, ["plan", "--stack", "therock", "--json"]),
-        run(0, ["trust", "--stack", "local", "--json"]),
-        run(0, ["keys", "--stack", "local", "--json"]),
-        run(0, ["names", "refs/heads/main", "--stack", "local", "--json"]),
-        run(0, ["doctor"]),
-      ]);
+      await stack.expectAll(
+        ["plan", "--stack", "therock", "--json"],
+        ["trust", "--stack", "local", "--json"],
+        ["keys", "--stack", "local", "--json"],
+        ["names", "refs/heads/main", "--stack", "local", "--json"],
+        ["doctor"],
+      );
     });
   });
 

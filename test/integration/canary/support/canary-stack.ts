@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { execa } from "execa";
+import pLimit from "p-limit";
 import { StateFile } from "../../../../engine/state-file.ts";
 import { LocalCloud } from "../../../../rules/local-cloud.ts";
 import { type CliResult, ProjectCopy } from "../../../cli/support/project-copy.ts";
@@ -119,6 +120,12 @@ export class CanaryStack {
     const { stdout, stderr } = result;
     assert.equal(result.exitCode, exitCode, `${args.join(" ")}\n${stdout}\n${stderr}`);
     return result;
+  }
+
+  /** Runs commands that change nothing, two at once: BuildKit counts as dead when it does not answer one for seconds. */
+  async expectAll(...commands: readonly (readonly string[])[]): Promise<void> {
+    const limit = pLimit(2);
+    await Promise.all(commands.map((args) => limit(() => this.expect(0, args))));
   }
 
   /** Nothing of what some work printed and left behind shows a marker. */

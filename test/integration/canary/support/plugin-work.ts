@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import type { CanaryStack } from "./canary-stack.ts";
 import { GIVEN, VERBOSE } from "./given.ts";
 import { Plugin, secret, withoutSecrets } from "./plugin.ts";
@@ -9,7 +10,8 @@ export async function usePlugin(stack: CanaryStack): Promise<void> {
   const plugin = await Plugin.start({
     ...VERBOSE,
     GITHUB_TOKEN: GIVEN.processToken.value,
-    SLIPWAY_TEST_REPLACE: "{}",
+    NODE_OPTIONS: `--import=${join(import.meta.dirname, "replace-modules.ts")}`,
+    SLIPWAY_TEST_REPLACE: JSON.stringify({ "github/client.ts": "no-waiting.ts" }),
   });
   const urn = "urn:pulumi:local::slipway::slipway:index:EnvironmentSecret::plugin";
   const inputs = (value: string, api: object) => ({
