@@ -126,11 +126,11 @@ async function builderArchitecture(choice: BuildkitChoice): Promise<GoArchitectu
   );
 }
 
-/** Whether a BuildKit answers within 5 s. */
+/** Whether a BuildKit answers within 20 s: on a busy machine its client alone takes some to start. */
 export async function buildkitAnswers(
   choice: Pick<BuildkitChoice, "address" | "buildctl">,
 ): Promise<boolean> {
-  return !(await askWorkers(choice, 5_000)).failed;
+  return !(await askWorkers(choice, 20_000)).failed;
 }
 
 async function askWorkers(

@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { startCloud, stopCloud } from "../../../local/cloud.ts";
 import { runningDaemon } from "../../../local/daemon.ts";
@@ -165,7 +166,10 @@ describe("the local cloud", function () {
 
   it("replaces a service that hangs", async () => {
     const before = await pids();
-    process.kill(before.get("registry-ghcr.io")!, "SIGSTOP");
+    const pid = before.get("registry-ghcr.io")!;
+    process.kill(pid, "SIGSTOP");
+    // The signal is sent, and stops the process a moment later.
+    while (!/^State:\tT/m.test(await readFile(`/proc/${pid}/status`, "utf8"))) await delay(10);
     const status = await cloudStatus(folder);
     assert.equal(status.find(({ name }) => name === "registry-ghcr.io")?.state, "unhealthy");
     await start();

@@ -95,7 +95,8 @@ export class CanaryStack {
       },
       ...(input === undefined ? { stdin: "ignore" as const } : { input }),
       reject: false,
-      timeout: 120_000,
+      // On a fresh machine the tools are built by the first of them.
+      timeout: 15 * 60_000,
     });
   }
 
