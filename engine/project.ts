@@ -34,11 +34,12 @@ interface KeySchema {
 export async function loadProject(root: string, stack: string): Promise<Project> {
   const projectFile = join(root, "Pulumi.yaml");
   const stackFile = `Pulumi.${stack}.yaml`;
-  const missing = await noStack(root, stack);
-  const [project, settings] = await Promise.all([
-    readYaml(projectFile, `${projectFile}: not found; run this in the folder of a Pulumi project`),
-    readYaml(join(root, stackFile), missing),
-  ]);
+  // One after the other: where there is no project, a stack of it is not what is missed.
+  const project = await readYaml(
+    projectFile,
+    `${projectFile}: not found; run this in the folder of a Pulumi project`,
+  );
+  const settings = await readYaml(join(root, stackFile), await noStack(root, stack));
   const name = project["name"];
   if (typeof name !== "string") {
     throw new UserError("Pulumi.yaml: name: missing; write the project's name, e.g. name: slipway");
