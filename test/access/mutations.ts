@@ -312,5 +312,6 @@ function written({ Condition, ...statement }: Statement): PolicyStatement {
   const conditions: Record<string, Record<string, readonly string[]>> = {};
   for (const { operator, key, values } of Condition) (conditions[operator] ??= {})[key] = values;
   const made = { ...statement, ...(Condition.length > 0 && { Condition: conditions }) };
+  // Some mutants are no statement that Slipway could write, which is why they are made.
   return made as unknown as PolicyStatement;
 }

@@ -26,6 +26,7 @@ describe("what GitHub says of a repository", () => {
   it("is unknown in a plan, and while the token is", async () => {
     const plan = await runInEngine(() => repositoryFacts(args), { functions, preview: true });
     assert.equal(plan.result, undefined);
+    // The SDK types its sentinel as itself, and it stands for a value of any type.
     const unknown = pulumi.output(pulumi.unknown as unknown as string);
     const api = { ...args.api, token: unknown };
     const run = await runInEngine(() => repositoryFacts({ ...args, api }), {

@@ -5,14 +5,12 @@
  *   const all = await runStack("main", { preview: true });
  *   all.resource("aws:iam/role:Role", "push-role").inputs
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { Catalog } from "../../catalog.ts";
 import type { PropertyMap } from "../../engine/values.ts";
 import type * as Program from "../../index.ts";
-import type { LocalCloud } from "../../rules/local-cloud.ts";
+import { describeCloud } from "./described-cloud.ts";
 import { type EngineRun, runInEngine, type RunOptions } from "./engine.ts";
 
 export type Outputs = typeof Program;
@@ -107,36 +105,7 @@ export function namesOf(all: EngineRun<unknown>, type: string): string[] {
 
 /** Lets the tests of a suite find a local cloud that nobody started. */
 export function onFakeCloud(): void {
-  const outside = process.env["SLIPWAY_HOME"];
-  let home: string;
-
-  before(() => {
-    home = mkdtempSync(join(tmpdir(), "slipway-program-"));
-    const base = `oci-layout://${home}/stand-ins/base@sha256:${"1".repeat(64)}`;
-    const login = (port: number) => ({
-      host: `localhost:${port}`,
-      username: "marker-user",
-      password: "marker-password",
-    });
-    const cloud: LocalCloud = {
-      version: 1,
-      folder: home,
-      aws: { endpoint: "http://127.0.0.1:34000" },
-      github: { endpoint: "http://127.0.0.1:34001", token: "marker-token" },
-      registries: {
-        ecr: login(34002),
-        "ghcr.io": login(34003),
-        "docker.io": login(34004),
-      },
-      buildkit: { address: "unix:///run/buildkit.sock" },
-      standIns: { base },
-    };
-    writeFileSync(join(home, "cloud.json"), JSON.stringify(cloud));
-    process.env["SLIPWAY_HOME"] = home;
-  });
-  after(() => {
-    if (outside === undefined) delete process.env["SLIPWAY_HOME"];
-    else process.env["SLIPWAY_HOME"] = outside;
-    rmSync(home, { recursive: true, force: true });
-  });
+  let takeAway: () => void;
+  before(() => (takeAway = describeCloud()));
+  after(() => takeAway());
 }
