@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { sameName } from "./lookup.ts";
 import type { Environment, State } from "./store.ts";
 
@@ -33,12 +33,6 @@ export interface RequestLogLine extends LoggedRequest {
 export function logRequest(file: string, request: LoggedRequest): void {
   const line: RequestLogLine = { time: new Date().toISOString(), ...request };
   appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
-}
-
-/** The requests of a log, oldest first. @throws Error when there is no such file. */
-export function readRequestLog(file: string): RequestLogLine[] {
-  const lines = readFileSync(file, "utf8").split("\n");
-  return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as RequestLogLine);
 }
 
 const BELOW_ENVIRONMENT =

@@ -12,7 +12,7 @@ import { Octokit } from "@octokit/core";
 import { execa } from "execa";
 import { hasPulumi } from "../../cli/pulumi.ts";
 import { seal } from "../../github/seal.ts";
-import { readRequestLog } from "../../local/github/request-log.ts";
+import { readRequestLog } from "../support/request-log.ts";
 import { Registries } from "../../oci/registries.ts";
 import { parseRepository } from "../../rules/image-reference.ts";
 import { LocalCloud } from "../../rules/local-cloud.ts";

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Octokit } from "@octokit/core";
 import { openSealedBox } from "../../../local/github/key-pairs.ts";
-import { readRequestLog } from "../../../local/github/request-log.ts";
+import { readRequestLog } from "../../support/request-log.ts";
 import type { State } from "../../../local/github/store.ts";
 import { seal } from "../../../github/seal.ts";
 import { appliedStack, changed, type Run } from "./support/local-stack.ts";

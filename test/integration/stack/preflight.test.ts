@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Octokit } from "@octokit/core";
 import { seal } from "../../../github/seal.ts";
-import { readRequestLog } from "../../../local/github/request-log.ts";
+import { readRequestLog } from "../../support/request-log.ts";
 import { appliedStack, changed, STACK } from "./support/local-stack.ts";
 import { SIGNING_KEY, withSealed } from "./support/sealed-secret.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createGithubEmulator, HEALTH_PATH } from "../../../local/github/emulator.ts";
-import { readRequestLog } from "../../../local/github/request-log.ts";
+import { readRequestLog } from "../../support/request-log.ts";
 import { sealed, TOKEN, useEmulator } from "./test-emulator.ts";
 
 describe("the GitHub emulator", () => {

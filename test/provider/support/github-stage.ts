@@ -2,7 +2,7 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import type { Octokit } from "@octokit/core";
-import { readRequestLog } from "../../../local/github/request-log.ts";
+import { readRequestLog } from "../../support/request-log.ts";
 import { TestEmulator, TOKEN } from "../../local/github/test-emulator.ts";
 
 /** A request that came by. */
