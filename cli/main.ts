@@ -18,6 +18,7 @@ import { retentionCommand } from "./commands/retention.ts";
 import { runCommand } from "./commands/run.ts";
 import { secretsCommand } from "./commands/secrets.ts";
 import { trustCommand } from "./commands/trust.ts";
+import { workflowsCommand } from "./commands/workflows.ts";
 import { instanceFolder } from "./project-root.ts";
 
 const { version: VERSION } = packageFile;
@@ -49,6 +50,7 @@ for (const command of [
   imageCommand(),
   keysCommand(),
   basesCommand(),
+  workflowsCommand(),
   localCommand(),
   doctorCommand(),
 ]) {
