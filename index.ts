@@ -15,7 +15,7 @@ import { contentKeys } from "./context/content-keys.ts";
 import { gitTree } from "./context/git-tree.ts";
 import { readClearKeys, readStackFiles } from "./context/stack-files.ts";
 import { UserError } from "./rules/problems.ts";
-import { DEPLOY_ENVIRONMENT, PUBLISHING_ENVIRONMENT } from "./rules/refs.ts";
+import { DEPLOY_ENVIRONMENT, DRIFT_ENVIRONMENT, PUBLISHING_ENVIRONMENT } from "./rules/refs.ts";
 import { repositoryPath } from "./rules/registry-place.ts";
 import { roleArn, type RoleKey } from "./rules/role-names.ts";
 import { declaredRulesets } from "./rules/rulesets.ts";
@@ -63,6 +63,11 @@ const inEnvironment: Readonly<Record<string, Readonly<Record<string, pulumi.Inpu
   }),
   [DEPLOY_ENVIRONMENT]: variablesAt(DEPLOY_ENVIRONMENT, {
     SLIPWAY_DEPLOY_ROLE_ARN: roleArnOf("deploy"),
+    SLIPWAY_APP_CLIENT_ID: settings.apps.deploy,
+  }),
+  [DRIFT_ENVIRONMENT]: variablesAt(DRIFT_ENVIRONMENT, {
+    SLIPWAY_DRIFT_ROLE_ARN: roleArnOf("drift"),
+    SLIPWAY_DRIFT_APP_CLIENT_ID: settings.apps.drift,
   }),
 };
 const githubProvider =
@@ -114,7 +119,6 @@ const atRepository = variablesAt("repository", {
   SLIPWAY_ECR_REGISTRY: hosts["ecr"],
   SLIPWAY_AWS_REGION: aws?.region,
   SLIPWAY_READ_ROLE_ARN: roles?.arns["read-only"],
-  SLIPWAY_DRIFT_ROLE_ARN: roles?.arns.drift,
 });
 if (githubProvider) {
   new WorkflowVariables(

@@ -74,6 +74,8 @@ export interface Settings {
   readonly environments: readonly DeclaredEnvironment[];
   /** Their secrets. */
   readonly secrets: readonly GivenSecret[];
+  /** Client ids of the GitHub Apps that workflows act as; absent where there is none. */
+  readonly apps: { readonly deploy?: string; readonly drift?: string };
   /** Slugs of the teams that make the refs that publish; none where nothing restricts who does. */
   readonly refCreators: readonly string[];
   /** Whether repositories, roles, rulesets and environments are protected from deletion. */
@@ -136,6 +138,7 @@ export function readSettings(catalog: Catalog, source: SettingsSource): Settings
   );
   const { stack } = source;
   const { channel, owns, protect, forceDelete, standIns, baseMirror, refCreators } = configuration;
+  const { deployApp, driftApp } = configuration;
   const aws = awsSettings(configuration, families, cloud);
   const settings: Settings = {
     stack,
@@ -151,6 +154,10 @@ export function readSettings(catalog: Catalog, source: SettingsSource): Settings
       families.map(({ scheme }) => scheme),
     ),
     secrets: secrets.declared(configuration, cloud),
+    apps: {
+      ...(deployApp !== "" && { deploy: deployApp }),
+      ...(driftApp !== "" && { drift: driftApp }),
+    },
     refCreators,
     protect,
     forceDelete,

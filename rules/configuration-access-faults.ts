@@ -31,6 +31,8 @@ const OWNED = {
   refCreators: "[]",
   stateBucket: '""',
   stateKmsKey: '""',
+  deployApp: '""',
+  driftApp: '""',
 } as const;
 
 /**
@@ -69,6 +71,7 @@ export function accessFaults(
     relation(["secrets"], ({ secrets }) => dockerFaults(secrets, families)),
     relation(["refCreators"], ({ refCreators }) => twiceFaults(refCreators, "refCreators")),
     relation(["awsAccountId", "stateBucket", "stateKmsKey"], stateFaults),
+    relation(["deployApp", "driftApp"], appFaults),
   ].flatMap((judge) => judge(parsed));
 }
 
@@ -181,4 +184,15 @@ function* stateFaults({
       `given, but without ${NAMESPACE}awsAccountId there is no role that could use it; leave it out`,
     );
   }
+}
+
+function* appFaults({
+  deployApp,
+  driftApp,
+}: Pick<Configuration, "deployApp" | "driftApp">): Generator<Problem> {
+  if (driftApp === "" || driftApp !== deployApp) return;
+  yield fault(
+    "driftApp",
+    `the same App as ${NAMESPACE}deployApp, whose key may change environments and secrets; make one that may only read`,
+  );
 }

@@ -77,7 +77,11 @@ function inEnvironments<Schema extends z.ZodType>(schema: Schema, what: string) 
 const KMS_KEY_ARN =
   /^arn:aws[a-z-]*:kms:[a-z]{2}(?:-[a-z]+)+-\d:\d{12}:key\/(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
-/** Keys of a stack's access side: environments, their secrets, who may make refs, and where its state is. */
+const CLIENT_ID = "the client id of a GitHub App, or empty";
+/** `Iv1.` and hexadecimal digits, or `Iv23` and letters and digits. @see https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app */
+const clientId = z.string().regex(/^(?:Iv\d{1,2}\.?[A-Za-z0-9]{8,32})?$/);
+
+/** Keys of a stack's access side: environments, their secrets, who may make refs, where its state is, and its GitHub Apps. */
 export const ACCESS_KEYS = {
   environments: key(
     "a map from GitHub environments to their settings",
@@ -113,6 +117,8 @@ export const ACCESS_KEYS = {
     "arn:aws:kms:us-east-1:308535385114:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     z.union([z.literal(""), z.string().regex(KMS_KEY_ARN)]).default(""),
   ),
+  deployApp: key(CLIENT_ID, "Iv23liabcdefghijklmn", clientId.default("")),
+  driftApp: key(CLIENT_ID, "Iv23liabcdefghijklmn", clientId.default("")),
 } as const;
 
 /** Whether a text is a day of the calendar: `2027-02-30` is none. */

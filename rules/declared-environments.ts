@@ -1,6 +1,11 @@
 import type { Configuration } from "./configuration.ts";
 import { MAIN_BRANCH, type Scheme } from "./names.ts";
-import { DEPLOY_ENVIRONMENT, deploymentPolicies, type RefPattern } from "./refs.ts";
+import {
+  DEPLOY_ENVIRONMENT,
+  deploymentPolicies,
+  DRIFT_ENVIRONMENT,
+  type RefPattern,
+} from "./refs.ts";
 
 /** A GitHub environment as a stack declares it, whole: what GitHub has besides is drift. */
 export interface DeclaredEnvironment {
@@ -28,8 +33,8 @@ const PLAIN: Configuration["environments"][string] = {
 };
 
 /**
- * Every environment of a stack, each once: those that its families publish in, the one that applies the stack, and those
- * of the configuration alone. A stack that owns images only has none.
+ * Every environment of a stack, each once: those that its families publish in, the one that applies the stack, the one that
+ * looks for drift, and those of the configuration alone. A stack that owns images only has none.
  * @param schemes of the stack's families
  */
 export function declaredEnvironments(
@@ -53,9 +58,11 @@ export function declaredEnvironments(
 export function derivedPolicies(
   schemes: Iterable<Scheme>,
 ): ReadonlyMap<string, readonly RefPattern[]> {
+  const mainAlone: readonly RefPattern[] = [{ kind: "branch", pattern: MAIN_BRANCH }];
   return new Map<string, readonly RefPattern[]>([
     ...deploymentPolicies(schemes),
-    [DEPLOY_ENVIRONMENT, [{ kind: "branch", pattern: MAIN_BRANCH }]],
+    [DEPLOY_ENVIRONMENT, mainAlone],
+    [DRIFT_ENVIRONMENT, mainAlone],
   ]);
 }
 

@@ -18,6 +18,9 @@ export const PUBLISHING_ENVIRONMENT = "docker-build";
 /** The GitHub environment in which a workflow applies a stack, behind reviewers; only main may enter. */
 export const DEPLOY_ENVIRONMENT = "docker-deploy";
 
+/** The GitHub environment in which a workflow looks for drift, every night and with no reviewer; only main may enter. */
+export const DRIFT_ENVIRONMENT = "docker-drift";
+
 /** What started a workflow, as GitHub tells it. */
 export interface WorkflowRun {
   /** `github.event_name` */

@@ -5,7 +5,7 @@ import { driftPermissions } from "./permissions-drift.ts";
 import { pushPermissions } from "./permissions-push.ts";
 import { readOnlyPermissions } from "./permissions.ts";
 import type { PolicyDocument } from "./policy-document.ts";
-import { DEPLOY_ENVIRONMENT, PUBLISHING_ENVIRONMENT } from "./refs.ts";
+import { DEPLOY_ENVIRONMENT, DRIFT_ENVIRONMENT, PUBLISHING_ENVIRONMENT } from "./refs.ts";
 import { type BoundaryKey, ROLE_PATH, roleName, type RoleKey } from "./role-names.ts";
 import type { StateBackend } from "./state-backend.ts";
 import type { Grant, TrustedRepository } from "./trust-policy.ts";
@@ -84,13 +84,7 @@ export function declaredRoles(args: RolesArgs): readonly DeclaredRole[] {
       key: "deploy",
       roleName: roleName("deploy"),
       description: `Applies stack main of ${fullName}`,
-      // GitHub makes an environment that is gone anew for any job that names it, open to everybody.
-      grants: [
-        {
-          environment: DEPLOY_ENVIRONMENT,
-          jobWorkflowRef: workflowOfMain(repository, DEPLOY_WORKFLOW),
-        },
-      ],
+      grants: [inEnvironment(DEPLOY_ENVIRONMENT, repository, DEPLOY_WORKFLOW)],
       maxSessionSeconds: HOUR,
       permissions: deployPermissions(args),
       boundary: "deploy",
@@ -100,11 +94,23 @@ export function declaredRoles(args: RolesArgs): readonly DeclaredRole[] {
       key: "drift",
       roleName: roleName("drift"),
       description: `Looks whether ${fullName} is as stack main declares it`,
-      grants: [onMain(repository, DRIFT_WORKFLOW)],
+      grants: [inEnvironment(DRIFT_ENVIRONMENT, repository, DRIFT_WORKFLOW)],
       maxSessionSeconds: HOUR,
       permissions: driftPermissions(args),
     },
   ];
+}
+
+/**
+ * Jobs of one workflow file of main in an environment. The file is named because GitHub makes an environment that is gone
+ * anew for any job that names it, open to everybody.
+ */
+function inEnvironment(
+  environment: string,
+  repository: RolesArgs["repository"],
+  file: string,
+): Grant {
+  return { environment, jobWorkflowRef: workflowOfMain(repository, file) };
 }
 
 /** Jobs of one workflow file of main, as it is on main. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { REGISTRY_NAMES } from "./image-file-schema.ts";
-import { DEPLOY_ENVIRONMENT, PUBLISHING_ENVIRONMENT } from "./refs.ts";
+import { DEPLOY_ENVIRONMENT, DRIFT_ENVIRONMENT, PUBLISHING_ENVIRONMENT } from "./refs.ts";
 import type { RoleKey } from "./role-names.ts";
 
 /** A value that is known once something is there: an Output of Pulumi is one. */
@@ -65,7 +65,10 @@ export type DeclaredOutputs = { readonly [K in keyof StackOutputs]: Eventually<S
 
 /** Where a variable is kept: beside the repository's workflows, or in one environment for the jobs that enter it. */
 export type VariablePlace =
-  "repository" | typeof PUBLISHING_ENVIRONMENT | typeof DEPLOY_ENVIRONMENT;
+  | "repository"
+  | typeof PUBLISHING_ENVIRONMENT
+  | typeof DEPLOY_ENVIRONMENT
+  | typeof DRIFT_ENVIRONMENT;
 
 /** An Actions variable that a stack declares for workflows. */
 export interface ActionsVariable<
@@ -80,7 +83,7 @@ export interface ActionsVariable<
   /** What reads it, for people. */
   readonly readers: string;
   /** Which stacks declare it, of those that own their foundation. */
-  readonly given: "always" | "aws" | "ecr";
+  readonly given: "always" | "aws" | "ecr" | "deployApp" | "driftApp";
 }
 
 function text<Place extends VariablePlace>(
@@ -129,15 +132,6 @@ export const ACTIONS_VARIABLES = {
     },
     ARN,
   ),
-  SLIPWAY_DRIFT_ROLE_ARN: text(
-    {
-      place: "repository",
-      description: "The role that looks for drift; its trust binds it to the workflow.",
-      readers: "drift.yml",
-      given: "aws",
-    },
-    ARN,
-  ),
   SLIPWAY_PUSH_ROLE_ARN: text(
     {
       place: PUBLISHING_ENVIRONMENT,
@@ -165,6 +159,27 @@ export const ACTIONS_VARIABLES = {
     },
     ARN,
   ),
+  SLIPWAY_APP_CLIENT_ID: text({
+    place: DEPLOY_ENVIRONMENT,
+    description: "The GitHub App that manages environments, secrets, variables and rulesets.",
+    readers: "up.yml",
+    given: "deployApp",
+  }),
+  SLIPWAY_DRIFT_ROLE_ARN: text(
+    {
+      place: DRIFT_ENVIRONMENT,
+      description: "The role that looks for drift.",
+      readers: "drift.yml",
+      given: "aws",
+    },
+    ARN,
+  ),
+  SLIPWAY_DRIFT_APP_CLIENT_ID: text({
+    place: DRIFT_ENVIRONMENT,
+    description: "The GitHub App that reads the same and may change nothing.",
+    readers: "drift.yml",
+    given: "driftApp",
+  }),
 } as const satisfies Readonly<Record<string, ActionsVariable>>;
 
 type Variables = typeof ACTIONS_VARIABLES;
@@ -226,11 +241,16 @@ export function declaredVariables(stack: {
   readonly aws: boolean;
   /** Whether one of its families is on ECR. */
   readonly ecr: boolean;
+  /** Whether its configuration names the GitHub App that applies it. */
+  readonly deployApp: boolean;
+  /** Whether it names the one that looks for drift. */
+  readonly driftApp: boolean;
   /** Names of its GitHub environments. */
   readonly environments: Iterable<string>;
 }): readonly ActionsVariableName[] {
   const places = new Set(["repository", ...stack.environments]);
-  const given = { always: true, aws: stack.aws, ecr: stack.aws && stack.ecr };
+  const { aws, ecr, deployApp, driftApp } = stack;
+  const given = { always: true, aws, ecr: aws && ecr, deployApp, driftApp };
   return Object.keys(ACTIONS_VARIABLES)
     .filter(isVariable)
     .filter((name) => places.has(ACTIONS_VARIABLES[name].place))

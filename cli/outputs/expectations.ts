@@ -21,7 +21,7 @@ export interface Expectations {
  */
 export async function readExpectations(stack: string): Promise<Expectations> {
   const { configuration, families } = await stackConfiguration(stack);
-  const { owns, awsAccountId: accountId, awsRegion: region } = configuration;
+  const { owns, awsAccountId: accountId, awsRegion: region, deployApp, driftApp } = configuration;
   if (owns === "images") {
     throw new UserError(
       `stack ${stack} owns images only and declares no variable for workflows; check against the stack that owns the foundation: --stack main`,
@@ -32,9 +32,10 @@ export async function readExpectations(stack: string): Promise<Expectations> {
   const environments = declaredEnvironments(configuration, schemes).map(({ name }) => name);
   const aws = accountId !== "";
   const ecr = registries.includes("ecr");
+  const apps = { deployApp: deployApp !== "", driftApp: driftApp !== "" };
   return {
     stack,
-    variables: new Set(declaredVariables({ aws, ecr, environments })),
+    variables: new Set(declaredVariables({ aws, ecr, ...apps, environments })),
     environments,
     registries,
     ...(aws && { account: { accountId, region } }),

@@ -5,6 +5,8 @@ const GIVEN = {
   always: "every stack",
   aws: "stacks with an AWS account",
   ecr: "stacks with a family on ECR",
+  deployApp: "stacks with `slipway:deployApp`",
+  driftApp: "stacks with `slipway:driftApp`",
 } as const;
 
 /** What every stack output and Actions variable is, as two tables in Markdown. */

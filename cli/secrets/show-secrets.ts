@@ -95,6 +95,8 @@ function declarations(
   const variables = declaredVariables({
     aws: configuration.awsAccountId !== "",
     ecr: families.some(({ registries }) => registries.includes("ecr")),
+    deployApp: configuration.deployApp !== "",
+    driftApp: configuration.driftApp !== "",
     environments,
   });
   const clearKeys = readClearKeys(PROJECT_ROOT, stack);

@@ -42,7 +42,7 @@ export function trustDocuments({ args, repository }: Subject): readonly TrustDoc
   const roles = declaredRoles(args);
   const provider = githubProviderArn(args.account.accountId, args.account.region);
   const setting = {
-    environments: ["docker-build", "docker-deploy", "docker-stage"],
+    environments: ["docker-build", "docker-deploy", "docker-drift", "docker-stage"],
     grants: roles.flatMap(({ grants }) => grants),
   };
   return roles.map(({ roleName, grants }) => {

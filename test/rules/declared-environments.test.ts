@@ -19,7 +19,7 @@ function declared(environments: Configuration["environments"], schemes: readonly
 }
 
 describe("declared environments", () => {
-  it("are those that families publish in, the one that applies the stack, and those of the configuration", () => {
+  it("are those that families publish in, those that apply and watch the stack, and those of the configuration", () => {
     const gpu = { ...PLAIN, users: ["bob"], waitTimer: 5, branches: ["main"], tags: ["v*"] };
     assert.deepEqual(
       declared({ gpu, "docker-deploy": { ...PLAIN, teams: ["infra"] } }, ["therock"]).map(
@@ -34,6 +34,7 @@ describe("declared environments", () => {
         ["docker-build", ["branch main"], [], 0],
         ["docker-stage", ["branch **/*"], [], 0],
         ["docker-deploy", ["branch main"], ["infra"], 0],
+        ["docker-drift", ["branch main"], [], 0],
         ["gpu", ["branch main", "tag v*"], ["bob"], 5],
       ],
     );
@@ -46,7 +47,7 @@ describe("declared environments", () => {
 
   it("admit where they follow from the rule what the rule says, whatever the configuration does", () => {
     const schemes = fc.subarray<Scheme>(["pytorch", "therock"], { minLength: 1 });
-    const names = ["docker-build", "docker-stage", "docker-deploy"];
+    const names = ["docker-build", "docker-stage", "docker-deploy", "docker-drift"];
     const settings = fc.record({ branches: fc.array(fc.string()), tags: fc.array(fc.string()) });
     fc.assert(
       fc.property(schemes, fc.dictionary(fc.constantFrom(...names), settings), (used, given) => {
@@ -55,7 +56,7 @@ describe("declared environments", () => {
         );
         const derived = deploymentPolicies(used);
         for (const { name, policies } of declared(environments, used)) {
-          if (name === "docker-deploy") {
+          if (name === "docker-deploy" || name === "docker-drift") {
             assert.deepEqual(policies, [{ kind: "branch", pattern: "main" }]);
           } else if (name === "docker-build" || derived.has("docker-stage")) {
             assert.deepEqual(policies, derived.get(name as "docker-build"));

@@ -14,7 +14,7 @@ function golden(name: string): unknown {
 }
 
 describe("roles of a stack", () => {
-  it("are four, for main's cache workflow, an environment, main's up in another and main's drift workflow", () => {
+  it("are four, for main's cache workflow, an environment, and main's up and drift workflows in one each", () => {
     assert.deepEqual(
       declaredRoles(EXAMPLE).map(({ key, roleName, grants }) => ({ key, roleName, grants })),
       [
@@ -48,7 +48,7 @@ describe("roles of a stack", () => {
           roleName: "gha_workflow_slipway_drift",
           grants: [
             {
-              branch: "main",
+              environment: "docker-drift",
               jobWorkflowRef: "pytorch/pytorch/.github/workflows/drift.yml@refs/heads/main",
             },
           ],

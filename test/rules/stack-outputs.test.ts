@@ -21,12 +21,12 @@ describe("the variables of a place", () => {
       SLIPWAY_REGISTRIES: { ecr: "localhost:1" },
       SLIPWAY_AWS_REGION: undefined,
       SLIPWAY_READ_ROLE_ARN: later,
-      SLIPWAY_DRIFT_ROLE_ARN: "arn:drift",
+      SLIPWAY_ECR_REGISTRY: "localhost:1",
     });
     assert.deepEqual(variables, {
       SLIPWAY_REGISTRIES: '{"ecr":"localhost:1"}',
       SLIPWAY_READ_ROLE_ARN: later,
-      SLIPWAY_DRIFT_ROLE_ARN: "arn:drift",
+      SLIPWAY_ECR_REGISTRY: "localhost:1",
     });
     const inside = variablesAt("docker-build", { SLIPWAY_FAMILIES: ["ci-image"] });
     assert.deepEqual(inside, { SLIPWAY_FAMILIES: '["ci-image"]' });
@@ -55,19 +55,22 @@ describe("the variables of a place", () => {
     }
   });
 
-  it("are declared as far as the stack has an account, ECR and the environment", () => {
-    const environments = ["docker-build", "docker-deploy"];
-    const all = declaredVariables({ aws: true, ecr: true, environments });
-    assert.deepEqual(all, Object.keys(ACTIONS_VARIABLES));
-    assert.deepEqual(declaredVariables({ aws: false, ecr: true, environments }), [
-      "SLIPWAY_REGISTRIES",
-      "SLIPWAY_FAMILIES",
-    ]);
-    assert.deepEqual(declaredVariables({ aws: true, ecr: false, environments: [] }), [
+  it("are declared as far as the stack has an account, ECR, the Apps and the environment", () => {
+    const environments = ["docker-build", "docker-deploy", "docker-drift"];
+    const whole = { aws: true, ecr: true, deployApp: true, driftApp: true, environments };
+    assert.deepEqual(declaredVariables(whole), Object.keys(ACTIONS_VARIABLES));
+    assert.deepEqual(
+      declaredVariables({ ...whole, aws: false, deployApp: false, driftApp: false }),
+      ["SLIPWAY_REGISTRIES", "SLIPWAY_FAMILIES"],
+    );
+    assert.deepEqual(declaredVariables({ ...whole, ecr: false, environments: [] }), [
       "SLIPWAY_REGISTRIES",
       "SLIPWAY_AWS_REGION",
       "SLIPWAY_READ_ROLE_ARN",
-      "SLIPWAY_DRIFT_ROLE_ARN",
+    ]);
+    assert.deepEqual(declaredVariables({ ...whole, aws: false, environments: ["docker-drift"] }), [
+      "SLIPWAY_REGISTRIES",
+      "SLIPWAY_DRIFT_APP_CLIENT_ID",
     ]);
   });
 });
