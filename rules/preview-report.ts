@@ -1,0 +1,347 @@
+import { z } from "zod";
+import { documentProblems, mapOf } from "./document-problems.ts";
+import { DIGEST, TAG } from "./image-reference.ts";
+import { OBJECT_ID } from "./names.ts";
+import { shapeProblems } from "./preview-report-shape.ts";
+import { isPrintable, printable } from "./preview-report-text.ts";
+import type { Problem } from "./problems.ts";
+
+/**
+ * The largest report that is read or written, in bytes: what GitHub shows of it is 65,536 characters, and whoever sends more
+ * does not want it read.
+ */
+export const MAX_REPORT_BYTES = 1_048_576;
+
+/** The most entries of each list of a report; what did not fit is counted in `leftOut`. */
+export const MOST = {
+  resources: 1000,
+  properties: 60,
+  images: 300,
+  reasons: 60,
+  names: 2000,
+  access: 1000,
+  policyTexts: 300,
+  claims: 12,
+  retention: 500,
+  failures: 100,
+} as const;
+
+/** The longest texts, in characters of JavaScript. */
+export const LONGEST = {
+  name: 255,
+  path: 300,
+  value: 200,
+  policyText: 1000,
+  message: 1000,
+} as const;
+
+/** Faults that are told of one report. */
+const MOST_PROBLEMS = 40;
+const LONGEST_PROBLEM = 400;
+
+/** Text that shows as what it is: no control or format character, no mark that turns the direction of writing, no line's end. */
+const text = (longest: number) => {
+  const rule = `a printable text of 1 to ${longest} characters on one line`;
+  return z.string(rule).min(1, rule).max(longest, rule).refine(isPrintable, rule);
+};
+/** Text of a grammar. */
+const form = (grammar: RegExp, rule: string) => z.string(rule).regex(grammar, rule);
+const list = <Entry extends z.ZodType>(entry: Entry, most: number) => {
+  const rule = `a list of at most ${most} entries`;
+  return z.array(entry, rule).max(most, rule);
+};
+const count = () => {
+  const rule = "a whole number from 0";
+  return z.int(rule).min(0, rule);
+};
+const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
+  z.enum(words, `one of ${words.join(", ")}`);
+
+const commit = () => form(OBJECT_ID, "a commit's 40 hex digits");
+const contentName = () => form(TAG, "a tag: letters, digits and _ . -, at most 128");
+const FAMILY = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+const ACCELERATOR = "[a-z0-9]+(?:[._-][a-z0-9]+)*";
+const LABEL = new RegExp(`^(?=.{1,255}$)${FAMILY}(?:/${ACCELERATOR})?$`);
+/** `host/path`, and `host/path:tag`: the outline of a reference, in which nothing can be hidden. */
+const REPOSITORY =
+  /^(?=.{1,300}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?(?:\/[a-z0-9._-]+)+$/;
+const FULL_NAME =
+  /^(?=.{1,430}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?(?:\/[a-z0-9._-]+)+:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const label = () => form(LABEL, "FAMILY or FAMILY/ACCELERATOR");
+const repository = () => form(REPOSITORY, "a repository in full, e.g. ghcr.io/pytorch/ci-image");
+const fullName = () => form(FULL_NAME, "a name in full, e.g. ghcr.io/pytorch/ci-image:cuda12.8");
+const CONTENT = new RegExp(`${DIGEST.source}|${TAG.source}`);
+const content = () => form(CONTENT, "a digest (sha256: and 64 hex digits) or a content name");
+
+/** One changed place of a resource; a secret is shown as `[secret]`, what is not known yet as `[unknown]`. */
+const PropertyChange = mapOf(
+  {
+    /** `policy.Statement[0].Effect` */
+    path: text(LONGEST.path),
+    /** Cut, as JSON; absent where there was nothing. */
+    old: text(LONGEST.value).optional(),
+    /** Cut, as JSON; absent where nothing is left. */
+    new: text(LONGEST.value).optional(),
+  },
+  "a map",
+);
+
+const Resource = mapOf(
+  {
+    change: oneOf(["create", "update", "replace", "delete"]),
+    /** In full: `aws:ecr/repository:Repository`. */
+    type: form(/^(?=.{1,200}$)[\w-]+:[\w./-]*:\w+$/, "a type, e.g. aws:ecr/repository:Repository"),
+    /** In the stack. */
+    name: text(LONGEST.name),
+    properties: list(PropertyChange, MOST.properties),
+    /** Properties that changed and are not listed. */
+    moreProperties: count(),
+  },
+  "a map",
+);
+
+/** An image whose content name changes: it will be built, unless the registry has that content already. */
+const Image = mapOf(
+  {
+    /** `ci-image/cuda12.8`; of a family with one image `ci-image`. */
+    label: label(),
+    /** Absent for an image that is new. */
+    old: contentName().optional(),
+    /** Absent for an image that is no longer declared, and not built. */
+    new: contentName().optional(),
+    /** `build arg CUDA_VERSION: 12.8.0 -> 12.8.1`; none for an image that is new or gone. */
+    reasons: list(text(LONGEST.value), MOST.reasons),
+    /** Reasons that are not listed. */
+    moreReasons: count(),
+  },
+  "a map",
+);
+
+/** A floating name that points to something else once the change is applied. */
+const Name = mapOf(
+  {
+    /** `ghcr.io/pytorch/ci-image:cuda12.8` */
+    name: fullName(),
+    /** Where it points now: a content name, or the digest of a rollback. Absent for a name that is new. */
+    from: content().optional(),
+    /** Where it will point. Absent for a name that is no longer declared: it stays on the registry where it is, and moves no more. */
+    to: content().optional(),
+  },
+  "a map",
+);
+
+/** A token that begins or ceases to assume a role: a row of the truth table. */
+const TokenAccess = mapOf(
+  {
+    kind: z.literal("token"),
+    change: oneOf(["begins", "ceases"]),
+    /** Name of the role. */
+    role: text(LONGEST.name),
+    /** Whose token it is, in words: `own pull request`. */
+    token: text(LONGEST.path),
+    /** The claims of one such token, by name (`sub`, `repository_id`, ...). */
+    claims: z
+      .record(form(/^[a-z_]{1,40}$/, "a claim's name"), text(LONGEST.path), "a map of claims")
+      .refine(
+        (claims) => Object.keys(claims).length <= MOST.claims,
+        `a map of ${MOST.claims} claims`,
+      ),
+  },
+  "a map",
+);
+
+/** A statement of a policy that comes or goes. */
+const StatementAccess = mapOf(
+  {
+    kind: z.literal("statement"),
+    /** Which policy of the holder. */
+    policy: oneOf(["permissions", "boundary", "trust", "repository policy"]),
+    /** Name of a role, boundary or repository. */
+    holder: text(LONGEST.name),
+    /** Whether the policy gains or loses the statement; a gained `Deny` takes something away. */
+    change: oneOf(["gains", "loses"]),
+    effect: oneOf(["Allow", "Deny"]),
+    /** `ecr:PutImage`; `all but` stands before what is meant of all others. */
+    actions: list(text(LONGEST.policyText), MOST.policyTexts),
+    /** ARNs; none where the policy is on its resource. */
+    resources: list(text(LONGEST.policyText), MOST.policyTexts),
+    /** `AWS arn:aws:iam::123456789012:root`; none in a policy of permissions. */
+    principals: list(text(LONGEST.policyText), MOST.policyTexts),
+    /** `StringEquals aws:ResourceTag/slipway:owner pytorch`. */
+    conditions: list(text(LONGEST.policyText), MOST.policyTexts),
+  },
+  "a map",
+);
+
+/** Anything else that says who may do what. */
+const SettingAccess = mapOf(
+  {
+    kind: z.literal("setting"),
+    /** What it is a setting of. */
+    of: oneOf([
+      "role",
+      "boundary",
+      "environment",
+      "secret",
+      "variable",
+      "ruleset",
+      "repository",
+      "stack",
+    ]),
+    /** Name of the role, the environment, ...; of a secret `ENVIRONMENT/NAME`. */
+    holder: text(LONGEST.name),
+    /** In words: `reviewers`, `admits branches`, `longest session in seconds`, `declared`. */
+    setting: text(LONGEST.path),
+    /** Absent where there was none. */
+    old: text(LONGEST.policyText).optional(),
+    /** Absent where none is left. */
+    new: text(LONGEST.policyText).optional(),
+  },
+  "a map",
+);
+
+const Access = z.discriminatedUnion(
+  "kind",
+  [TokenAccess, StatementAccess, SettingAccess],
+  "an access change of kind token, statement or setting",
+);
+
+const Retention = z.discriminatedUnion(
+  "kind",
+  [
+    /** A rule of a repository's lifecycle policy that comes or goes, in words. */
+    mapOf(
+      {
+        kind: z.literal("rule"),
+        repository: text(LONGEST.name),
+        change: oneOf(["begins", "ceases"]),
+        /** `1: expires tagged pin-* 36500 days after their push` */
+        rule: text(LONGEST.policyText),
+      },
+      "a map",
+    ),
+    /** A repository of images that is no longer declared: on ECR it is deleted, elsewhere forgotten. */
+    mapOf(
+      {
+        kind: z.literal("repository"),
+        repository: repository(),
+        /** Whether ECR deletes it with all that is in it, or refuses while there is something. */
+        effect: oneOf(["deleted with its images", "deleted when empty", "forgotten", "protected"]),
+      },
+      "a map",
+    ),
+    /** Content that the channel no longer has a use for. It stays until a lifecycle takes it. */
+    mapOf(
+      {
+        kind: z.literal("content"),
+        label: label(),
+        name: contentName(),
+        repositories: list(repository(), 10),
+      },
+      "a map",
+    ),
+  ],
+  "a retention effect of kind rule, repository or content",
+);
+
+/** Why the plan failed, one fault an entry. */
+const Failure = mapOf(
+  {
+    /** The file, the resource or the part of the checkout: `images/ci-image/image.yaml`. */
+    where: text(LONGEST.path),
+    message: text(LONGEST.message),
+  },
+  "a map",
+);
+
+const ComparedWith = z.discriminatedUnion(
+  "kind",
+  [
+    /** The state that was applied last, published for a commit. */
+    mapOf({ kind: z.literal("snapshot"), commit: commit() }, "a map"),
+    /** No snapshot was there: a plan of the base branch's own data took its place. */
+    mapOf({ kind: z.literal("base") }, "a map"),
+  ],
+  "{ kind: snapshot, commit } or { kind: base }",
+);
+
+const LeftOut = mapOf(
+  {
+    resources: count(),
+    images: count(),
+    names: count(),
+    access: count(),
+    retention: count(),
+    failures: count(),
+  },
+  "a map",
+);
+
+/** What a pull request would change in a stack, as `slipway pull-request plan` writes it and the comment shows it. */
+export const PreviewReport = mapOf(
+  {
+    version: z.literal(1, "1, the version that this program knows"),
+    stack: form(/^[\w.-]{1,100}$/, "a stack's name"),
+    /** The line of development: `main`, `release/2.10`. */
+    channel: form(/^[^\p{C}\p{Z}~^:?*[\\]{1,255}$/u, "a branch").refine(isPrintable, "a branch"),
+    /** The commit whose code planned; absent where no git repository tells. */
+    baseCommit: commit().optional(),
+    /** The commit whose data was planned: the merge that GitHub made for the pull request; absent where nothing tells. */
+    pullRequestCommit: commit().optional(),
+    comparedWith: ComparedWith,
+    resources: list(Resource, MOST.resources),
+    images: list(Image, MOST.images),
+    names: list(Name, MOST.names),
+    access: list(Access, MOST.access),
+    retention: list(Retention, MOST.retention),
+    /** None when the plan succeeded; where there is one, the rest may be empty or incomplete. */
+    failures: list(Failure, MOST.failures),
+    /** How many entries of each list did not fit into the report. */
+    leftOut: LeftOut,
+  },
+  "a map",
+);
+export type PreviewReport = z.infer<typeof PreviewReport>;
+export type ReportedResource = PreviewReport["resources"][number];
+export type ReportedImage = PreviewReport["images"][number];
+export type ReportedName = PreviewReport["names"][number];
+export type ReportedAccess = PreviewReport["access"][number];
+export type ReportedRetention = PreviewReport["retention"][number];
+export type ReportedFailure = PreviewReport["failures"][number];
+
+/**
+ * Reads a report that anybody may have written, or says everything that is wrong with it, in texts that can be printed. Time
+ * and memory are bounded by {@link MAX_REPORT_BYTES}.
+ */
+export function readPreviewReport(
+  json: string,
+): { readonly report: PreviewReport } | { readonly problems: readonly Problem[] } {
+  const bytes = Buffer.byteLength(json);
+  if (bytes > MAX_REPORT_BYTES) {
+    const message = `${bytes} bytes; a report has at most ${MAX_REPORT_BYTES}`;
+    return { problems: [{ path: "(file)", message }] };
+  }
+  let raw: unknown;
+  try {
+    raw = JSON.parse(json);
+  } catch {
+    // The parser's own words would quote a file that may be any.
+    const message = "is no JSON; write what slipway pull-request plan made";
+    return { problems: [{ path: "(file)", message }] };
+  }
+  const misshapen = shapeProblems(json);
+  if (misshapen.length > 0) return { problems: told(misshapen) };
+  const read = PreviewReport.safeParse(raw);
+  return read.success
+    ? { report: read.data }
+    : { problems: told(documentProblems(read.error, raw)) };
+}
+
+function told(problems: readonly Problem[]): readonly Problem[] {
+  const shown = problems.slice(0, MOST_PROBLEMS).map(({ path, message }) => ({
+    path: printable(path, LONGEST_PROBLEM),
+    message: printable(message, LONGEST_PROBLEM),
+  }));
+  const more = problems.length - shown.length;
+  return more === 0 ? shown : [...shown, { path: "(more)", message: `${more} further problems` }];
+}
