@@ -75,7 +75,7 @@ function age(path) {
 
 function npmCi() {
   return new Promise((done, failed) => {
-    const npm = spawn("npm", ["ci", "--no-progress"], {
+    const npm = spawn("npm", ["ci", "--ignore-scripts", "--no-progress"], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
     });

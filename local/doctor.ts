@@ -99,7 +99,8 @@ async function node(): Promise<Check> {
 }
 
 async function python(): Promise<Check> {
-  const needed = "runs the AWS stand-in and shellcheck, 3.10 or newer with venv";
+  const needed =
+    "runs the AWS stand-in and the checks of scripts and workflows, 3.10 or newer with venv";
   const python = await findPython();
   if ("how" in python) return { name: "python", state: "missing", needed, ...python };
   const found = `${python.version} (${python.path})`;

@@ -17,7 +17,7 @@ export interface PythonToolOptions {
 }
 
 /** Programs of the virtual environment: its interpreter, and those that its packages bring. */
-export type PythonToolName = "python" | "shellcheck";
+export type PythonToolName = "python" | "shellcheck" | "zizmor";
 
 /** The oldest Python for which requirements.txt is resolved. */
 const pythonNeeded = [3, 10];
