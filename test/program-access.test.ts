@@ -43,13 +43,18 @@ describe("the access that the program declares", () => {
         secrets: [],
         variables: ["SLIPWAY_DEPLOY_ROLE_ARN"],
       },
+      "docker-drift": {
+        branches: ["main"],
+        tags: [],
+        secrets: [],
+        variables: ["SLIPWAY_DRIFT_ROLE_ARN"],
+      },
     });
     assert.deepEqual(all.result.variables, [
       "SLIPWAY_REGISTRIES",
       "SLIPWAY_ECR_REGISTRY",
       "SLIPWAY_AWS_REGION",
       "SLIPWAY_READ_ROLE_ARN",
-      "SLIPWAY_DRIFT_ROLE_ARN",
     ]);
     assert.deepEqual(all.result.repositoryUrls["ci-image"], {
       ecr: "308535385114.dkr.ecr.us-east-1.amazonaws.com/pytorch/ci-image",
@@ -94,6 +99,24 @@ describe("the access that the program declares", () => {
       [plain["teams"], plain["users"], plain["preventSelfReview"], plain["repository"]],
       [["pytorch-dev-infra"], [], true, "pytorch/pytorch"],
     );
+  });
+
+  it("tells each environment of a GitHub App its client id, where the stack names one", async () => {
+    const config = {
+      ...configOf("main"),
+      "slipway:deployApp": "Iv23liabcdefghijklmn",
+      "slipway:driftApp": "Iv23lizyxwvutsrqponm",
+    };
+    const all = await run("main", { preview: true, config });
+    const ids = all.resources.flatMap(({ plain: { environment, variableName, value } }) =>
+      typeof variableName === "string" && variableName.endsWith("_CLIENT_ID")
+        ? [[environment, variableName, value]]
+        : [],
+    );
+    assert.deepEqual(ids, [
+      ["docker-deploy", "SLIPWAY_APP_CLIENT_ID", "Iv23liabcdefghijklmn"],
+      ["docker-drift", "SLIPWAY_DRIFT_APP_CLIENT_ID", "Iv23lizyxwvutsrqponm"],
+    ]);
   });
 
   const sealed = JSON.stringify({
@@ -166,6 +189,7 @@ describe("the access that the program declares", () => {
       },
       "docker-stage": { branches: ["**/*"], tags: [], secrets: [], variables: [] },
       "docker-deploy": { branches: ["main"], tags: [], secrets: [], variables: [] },
+      "docker-drift": { branches: ["main"], tags: [], secrets: [], variables: [] },
     });
     const stage = all.resources
       .filter(({ parent }) => parent === "docker-stage")
@@ -211,7 +235,7 @@ describe("the access that the program declares on the local cloud", () => {
     const rulesets = namesOf(all, "github:index/repositoryRuleset:RepositoryRuleset");
     const environments = namesOf(all, "slipway:index:GithubEnvironment");
     const roles = namesOf(all, "aws:iam/role:Role");
-    assert.deepEqual([rulesets.length, environments.length, roles.length], [4, 4, 4]);
+    assert.deepEqual([rulesets.length, environments.length, roles.length], [4, 5, 4]);
     // What a state records of needs is the order of creation, and backwards that of destruction.
     for (const { type, name, options } of all.resources) {
       const first = environments.includes(name)
@@ -226,7 +250,7 @@ describe("the access that the program declares on the local cloud", () => {
 
   it("tells an environment the ARN of its role before the role is there", async () => {
     const all = await run("local");
-    for (const key of ["push", "deploy"]) {
+    for (const key of ["push", "deploy", "drift"]) {
       const [variable] = all.resources.filter(
         ({ plain }) => plain["variableName"] === `SLIPWAY_${key.toUpperCase()}_ROLE_ARN`,
       );

@@ -165,6 +165,15 @@ describe("the configuration of environments and secrets", () => {
     }
   });
 
+  it("takes the client ids of GitHub Apps, old and new, and no number or key of one", () => {
+    for (const deployApp of ["Iv23liabcdefghijklmn", "Iv1.8a61f9b3a7aba766", ""]) {
+      assert.equal(configuration({ deployApp }).deployApp, deployApp);
+    }
+    for (const driftApp of ["123456", "-----BEGIN RSA PRIVATE KEY-----", "Iv23li abc", "client"]) {
+      assert.match(unread({ driftApp }).join(), /is not the client id of a GitHub App/, driftApp);
+    }
+  });
+
   it("takes the ARN of a KMS key, and of no alias", () => {
     const arn = "arn:aws:kms:us-east-1:308535385114:";
     const key = `${arn}key/1234abcd-12ab-34cd-56ef-1234567890ab`;
@@ -254,7 +263,7 @@ describe("faults of secrets", () => {
     };
     const environments = { any: { branches: ["**"] } };
     assert.deepEqual(faults({ environments, secrets }, therock), [
-      'slipway:secrets.docker-biuld: no environment of this stack (did you mean "docker-build"?); there are: docker-build, docker-stage, docker-deploy, any',
+      'slipway:secrets.docker-biuld: no environment of this stack (did you mean "docker-build"?); there are: docker-build, docker-stage, docker-deploy, docker-drift, any',
       "slipway:secrets.docker-stage: any branch may enter docker-stage, so that whoever may push could read them; declare them in another environment",
       "slipway:secrets.any: any branch may enter any, so that whoever may push could read them; declare them in another environment",
     ]);
@@ -320,6 +329,15 @@ describe("faults of what else the access side is told", () => {
     ]);
   });
 
+  it("are one App that both applies and looks for drift", () => {
+    const deployApp = "Iv23liabcdefghijklmn";
+    assert.deepEqual(faults({ deployApp, driftApp: deployApp }), [
+      "slipway:driftApp: the same App as slipway:deployApp, whose key may change environments and secrets; make one that may only read",
+    ]);
+    assert.deepEqual(faults({ deployApp, driftApp: "Iv23lizyxwvutsrqponm" }), []);
+    assert.deepEqual(faults({}), []);
+  });
+
   it("are a team that makes refs twice", () => {
     assert.deepEqual(faults({ refCreators: ["a", "b", "a"] }), [
       'slipway:refCreators: "a" is named twice; keep one',
@@ -335,13 +353,15 @@ describe("faults of what else the access side is told", () => {
       refCreators: ["a"],
       stateBucket: "state",
       stateKmsKey: "arn:aws:kms:us-east-1:308535385114:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+      deployApp: "Iv23liabcdefghijklmn",
+      driftApp: "Iv23lizyxwvutsrqponm",
     };
     const keys = accessFaults(configuration(values), [family()]).map(({ path }) => path);
+    const { owns, ...owned } = values;
+    assert.equal(owns, "images");
     assert.deepEqual(
       keys,
-      ["environments", "secrets", "sealedSecrets", "refCreators", "stateBucket", "stateKmsKey"].map(
-        (key) => `slipway:${key}`,
-      ),
+      Object.keys(owned).map((key) => `slipway:${key}`),
     );
     assert.deepEqual(accessFaults(configuration({ owns: "images" }), [family()]), []);
   });
