@@ -1,11 +1,14 @@
 import { Command } from "commander";
 import type { CheckOptions } from "../workflows/check.ts";
+import { workflowsDecideCommand } from "./workflows-decide.ts";
 
 /** `slipway workflows`: whether the workflows say what the catalogue and the rules say. */
 export function workflowsCommand(): Command {
   const workflows = new Command("workflows")
     .helpCommand(false)
-    .description("Check the workflows of this repository against the catalogue and the rules.");
+    .description(
+      "Check the workflows of this repository against the catalogue and the rules, and decide what a run does.",
+    );
   workflows
     .command("check")
     .description(
@@ -36,5 +39,6 @@ Examples:
       const { checkWorkflowTree } = await import("../workflows/check.ts");
       process.exitCode = await checkWorkflowTree(options);
     });
+  workflows.addCommand(workflowsDecideCommand());
   return workflows;
 }

@@ -12,6 +12,8 @@ export interface RepositoryStack {
   readonly repository: string;
   readonly channel: Channel;
   readonly owns: "all" | "images";
+  /** Names of folders in images/. */
+  readonly families: readonly string[];
   readonly local: boolean;
 }
 
@@ -25,11 +27,11 @@ export interface StackRun {
 /** The stacks of the project that can be read, by name. */
 export async function projectStacks(): Promise<readonly RepositoryStack[]> {
   return Promise.all(
-    readStackFiles(PROJECT_ROOT).map(async ({ name, channel, local }) => {
+    readStackFiles(PROJECT_ROOT).map(async ({ name, channel, families, local }) => {
       const { config } = await loadProject(PROJECT_ROOT, name);
       const owns = config["slipway:owns"] === "images" ? "images" : "all";
       const repository = `${config["slipway:owner"] ?? ""}/${config["slipway:repository"] ?? ""}`;
-      return { name, repository, channel, owns, local };
+      return { name, repository, channel, owns, families, local };
     }),
   );
 }

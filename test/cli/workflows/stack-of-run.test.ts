@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import {
+  channelOfRef,
+  chooseStack,
+  type RepositoryStack,
+} from "../../../cli/workflows/stack-of-run.ts";
+import { UserError } from "../../../rules/problems.ts";
+
+function stack(name: string, more: Partial<RepositoryStack> = {}): RepositoryStack {
+  return {
+    name,
+    repository: "pytorch/pytorch",
+    channel: "main",
+    owns: "all",
+    families: [],
+    local: false,
+    ...more,
+  };
+}
+
+const main = stack("main");
+const therock = stack("therock", { repository: "ROCm/TheRock" });
+const local = stack("local", { local: true });
+const line = stack("release-2.10", { channel: "release/2.10", owns: "images" });
+const all = [local, main, line, therock];
+
+function refusal(stacks: readonly RepositoryStack[], repository: string, channel: string): string {
+  try {
+    chooseStack(stacks, { repository, channel });
+  } catch (error) {
+    assert.ok(error instanceof UserError);
+    return error.message;
+  }
+  throw new assert.AssertionError({ message: "nothing was wrong" });
+}
+
+describe("the stack of a workflow run", () => {
+  it("is that of the repository, in any case of letters, and of the channel", () => {
+    assert.equal(chooseStack(all, { repository: "pytorch/pytorch", channel: "main" }), "main");
+    assert.equal(chooseStack(all, { repository: "rocm/therock", channel: "main" }), "therock");
+    assert.equal(
+      chooseStack(all, { repository: "PyTorch/pytorch", channel: "release/2.10" }),
+      "release-2.10",
+    );
+  });
+
+  it("is one of the local cloud only where the repository has no other", () => {
+    assert.equal(
+      chooseStack([local, therock], { repository: "pytorch/pytorch", channel: "main" }),
+      "local",
+    );
+    assert.match(
+      refusal([local, line], "pytorch/pytorch", "main"),
+      /no stack is of pytorch\/pytorch, channel main/,
+    );
+  });
+
+  it("is missed with the command that makes it, and all that there are", () => {
+    const message = refusal(all, "pytorch/pytorch", "release/2.11");
+    assert.match(message, /slipway channel create release\/2\.11/);
+    for (const { name } of all) assert.ok(message.includes(`  ${name}  `), message);
+    const stranger = refusal(all, "somebody/pytorch", "main");
+    assert.match(stranger, /no stack is of somebody\/pytorch/);
+    assert.doesNotMatch(stranger, /channel create/);
+    assert.match(refusal([], "somebody/pytorch", "main"), /There are:\n {2}none/);
+  });
+
+  it("is not guessed among several", () => {
+    const message = refusal([main, stack("other")], "pytorch/pytorch", "main");
+    assert.match(message, /several stacks are of pytorch\/pytorch, channel main: main, other/);
+  });
+});
+
+describe("the channel of a ref", () => {
+  it("is its own where it has a stack, a candidate's release line, and main for all others", () => {
+    for (const [ref, channel] of [
+      ["refs/heads/main", "main"],
+      ["refs/heads/release/2.10", "release/2.10"],
+      ["refs/tags/v2.10.0-rc3", "release/2.10"],
+      ["refs/tags/v2.10.0", "main"],
+      ["refs/heads/release/2.10/extra", "main"],
+      ["refs/heads/stage/docker/try", "main"],
+      ["refs/pull/7/merge", "main"],
+      ["refs/heads/a..b", "main"],
+      ["", "main"],
+    ] as const) {
+      assert.equal(channelOfRef(ref), channel, ref);
+    }
+  });
+});
