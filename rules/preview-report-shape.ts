@@ -4,6 +4,7 @@ import type { Problem } from "./problems.ts";
 const DEEPEST = 6;
 /** Of one list or map: more than any of a report, so that its schema says which is too long. */
 const MOST_ENTRIES = 4000;
+const LONGEST_KEY = 200;
 /** Of the whole report. A schema takes the same memory for each fault, so that these are counted before it looks. */
 const MOST_VALUES = 150_000;
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}[\],]/g;
@@ -33,6 +34,7 @@ export function shapeProblems(json: string): readonly Problem[] {
       }
     } else if (colon !== undefined && inner !== undefined) {
       const key = JSON.parse(token.slice(0, token.length - colon.length)) as string;
+      if (key.length > LONGEST_KEY) return tooMuch(`a key of ${key.length} characters`);
       if (inner.keys.has(key)) {
         doubled.push({ path: key, message: "is there twice in one map; write it once" });
       }

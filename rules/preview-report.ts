@@ -100,14 +100,18 @@ const Resource = mapOf(
   "a map",
 );
 
-/** An image whose content name changes: it will be built, unless the registry has that content already. */
+/**
+ * An image whose content changes. A new or changed one will be built, unless the registry has that content already; one that
+ * is gone is no longer declared, and not built.
+ */
 const Image = mapOf(
   {
     /** `ci-image/cuda12.8`; of a family with one image `ci-image`. */
     label: label(),
-    /** Absent for an image that is new. */
+    change: oneOf(["new", "changed", "gone"]),
+    /** Absent for an image that is new, and while its base is unresolved, for there is no content name yet. */
     old: contentName().optional(),
-    /** Absent for an image that is no longer declared, and not built. */
+    /** Absent for an image that is gone, and while its base is unresolved. */
     new: contentName().optional(),
     /** `build arg CUDA_VERSION: 12.8.0 -> 12.8.1`; none for an image that is new or gone. */
     reasons: list(text(LONGEST.value), MOST.reasons),
@@ -117,14 +121,18 @@ const Image = mapOf(
   "a map",
 );
 
-/** A floating name that points to something else once the change is applied. */
+/**
+ * A floating name that points to something else once the change is applied. One that is gone is no longer declared: it stays
+ * on the registry where it is, and moves no more.
+ */
 const Name = mapOf(
   {
     /** `ghcr.io/pytorch/ci-image:cuda12.8` */
     name: fullName(),
-    /** Where it points now: a content name, or the digest of a rollback. Absent for a name that is new. */
+    change: oneOf(["new", "moves", "gone"]),
+    /** Where it points now: a content name, or the digest of a rollback. Absent for a name that is new or while that is not known. */
     from: content().optional(),
-    /** Where it will point. Absent for a name that is no longer declared: it stays on the registry where it is, and moves no more. */
+    /** Where it will point. Absent for a name that is gone, and while that is not known (its image's base is unresolved). */
     to: content().optional(),
   },
   "a map",
@@ -261,8 +269,10 @@ const ComparedWith = z.discriminatedUnion(
     mapOf({ kind: z.literal("snapshot"), commit: commit() }, "a map"),
     /** No snapshot was there: a plan of the base branch's own data took its place. */
     mapOf({ kind: z.literal("base") }, "a map"),
+    /** Neither was there, for a checkout that planned itself: everything that it declares is listed. */
+    mapOf({ kind: z.literal("nothing") }, "a map"),
   ],
-  "{ kind: snapshot, commit } or { kind: base }",
+  "{ kind: snapshot, commit }, { kind: base } or { kind: nothing }",
 );
 
 const LeftOut = mapOf(
