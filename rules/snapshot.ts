@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { COMMIT } from "./image-list.ts";
+import type { Problem } from "./problems.ts";
+import type { JsonValue } from "./snapshot-value.ts";
+
+/** The form of snapshots that this program writes and reads; rises with every change of it. */
+export const SNAPSHOT_VERSION = 1;
+
+/** Largest snapshot that is written or read, in bytes. */
+export const MAX_SNAPSHOT_BYTES = 4 * 1024 * 1024;
+
+/** One resource as it was last applied. */
+export interface SnapshotResource {
+  /** `aws:iam/role:Role` */
+  readonly type: string;
+  /** As the program calls it. */
+  readonly name: string;
+  /** What the list of rules/snapshot-properties.ts lets through; JSON texts are parsed. */
+  readonly properties: Readonly<Record<string, JsonValue>>;
+  /** Names of listed properties that were held back: secret, or not of their form. */
+  readonly withheld: readonly string[];
+}
+
+/** What a stack looked like when it was last applied, as far as anybody may read it. */
+export interface Snapshot {
+  readonly version: typeof SNAPSHOT_VERSION;
+  /** `owner/name` */
+  readonly repository: string;
+  readonly stack: string;
+  readonly channel: string;
+  /** The whole commit that was applied. */
+  readonly commit: string;
+  /** Properties that the writing program looked at, by type. */
+  readonly listed: Readonly<Record<string, readonly string[]>>;
+  /** By type and name. */
+  readonly resources: readonly SnapshotResource[];
+}
+
+/** Letters, marks and signs that a terminal and a page show as they are. */
+const PRINTABLE = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u;
+const text = (most: number) => z.string().max(most).regex(PRINTABLE, "not printable in one line");
+const typeName = text(200).regex(/^[A-Za-z0-9-]+:[A-Za-z0-9/-]+:[A-Za-z0-9]+$/, "not a type");
+const propertyName = text(100).regex(/^[A-Za-z][A-Za-z0-9]*$/, "not a property");
+const propertyNames = z.array(propertyName).max(100);
+
+const Resource = z.strictObject({
+  type: typeName,
+  name: text(300).min(1),
+  properties: z.record(propertyName, z.json()),
+  withheld: propertyNames,
+});
+const Form = z.strictObject({
+  version: z.literal(SNAPSHOT_VERSION),
+  repository: text(200).regex(/^[\w.-]+\/[\w.-]+$/, "not owner/name"),
+  stack: text(100).regex(/^[\w.-]+$/, "not a stack's name"),
+  channel: text(255).min(1),
+  commit: z.string().regex(COMMIT, "not a whole commit"),
+  listed: z.record(typeName, propertyNames),
+  resources: z.array(Resource).max(5000),
+});
+
+/** Reads a snapshot, which may be anything, or says what is wrong with it. */
+export function readSnapshot(
+  json: string,
+): { readonly snapshot: Snapshot } | { readonly problems: readonly Problem[] } {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(json);
+  } catch {
+    return {
+      problems: [{ path: "(file)", message: "is no JSON; slipway snapshot fetch gets one" }],
+    };
+  }
+  const parsed = Form.safeParse(raw);
+  if (parsed.success) return { snapshot: parsed.data };
+  const problems = parsed.error.issues.map(({ path, message }) => ({
+    path: path.map(String).join(".") || "(file)",
+    message,
+  }));
+  return { problems };
+}
+
+/** The text of a snapshot, the same for equal ones. */
+export function snapshotText(snapshot: Snapshot): string {
+  return `${JSON.stringify(Form.parse(snapshot), undefined, 2)}\n`;
+}
