@@ -8,6 +8,7 @@ import {
 } from "./rules/declared-secrets.ts";
 import type { LocalCloud } from "./rules/local-cloud.ts";
 import type { Problem } from "./rules/problems.ts";
+import { SECRET_VARIABLES } from "./rules/registry-variables.ts";
 
 /** A user name and a password, both secret. */
 export interface Login {
@@ -52,10 +53,11 @@ export class Secrets {
     return [...this.#problems.values()];
   }
 
-  /** The value of a secret key of the configuration. */
+  /** The value of a secret key of the configuration, or of the environment variable that stands in for it. */
   read(key: string): pulumi.Output<string> {
     const { config, variables, stack } = this.#source;
-    const fallback = key === "githubToken" ? variables["GITHUB_TOKEN"] : undefined;
+    const variable = SECRET_VARIABLES.get(key);
+    const fallback = variable === undefined ? undefined : variables[variable];
     const value = [config[`${NAMESPACE}${key}`], fallback].find((text) => text);
     return this.#known(value, key, `missing; set it: ${setCommand(key, stack)}`);
   }

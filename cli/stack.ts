@@ -5,10 +5,10 @@ import type { CredentialsByHost } from "../oci/registries.ts";
 import type { Configuration } from "../rules/configuration.ts";
 import type { LocalCloud } from "../rules/local-cloud.ts";
 import { registryHost, repositoryPath } from "../rules/registry-place.ts";
-import { dockerLogin } from "./docker-logins.ts";
 import { ecrLogin } from "./ecr-login.ts";
 import { readLocalCloud } from "./local-cloud.ts";
 import { PROJECT_ROOT } from "./project-root.ts";
+import { machineLogin } from "./registry-variables.ts";
 import { stackConfiguration } from "./stack-configuration.ts";
 
 /** What a stack is told and publishes, for commands that work without Pulumi; no secret of its configuration is read. */
@@ -66,9 +66,10 @@ export function stackKeys(
 }
 
 /**
- * The logins of this machine at a stack's registries: the local cloud's own, else what `docker login` left, and for ECR
- * a token by AWS's credentials. A registry without one is asked anonymously.
+ * The logins of this machine at a stack's registries: the local cloud's own, else what environment variables give or
+ * `docker login` left, and for ECR a token by AWS's credentials. A registry without one is asked anonymously.
  * @param registries those that are asked
+ * @throws UserError when the variables give half of a login
  */
 export async function registryLogins(
   { configuration, cloud }: Stack,
@@ -81,7 +82,7 @@ export async function registryLogins(
         const { username, password } = cloud.registries[name];
         return [host, { username, password }] as const;
       }
-      const login = name === "ecr" ? ecrLogin(host, configuration.awsRegion) : dockerLogin(host);
+      const login = name === "ecr" ? ecrLogin(host, configuration.awsRegion) : machineLogin(host);
       return [host, await login] as const;
     }),
   );

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import type { Catalog, Family } from "../catalog.ts";
+import type { Catalog, Family, RegistryName } from "../catalog.ts";
 import { CONFIGURATION_KEYS, SECRET_KEYS } from "../rules/configuration.ts";
 import type { LocalCloud } from "../rules/local-cloud.ts";
 import { readSettings, type Settings, type SettingsSource } from "../settings.ts";
@@ -449,6 +449,30 @@ describe("secrets of settings", () => {
       assert.equal(await value(settings.github!.token), "marker-env");
       const both = read({ ...minimal, ...secrets }, { variables: { GITHUB_TOKEN: "marker-env" } });
       assert.equal(await value(both.github!.token), "marker-github");
+    });
+  });
+
+  it("fall back to the logins that workflows have in variables, each key by itself and secret", async () => {
+    const variables = {
+      ...{ GHCR_USER: "marker-env-user", GHCR_TOKEN: "marker-env-ghcr" },
+      ...{ DOCKER_ID: "marker-env-id", DOCKER_TOKEN: "marker-env-docker" },
+    };
+    const loginOf = async (settings: Settings, name: RegistryName) => {
+      const { username, password } = settings.registries.get(name)!.credentials!;
+      assert.ok((await isSecretOutput(username)) && (await isSecretOutput(password)));
+      return [await value(username), await value(password)];
+    };
+    await runInEngine(async () => {
+      const token = { "slipway:githubToken": "marker-github" };
+      const settings = read({ ...pytorch, ...token }, { variables });
+      assert.deepEqual(await loginOf(settings, "ghcr.io"), ["marker-env-user", "marker-env-ghcr"]);
+      assert.deepEqual(await loginOf(settings, "docker.io"), [
+        "marker-env-id",
+        "marker-env-docker",
+      ]);
+      assert.equal(await value(given(settings, "DOCKER_TOKEN")), "marker-env-docker");
+      const both = read({ ...pytorch, ...secrets }, { variables });
+      assert.notEqual((await loginOf(both, "ghcr.io"))[1], "marker-env-ghcr");
     });
   });
 });

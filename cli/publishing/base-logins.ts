@@ -1,12 +1,12 @@
 import type { CredentialsByHost } from "../../oci/registries.ts";
 import { parseImageReference, parseRepository } from "../../rules/image-reference.ts";
-import { dockerLogin } from "../docker-logins.ts";
+import { machineLogin } from "../registry-variables.ts";
 import type { Stack } from "../stack.ts";
 import type { WantedImage } from "./build-selection.ts";
 
 /**
- * What `docker login` left for the registries that base images are pulled from: Docker Hub limits how often it is asked
- * without a login.
+ * This machine's logins at the registries that base images are pulled from: Docker Hub limits how often it is asked
+ * without one.
  */
 export async function baseLogins(
   { standIns, configuration: { baseMirror } }: Pick<Stack, "standIns" | "configuration">,
@@ -18,7 +18,7 @@ export async function baseLogins(
       ? images.map(({ image }) => parseImageReference(image.base.image).host)
       : [parseRepository(baseMirror).host];
   const logins = await Promise.all(
-    [...new Set(hosts)].map(async (host) => [host, await dockerLogin(host)] as const),
+    [...new Set(hosts)].map(async (host) => [host, await machineLogin(host)] as const),
   );
   return Object.fromEntries(
     logins.flatMap(([host, login]) => (login === undefined ? [] : [[host, login]])),
