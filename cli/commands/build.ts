@@ -28,6 +28,12 @@ export function buildCommand(): Command {
     )
     .optionsGroup("With --missing:")
     .addOption(stackOption())
+    .addOption(
+      new Option(
+        "--image <label>",
+        "only this image, as workflows list them: FAMILY/ACCELERATOR, with @PLATFORM in a family with several",
+      ).conflicts(["family", "accelerator", "platform"]),
+    )
     .option("--family <family>", "only the images of this family")
     .option("--accelerator <accelerator>", "only the images of this accelerator")
     .option("--platform <platform>", "only this platform's part of images, e.g. linux/arm64")
@@ -43,6 +49,7 @@ Examples:
   slipway build no_rocm_image_ubuntu24_04
   slipway build almalinux-builder cuda12.8 --stand-ins
   slipway build --missing --stack local
+  slipway build --missing --stack main --image almalinux-builder/cuda12.8
   slipway build --missing --stack main --family ci-image --platform linux/amd64
   slipway build --missing --stack therock --ref refs/heads/stage/docker/try`,
     );
@@ -56,7 +63,7 @@ Examples:
         process.exitCode = await buildMissing(options);
         return;
       }
-      const foreign = ["stack", "family", "accelerator", "platform", "ref", "json"].filter(
+      const foreign = ["stack", "image", "family", "accelerator", "platform", "ref", "json"].filter(
         (name) => command.getOptionValueSource(name) === "cli",
       );
       if (foreign.length > 0) {

@@ -1,4 +1,5 @@
 import type { CatalogImage, Family } from "../../catalog.ts";
+import { imageLabels, parseImageLabel } from "../../rules/image-label.ts";
 import { ProblemsError, type Problem } from "../../rules/problems.ts";
 import { suggestion } from "../../rules/suggestion.ts";
 import { unknownFamily } from "../../rules/unknown-family.ts";
@@ -6,6 +7,8 @@ import type { Stack } from "../stack.ts";
 
 /** Which of a stack's images are asked for; all of them where nothing is said. */
 export interface Selection {
+  /** By rules/image-label.ts, which says all: `almalinux-builder/cuda12.8`, `tools/cpu@linux/arm64`. */
+  readonly image?: string;
   readonly family?: string;
   readonly accelerator?: string;
   /** `linux/arm64` */
@@ -30,6 +33,9 @@ export function selectImages(
   { name, families, catalog }: Pick<Stack, "name" | "families" | "catalog">,
   selection: Selection,
 ): readonly WantedImage[] {
+  if (selection.image !== undefined) {
+    return labelledImage({ name, families, catalog }, selection.image);
+  }
   const problems: Problem[] = [];
   const inFamily = families.filter(
     (family) => selection.family === undefined || family.name === selection.family,
@@ -70,6 +76,34 @@ export function selectImages(
   }
   if (problems.length > 0) throw new ProblemsError("slipway build --missing", problems);
   return wanted;
+}
+
+function labelledImage(
+  stack: Pick<Stack, "name" | "families" | "catalog">,
+  text: string,
+): readonly WantedImage[] {
+  const { name, families, catalog } = stack;
+  const labels = families.flatMap(imageLabels);
+  const label = parseImageLabel(text);
+  if (label === undefined || !labels.includes(text)) {
+    const isFamily = families.some((family) => family.name === label?.family);
+    const own = families.filter((family) => !isFamily || family.name === label?.family);
+    const message =
+      label === undefined || isFamily
+        ? noSuch(`image of stack ${name}`, text, own.flatMap(imageLabels))
+        : unknownFamily(
+            label.family,
+            families.map((family) => family.name),
+            { name, catalog },
+          );
+    throw new ProblemsError("slipway build --missing", [{ path: "--image", message }]);
+  }
+  const { family, accelerator, platform } = label;
+  return selectImages(stack, {
+    family,
+    ...(accelerator !== undefined && { accelerator }),
+    ...(platform !== undefined && { platform }),
+  });
 }
 
 /**

@@ -68,6 +68,44 @@ describe("the images that build --missing is about", () => {
     ]);
   });
 
+  it("is one, of one platform where the family has several, by the label that workflows have", () => {
+    assert.deepEqual(selected({ image: "ci/rocm7.0" }), ["ci/rocm7.0 linux/amd64"]);
+    assert.deepEqual(selected({ image: "one" }), ["one linux/amd64"]);
+    assert.deepEqual(selected({ image: "builder/cpu@linux/arm64" }), ["builder/cpu linux/arm64"]);
+  });
+
+  it("is none by a label that the stack does not have, and the error says what there is", () => {
+    for (const [image, message] of [
+      [
+        "ci/rocm7",
+        '"ci/rocm7" is no image of stack main (did you mean "ci/rocm7.0"?); there are: ci/cpu, ci/rocm7.0',
+      ],
+      ["ci", '"ci" is no image of stack main; there are: ci/cpu, ci/rocm7.0'],
+      ["one/cpu", '"one/cpu" is no image of stack main; there are: one'],
+      [
+        "ci/cpu@linux/amd64",
+        '"ci/cpu@linux/amd64" is no image of stack main; there are: ci/cpu, ci/rocm7.0',
+      ],
+      [
+        "cii/cpu",
+        '"cii" is no family of stack main (did you mean "ci"?); there are: builder, ci, one',
+      ],
+      [
+        "elsewhere/cpu",
+        'stack main does not publish "elsewhere"; name one that it does: builder, ci, one, or add it to slipway:families of Pulumi.main.yaml',
+      ],
+    ] as const) {
+      assert.deepEqual(problems({ image }), [`--image: ${message}`]);
+    }
+    const platforms = problems({ image: "builder/cpu" }).join();
+    assert.match(platforms, /builder\/cpu@linux\/amd64, builder\/cpu@linux\/arm64/);
+    assert.match(
+      problems({ image: "$(id)" }).join(),
+      /^--image: "\$\(id\)" is no family of stack main/,
+    );
+    assert.match(problems({ image: "a b" }).join(), /^--image: "a b" is no image of stack main/);
+  });
+
   it("are those of a family, of an accelerator in all families, of a platform where a family has it", () => {
     assert.deepEqual(selected({ family: "one" }), ["one linux/amd64"]);
     assert.deepEqual(selected({ accelerator: "cpu" }), [
