@@ -1,0 +1,195 @@
+import { codeSpan, codeSpans } from "./markdown-text.ts";
+import { accessRows, isWider } from "./preview-markdown-access.ts";
+import {
+  failureRows,
+  imageRows,
+  nameRows,
+  resourceRows,
+  retentionRows,
+} from "./preview-markdown-rows.ts";
+import { linesOf, type Section, sizeOf } from "./preview-markdown-sections.ts";
+import type { PreviewReport } from "./preview-report.ts";
+
+/** The first line of a comment, which nobody sees: there is one such comment in a pull request. */
+export const PREVIEW_MARKER = "<!-- slipway preview -->";
+
+/**
+ * The largest comment that is written, in bytes of UTF-8. GitHub takes 65,536 characters; there is room to spare for whoever
+ * counts a line's end twice.
+ */
+export const MAX_COMMENT_BYTES = 60_000;
+
+/** What GitHub itself says of a preview, as far as the comment shows it. */
+export interface PreviewSource {
+  /** Head commit of the pull request. */
+  readonly commit: string;
+  readonly run: PreviewRun;
+  /**
+   * Paths of the code that the pull request changes: the preview may say anything then. Empty where GitHub does not list all
+   * changed files; undefined where there are none.
+   */
+  readonly unreviewed: readonly string[] | undefined;
+}
+
+/** The run of a workflow that made a preview. */
+export interface PreviewRun {
+  readonly id: number;
+  /** From 1. */
+  readonly attempt: number;
+  /** Its page on GitHub. */
+  readonly url: string;
+}
+
+const RUN = /^<!-- run (?<id>\d{1,15}) attempt (?<attempt>\d{1,9}) -->$/;
+
+/**
+ * The comment on a pull request, in GitHub's Markdown. All texts of the report are code, so that nothing in it becomes a
+ * link, a mention, HTML or a heading; what does not fit is left out at whole rows, and counted.
+ * @param ofChangedCode what the pull request's own code says, where it changes code
+ */
+export function previewComment(
+  report: PreviewReport,
+  source: PreviewSource,
+  ofChangedCode?: PreviewReport,
+): string {
+  const top = topOf(`Preview of stack ${codeSpan(report.stack)}`, source);
+  const room = MAX_COMMENT_BYTES - sizeOf(top);
+  if (ofChangedCode === undefined) return join([...top, ...bodyOf(report, room)]);
+  const first = ["## With the code of the base branch", ""];
+  const second = ["## With the pull request's own code", ""];
+  const half = (room - sizeOf([...first, ...second])) / 2;
+  return join([
+    ...[...top, ...first, ...bodyOf(report, half)],
+    ...[...second, ...bodyOf(ofChangedCode, half)],
+  ]);
+}
+
+/**
+ * The comment on a pull request whose preview is not there.
+ * @param reason a sentence of ours
+ */
+export function noPreviewComment(reason: string, source: PreviewSource): string {
+  return join([...topOf("No preview", source), reason]);
+}
+
+/** Which run a comment of ours is of; undefined for any other text. */
+export function runOfComment(body: string): Pick<PreviewRun, "id" | "attempt"> | undefined {
+  const [marker, line = ""] = body.split(/\r?\n/, 2);
+  const groups = marker === PREVIEW_MARKER ? RUN.exec(line)?.groups : undefined;
+  if (groups === undefined) return undefined;
+  return { id: Number(groups["id"]), attempt: Number(groups["attempt"]) };
+}
+
+function topOf(title: string, { commit, run, unreviewed }: PreviewSource): readonly string[] {
+  return [
+    PREVIEW_MARKER,
+    `<!-- run ${run.id} attempt ${run.attempt} -->`,
+    `# ${title}`,
+    "",
+    ...(unreviewed === undefined ? [] : warningOf(unreviewed)),
+    `Of commit ${codeSpan(commit)}, by [this run](${linkTarget(run.url)}).`,
+    "",
+  ];
+}
+
+function warningOf(code: readonly string[]): readonly string[] {
+  const what =
+    code.length === 0
+      ? "GitHub does not list all files that this pull request changes, so that there may be code among them."
+      : `This pull request changes code: ${codeSpans(code, { most: 10, longest: 120 })}.`;
+  return [
+    "> [!CAUTION]",
+    `> **Computed by unreviewed code.** ${what} Nobody knows whether what stands below is true.`,
+    "",
+  ];
+}
+
+function bodyOf(report: PreviewReport, room: number): readonly string[] {
+  const { comparedWith, baseCommit, pullRequestCommit, channel } = report;
+  const reference =
+    comparedWith.kind === "snapshot"
+      ? `what was applied last, for commit ${codeSpan(comparedWith.commit)}`
+      : "a plan of the base branch, because nothing tells what was applied last";
+  const at = (commit?: string) => (commit === undefined ? "" : ` (${codeSpan(commit)})`);
+  const top = [
+    `**${summaryOf(report)}**`,
+    "",
+    `Channel ${codeSpan(channel)}${at(baseCommit)} with the pull request merged${at(pullRequestCommit)}, compared with ${reference}.`,
+    "",
+  ];
+  const sections = sectionsOf(report).filter(({ rows, leftOut }) => rows.length > 0 || leftOut > 0);
+  return [...top, ...linesOf(sections, room - sizeOf(top))];
+}
+
+/** What is most important stands first, and is left out last. */
+function sectionsOf(report: PreviewReport): readonly Section[] {
+  const { leftOut } = report;
+  const list = (title: string, rows: readonly string[], missing: number): Section => ({
+    head: [`### ${title}`, ""],
+    rows,
+    leftOut: missing,
+  });
+  const table = (
+    title: string,
+    columns: readonly string[],
+    ...rest: [readonly string[], number]
+  ) => {
+    const [rows, missing] = rest;
+    const rule = columns.map(() => "---").join(" | ");
+    const head = [`### ${title}`, "", `| ${columns.join(" | ")} |`, `| ${rule} |`];
+    return { head, rows, leftOut: missing };
+  };
+  return [
+    list(
+      "It failed, and the rest may be incomplete",
+      failureRows(report.failures),
+      leftOut.failures,
+    ),
+    list("Access", accessRows(report.access), leftOut.access),
+    table(
+      "Images",
+      ["image", "content now", "content then", "why"],
+      imageRows(report.images),
+      leftOut.images,
+    ),
+    table("Names that will move", ["name", "now", "then"], nameRows(report.names), leftOut.names),
+    list("Retention", retentionRows(report.retention), leftOut.retention),
+    table(
+      "Resources",
+      ["change", "type", "name", "properties"],
+      resourceRows(report.resources),
+      leftOut.resources,
+    ),
+  ];
+}
+
+function summaryOf(report: PreviewReport): string {
+  const { leftOut } = report;
+  const wider = report.access.filter(isWider).length;
+  const counts: readonly (readonly [number, string, string])[] = [
+    [report.failures.length + leftOut.failures, "failure", "failures"],
+    [wider, "change that opens access", "changes that open access"],
+    [
+      report.access.length - wider + leftOut.access,
+      "other change of access",
+      "other changes of access",
+    ],
+    [report.images.length + leftOut.images, "image", "images"],
+    [report.names.length + leftOut.names, "name", "names"],
+    [report.retention.length + leftOut.retention, "effect on retention", "effects on retention"],
+    [report.resources.length + leftOut.resources, "resource", "resources"],
+  ];
+  const told = counts.flatMap(([count, one, many]) =>
+    count === 0 ? [] : [`${count} ${count === 1 ? one : many}`],
+  );
+  return told.length === 0 ? "Nothing changes." : `${told.join(", ")}.`;
+}
+
+/** An address of GitHub's, with nothing that ends the link. */
+function linkTarget(url: string): string {
+  return new URL(url).href.replaceAll("(", "%28").replaceAll(")", "%29");
+}
+
+function join(lines: readonly string[]): string {
+  return `${lines.join("\n").trimEnd()}\n`;
+}
