@@ -145,14 +145,16 @@ describe("a report that somebody hostile wrote", () => {
         for (const node of nodesOf(tree)) {
           assert.ok(own.has(node.type), node.type);
           if (node.type === "link") assert.equal(node.url, SOURCE.run.url);
-          if (node.type === "html")
+          if (node.type === "html") {
             assert.match(
               node.value,
               /^<!-- (?:slipway preview|run 4711 attempt 2) -->(?:\n<!-- run 4711 attempt 2 -->)?$/,
             );
+          }
           // Everything outside of code is ours, which has none of what GitHub gives a meaning.
-          if (node.type === "text")
+          if (node.type === "text") {
             assert.match(node.value.replace("[!CAUTION]\n", ""), /^[\w ,.:;'()→\n]*$/);
+          }
         }
       }),
       { numRuns: 200 },
