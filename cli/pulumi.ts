@@ -1,5 +1,6 @@
 import { dirname, delimiter } from "node:path";
 import { execa } from "execa";
+import { loadProject } from "../engine/project.ts";
 import { UserError } from "../rules/problems.ts";
 
 /** Whether the Pulumi CLI answers on this machine. */
@@ -8,16 +9,63 @@ export async function hasPulumi(): Promise<boolean> {
   return !failed;
 }
 
+/** Where the Pulumi CLI keeps a stack's state. */
+export interface PulumiBackend {
+  /** `s3://example-state/slipway?region=us-east-1`; absent where the variable or `pulumi login` says it. */
+  readonly url?: string;
+  /** The same for people. A URL that somebody else set may hold a password, and is not in it. */
+  readonly told: string;
+}
+
+/** What of a stack's configuration its backend follows from, by full key. */
+type BackendConfig = Readonly<Record<string, string>>;
+
 /**
- * Runs the Pulumi CLI in the project's folder and passes its output, prompts and exit code through.
- * Its Node program starts with the Node that runs this process, which strips types; the CLI would take the first on PATH.
+ * The backend of a stack: what PULUMI_BACKEND_URL says, else `slipway:stateBucket` in the stack's region, else what
+ * `pulumi login` left. The state of a stack of the local cloud is nowhere but on this machine.
+ * @see https://www.pulumi.com/docs/iac/concepts/state-and-backends/#aws-s3
+ * @see https://github.com/pulumi/pulumi/blob/master/pkg/backend/diy/backend.go for the path, which is a folder in the bucket
  */
-export async function runPulumi(root: string, args: readonly string[]): Promise<number> {
+export function pulumiBackend(
+  config: BackendConfig,
+  environment: Readonly<Record<string, string | undefined>>,
+): PulumiBackend {
+  if ((environment["PULUMI_BACKEND_URL"] ?? "") !== "") {
+    return { told: "state where PULUMI_BACKEND_URL says" };
+  }
+  const place = config["slipway:local"] === "true" ? "" : (config["slipway:stateBucket"] ?? "");
+  if (place === "") return { told: "state where pulumi login says" };
+  const region = config["slipway:awsRegion"] ?? "";
+  const query = region === "" ? "" : `?region=${encodeURIComponent(region)}`;
+  const url = `s3://${place}${query}`;
+  return { url, told: `state in ${url}` };
+}
+
+/** The backend of a stack, by its file and this process's environment. */
+export async function pulumiBackendOf(root: string, stack: string): Promise<PulumiBackend> {
+  return pulumiBackend((await loadProject(root, stack)).config, process.env);
+}
+
+/** What the Pulumi CLI needs in its environment, beside what this process has. */
+export function pulumiEnvironment({ url }: PulumiBackend): Readonly<Record<string, string>> {
+  return {
+    // Its Node program starts with the Node that runs this process, which strips types; the CLI would take the first on PATH.
+    PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter),
+    ...(url !== undefined && { PULUMI_BACKEND_URL: url }),
+  };
+}
+
+/** Runs the Pulumi CLI in the project's folder and passes its output, prompts and exit code through. */
+export async function runPulumi(
+  root: string,
+  args: readonly string[],
+  backend: PulumiBackend,
+): Promise<number> {
   const { exitCode, failed, code } = await execa("pulumi", args, {
     cwd: root,
     stdio: "inherit",
     reject: false,
-    env: { PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter) },
+    env: pulumiEnvironment(backend),
   });
   if (code === "ENOENT") throw new UserError(MISSING);
   return exitCode ?? (failed ? 1 : 0);
@@ -33,7 +81,13 @@ export type PulumiOperation = "up" | "preview" | "refresh" | "destroy";
 /** Arguments of the CLI for an operation; a failed image does not stop the others. */
 export function pulumiArguments(
   operation: PulumiOperation,
-  options: { stack: string; yes?: boolean; json?: boolean; refresh?: boolean },
+  options: {
+    stack: string;
+    yes?: boolean;
+    json?: boolean;
+    refresh?: boolean;
+    expectNoChanges?: boolean;
+  },
 ): string[] {
   const args = [operation, "--stack", options.stack];
   if (operation === "up" || operation === "preview") {
@@ -42,6 +96,9 @@ export function pulumiArguments(
     args.push("--run-program");
   }
   if (operation === "up" || operation === "destroy") args.push("--continue-on-error");
+  if (options.expectNoChanges === true && operation === "preview") {
+    args.push("--expect-no-changes");
+  }
   if (options.yes === true && operation !== "preview") args.push("--yes");
   if (options.json === true) args.push("--json");
   return args;

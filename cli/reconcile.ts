@@ -8,8 +8,8 @@ import { runEmbedded } from "./embedded.ts";
 import { Heartbeat } from "./print/heartbeat.ts";
 import { runJson } from "./print/run-json.ts";
 import { outputsText } from "./print/outputs-text.ts";
-import { changesText, progressLine, summaryText } from "./print/run-text.ts";
-import { type PulumiOperation, pulumiArguments, runPulumi } from "./pulumi.ts";
+import { changesText, progressLine, summaryText, unexpectedText } from "./print/run-text.ts";
+import { pulumiBackendOf, type PulumiOperation, pulumiArguments, runPulumi } from "./pulumi.ts";
 import { PROJECT_ROOT } from "./project-root.ts";
 
 export interface ReconcileOptions {
@@ -19,6 +19,8 @@ export interface ReconcileOptions {
   readonly yes?: boolean;
   readonly refresh?: boolean;
   readonly verbose?: boolean;
+  /** Of `preview`: whether a change is a fault. */
+  readonly expectNoChanges?: boolean;
   /** Of `up`: the commit that the run is for, the checked-out one without it. */
   readonly commit?: string;
   /** Of `up`: whether it goes on when the channel was published for a later commit. */
@@ -40,7 +42,11 @@ export async function reconcile(
   if (operation === "up") await refuseOtherBranch(options.stack);
   const engine = await chooseEngine(options.engine, options.stack);
   if (operation === "up" && options.evenIfOlder !== true) return upUnlessOlder(engine, options);
-  if (operation === "preview") return previewWithGuard(engine, options);
+  if (operation === "preview") {
+    return options.expectNoChanges === true
+      ? previewOfNothing(engine, options)
+      : previewWithGuard(engine, options);
+  }
   if (operation === "destroy" && engine === "embedded" && options.yes !== true) {
     throw new UserError(
       `destroy deletes everything that stack ${options.stack} declares; if that is meant: slipway destroy --stack ${options.stack} --yes`,
@@ -78,6 +84,22 @@ async function upUnlessOlder(engine: EngineName, options: ReconcileOptions): Pro
   return Math.max(exitCode, 1);
 }
 
+/**
+ * A preview that must not show a change. The commit of a run that came late declares an older state than the one that is
+ * there, which `up` left alone.
+ */
+async function previewOfNothing(engine: EngineName, options: ReconcileOptions): Promise<number> {
+  const { stack, json = false } = options;
+  const { CommitGuard } = await import("./publishing/older-commit.ts");
+  const older = await (await CommitGuard.open(stack, engine))?.older();
+  if (older === undefined) return end(await run("preview", engine, options));
+  const operation = "preview";
+  console.log(
+    json ? JSON.stringify({ engine, operation, stack, older }) : `not looked at: ${older}`,
+  );
+  return 0;
+}
+
 /** Shows the preview whatever the guard of `up` says, and then what that is. */
 async function previewWithGuard(engine: EngineName, options: ReconcileOptions): Promise<number> {
   const { CommitGuard } = await import("./publishing/older-commit.ts");
@@ -109,15 +131,17 @@ async function run(
   options: ReconcileOptions,
 ): Promise<Ending> {
   if (engine === "embedded") return runOwn(operation, options);
+  const backend = await pulumiBackendOf(PROJECT_ROOT, options.stack);
   if (options.json !== true) {
-    console.log(`${operation} of stack ${options.stack} by the Pulumi CLI`);
+    console.log(`${operation} of stack ${options.stack} by the Pulumi CLI, ${backend.told}`);
   }
-  return { exitCode: await runPulumi(PROJECT_ROOT, pulumiArguments(operation, options)) };
+  const args = pulumiArguments(operation, options);
+  return { exitCode: await runPulumi(PROJECT_ROOT, args, backend) };
 }
 
 async function runOwn(
   operation: PulumiOperation,
-  { stack, json = false, verbose = false, refresh }: ReconcileOptions,
+  { stack, json = false, verbose = false, refresh, expectNoChanges }: ReconcileOptions,
 ): Promise<Ending> {
   const say = json ? () => undefined : (line: string) => console.log(line);
   say(`${operation} of stack ${stack} by the embedded engine`);
@@ -136,7 +160,9 @@ async function runOwn(
       if (verbose) say(`    ${line}`);
     },
   }).finally(() => heartbeat.stop());
-  const exitCode = result.ok ? 0 : 1;
+  const unexpected = expectNoChanges === true && result.ok ? unexpectedText(result) : undefined;
+  if (unexpected !== undefined) console.error(`error: ${unexpected}`);
+  const exitCode = result.ok && unexpected === undefined ? 0 : 1;
   if (json) return { exitCode, json: (more) => runJson(result, "embedded", more) };
   if (operation === "preview") {
     const changes = changesText(result, { properties: false });

@@ -3,7 +3,7 @@ import { chooseEngine, type EngineName } from "./engine-choice.ts";
 import { readEmbeddedOutputs } from "./embedded.ts";
 import { outputsText } from "./print/outputs-text.ts";
 import { PROJECT_ROOT } from "./project-root.ts";
-import { runPulumi } from "./pulumi.ts";
+import { pulumiBackendOf, runPulumi } from "./pulumi.ts";
 
 export interface OutputsOptions {
   readonly stack: string;
@@ -15,13 +15,8 @@ export interface OutputsOptions {
 export async function showOutputs({ stack, engine: asked, json }: OutputsOptions): Promise<number> {
   const engine = await chooseEngine(asked, stack);
   if (engine === "pulumi") {
-    return runPulumi(PROJECT_ROOT, [
-      "stack",
-      "output",
-      "--stack",
-      stack,
-      ...(json === true ? ["--json"] : []),
-    ]);
+    const args = ["stack", "output", "--stack", stack, ...(json === true ? ["--json"] : [])];
+    return runPulumi(PROJECT_ROOT, args, await pulumiBackendOf(PROJECT_ROOT, stack));
   }
   const outputs = await readEmbeddedOutputs(stack);
   if (outputs === undefined) {

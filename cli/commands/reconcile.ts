@@ -9,7 +9,14 @@ export function reconcileCommands(): Command[] {
     "Show what `up` would change, after a look at what is really there.",
   )
     .option("--no-refresh", "believe the state instead of looking")
-    .addHelpText("after", "\nExample:\n  slipway preview --stack local");
+    .option(
+      "--expect-no-changes",
+      "exit code 1 when anything would change, as after up; a commit that is older than the one recorded last is not looked at",
+    )
+    .addHelpText(
+      "after",
+      "\nExamples:\n  slipway preview --stack local\n  slipway preview --stack main --expect-no-changes",
+    );
   const up = command("up", "Make everything as the stack declares it.")
     .option("--no-refresh", "believe the state instead of looking first")
     .option("--yes", "do not ask (the embedded engine never asks)")

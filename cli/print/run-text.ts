@@ -46,6 +46,15 @@ export function changesText(result: RunResult, options: { properties: boolean })
   return lines.join("\n");
 }
 
+/** What changes where nothing was to; undefined where nothing does. */
+export function unexpectedText({ steps }: Pick<RunResult, "steps">): string | undefined {
+  const changed = steps.filter(({ kind, change }) => kind === "resource" && change !== "same");
+  if (changed.length === 0) return undefined;
+  const count = changed.length === 1 ? "1 resource" : `${changed.length} resources`;
+  const lines = changed.map(({ change, type, name }) => `  ${change} ${shortType(type)} ${name}`);
+  return [`nothing was to change, and ${count} would:`, ...lines].join("\n");
+}
+
 /** What an event of a running operation is worth saying; undefined where it is not. */
 export function progressLine(event: EngineEvent): string | undefined {
   switch (event.kind) {

@@ -1,6 +1,10 @@
 // Does not prove that the Pulumi CLI takes these arguments: test/live does, where there is one.
 import assert from "node:assert/strict";
-import { pulumiArguments } from "../../cli/pulumi.ts";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { pulumiArguments, pulumiBackend, runPulumi } from "../../cli/pulumi.ts";
+import { callsOf, fakeProgram } from "../support/fake-program.ts";
 
 describe("the arguments for the Pulumi CLI", () => {
   const stack = "main";
@@ -35,6 +39,18 @@ describe("the arguments for the Pulumi CLI", () => {
     assert.ok(!pulumiArguments("preview", { stack, yes: true }).includes("--yes"));
   });
 
+  it("pass --expect-no-changes on to a preview alone, which alone knows it", () => {
+    const expectNoChanges = true;
+    assert.ok(
+      pulumiArguments("preview", { stack, expectNoChanges }).includes("--expect-no-changes"),
+    );
+    assert.ok(!pulumiArguments("preview", { stack }).includes("--expect-no-changes"));
+    for (const operation of ["up", "refresh", "destroy"] as const) {
+      const args = pulumiArguments(operation, { stack, expectNoChanges });
+      assert.ok(!args.includes("--expect-no-changes"), args.join(" "));
+    }
+  });
+
   it("pass --json on", () => {
     assert.ok(pulumiArguments("preview", { stack, json: true }).includes("--json"));
     assert.ok(!pulumiArguments("preview", { stack }).includes("--json"));
@@ -42,5 +58,69 @@ describe("the arguments for the Pulumi CLI", () => {
 
   it("give a stack's name as one argument, whatever is in it", () => {
     assert.ok(pulumiArguments("up", { stack: "a b; c" }).includes("a b; c"));
+  });
+});
+
+describe("the backend of the Pulumi CLI", () => {
+  const config = {
+    "slipway:stateBucket": "example-state/slipway",
+    "slipway:awsRegion": "us-west-2",
+  };
+
+  it("is the stack's bucket, with the folder in it and the region", () => {
+    const url = "s3://example-state/slipway?region=us-west-2";
+    assert.deepEqual(pulumiBackend(config, {}), { url, told: `state in ${url}` });
+    assert.equal(
+      pulumiBackend({ ...config, "slipway:stateBucket": "example-state" }, {}).url,
+      "s3://example-state?region=us-west-2",
+    );
+  });
+
+  it("is what the variable says where that is set, of which nothing is told", () => {
+    const PULUMI_BACKEND_URL = "postgres://me:marker@example/state";
+    assert.deepEqual(pulumiBackend(config, { PULUMI_BACKEND_URL }), {
+      told: "state where PULUMI_BACKEND_URL says",
+    });
+    assert.notEqual(pulumiBackend(config, { PULUMI_BACKEND_URL: "" }).url, undefined);
+  });
+
+  it("is that of the CLI's own login without a bucket, and of a stack of the local cloud", () => {
+    const told = "state where pulumi login says";
+    assert.deepEqual(pulumiBackend({ ...config, "slipway:stateBucket": "" }, {}), { told });
+    assert.deepEqual(pulumiBackend({}, {}), { told });
+    assert.deepEqual(pulumiBackend({ ...config, "slipway:local": "true" }, {}), { told });
+  });
+
+  describe("in the CLI's environment", () => {
+    let folder: string;
+    const earlier = { PATH: process.env["PATH"], url: process.env["PULUMI_BACKEND_URL"] };
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), "slipway-pulumi-"));
+      process.env["PATH"] = `${folder}${delimiter}${earlier.PATH ?? ""}`;
+      Reflect.deleteProperty(process.env, "PULUMI_BACKEND_URL");
+      await fakeProgram(folder, "pulumi", `echo "$PULUMI_BACKEND_URL" > ${folder}/url; exit 3`);
+    });
+    afterEach(async () => {
+      process.env["PATH"] = earlier.PATH;
+      if (earlier.url !== undefined) process.env["PULUMI_BACKEND_URL"] = earlier.url;
+      await rm(folder, { recursive: true });
+    });
+    const given = async () => (await readFile(join(folder, "url"), "utf8")).trim();
+
+    it("is set where the stack has one, and the exit code is passed on", async () => {
+      const backend = pulumiBackend(config, process.env);
+      assert.equal(await runPulumi(folder, ["preview", "--stack", "main"], backend), 3);
+      assert.equal(await given(), "s3://example-state/slipway?region=us-west-2");
+      assert.deepEqual(await callsOf(folder, "pulumi"), ["preview --stack main"]);
+    });
+
+    it("is left as it is where somebody set it, and unset where nobody did", async () => {
+      await runPulumi(folder, ["preview"], pulumiBackend({}, process.env));
+      assert.equal(await given(), "");
+      process.env["PULUMI_BACKEND_URL"] = "file:///state";
+      await runPulumi(folder, ["preview"], pulumiBackend(config, process.env));
+      assert.equal(await given(), "file:///state");
+      Reflect.deleteProperty(process.env, "PULUMI_BACKEND_URL");
+    });
   });
 });
