@@ -1,6 +1,6 @@
 import { DIGEST } from "../rules/image-reference.ts";
+import { holdsSecretText } from "../rules/secret-text.ts";
 import { type Finding, NotJudged, type ResourcePolicy, UNKNOWN, type Value } from "./policy.ts";
-import { holdsSecretText } from "./secret-text.ts";
 import { TYPES } from "./types.ts";
 import { holdsUnknown, inside, isList, isMap, notKnown, textsIn } from "./values.ts";
 

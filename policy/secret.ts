@@ -1,3 +1,4 @@
+import { holdsSecretText } from "../rules/secret-text.ts";
 import { isEnvironmentSecret, secretName } from "./environments.ts";
 import {
   type Finding,
@@ -7,7 +8,6 @@ import {
   type StackPolicy,
   UNKNOWN,
 } from "./policy.ts";
-import { holdsSecretText } from "./secret-text.ts";
 import { TYPES } from "./types.ts";
 import { inside, isList, isMap, notKnown, textOf } from "./values.ts";
 

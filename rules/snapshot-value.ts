@@ -37,3 +37,10 @@ export function shown(value: InputValue): JsonValue {
   if (!isMap(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shown(one)]));
 }
+
+/** Whether nothing in a value is unknown or secret. */
+export function isKnown(value: InputValue): value is JsonValue {
+  if (typeof value === "symbol") return false;
+  if (isList(value)) return value.every(isKnown);
+  return !isMap(value) || Object.values(value).every(isKnown);
+}

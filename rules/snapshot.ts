@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { COMMIT } from "./image-list.ts";
+import { isPrintable } from "./printable.ts";
 import type { Problem } from "./problems.ts";
-import type { JsonValue } from "./snapshot-value.ts";
+import { isList, isMap, type JsonValue } from "./snapshot-value.ts";
 
 /** The form of snapshots that this program writes and reads; rises with every change of it. */
 export const SNAPSHOT_VERSION = 1;
@@ -36,9 +37,8 @@ export interface Snapshot {
   readonly resources: readonly SnapshotResource[];
 }
 
-/** Letters, marks and signs that a terminal and a page show as they are. */
-const PRINTABLE = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u;
-const text = (most: number) => z.string().max(most).regex(PRINTABLE, "not printable in one line");
+const text = (most: number) =>
+  z.string().max(most).refine(isPrintable, "not printable in one line");
 const typeName = text(200).regex(/^[A-Za-z0-9-]+:[A-Za-z0-9/-]+:[A-Za-z0-9]+$/, "not a type");
 const propertyName = text(100).regex(/^[A-Za-z][A-Za-z0-9]*$/, "not a property");
 const propertyNames = z.array(propertyName).max(100);
@@ -46,7 +46,10 @@ const propertyNames = z.array(propertyName).max(100);
 const Resource = z.strictObject({
   type: typeName,
   name: text(300).min(1),
-  properties: z.record(propertyName, z.json()),
+  properties: z.record(
+    propertyName,
+    z.json().refine(printsInOneLine, "holds what does not print in one line"),
+  ),
   withheld: propertyNames,
 });
 const Form = z.strictObject({
@@ -83,4 +86,11 @@ export function readSnapshot(
 /** The text of a snapshot, the same for equal ones. */
 export function snapshotText(snapshot: Snapshot): string {
   return `${JSON.stringify(Form.parse(snapshot), undefined, 2)}\n`;
+}
+
+function printsInOneLine(value: JsonValue): boolean {
+  if (typeof value === "string") return isPrintable(value);
+  if (isList(value)) return value.every(printsInOneLine);
+  if (!isMap(value)) return true;
+  return Object.entries(value).every(([key, one]) => isPrintable(key) && printsInOneLine(one));
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Properties, UNKNOWN } from "../../policy/policy.ts";
-import { holdsSecretText } from "../../policy/secret-text.ts";
+import { holdsSecretText } from "../../rules/secret-text.ts";
 import { TYPES } from "../../policy/types.ts";
 import { assertFires, assertOpen, assertSilent, resource } from "./support/judged.ts";
 

@@ -1,0 +1,286 @@
+import { admit, type Shape } from "./snapshot-shape.ts";
+import type { Inputs, InputValue } from "./snapshot-value.ts";
+
+/** What of a type's inputs anybody may read. */
+interface ListedType {
+  readonly properties: Readonly<Record<string, Shape>>;
+  /**
+   * Properties whose change makes another resource, for certain. A repository on GitHub is none: a change of it may be a
+   * rename, which the providers ask GitHub about.
+   */
+  readonly identity: readonly string[];
+}
+
+const ARN = /^arn:[a-z-]+:[a-z0-9-]*:[a-z0-9-]*:\d*:[\w+=,.@:/*?${}-]+$/;
+/** Names on AWS, paths and patterns over them. */
+const AWS_NAME = /^[\w+=,.@:/*-]{1,512}$/;
+const SENTENCE = /^[\p{L}\p{N} .,;:'()/_+@*-]{0,1000}$/u;
+const GITHUB_NAME = /^[\w./ :-]{1,255}$/;
+/** `pytorch/pytorch`, or without its owner where the provider has that. */
+const GITHUB_REPOSITORY = /^(?:[\w.-]+\/)?[\w.-]+$/;
+const LOGIN = /^[A-Za-z0-9](?:[\w-]{0,98}[A-Za-z0-9])?(?:\[bot\])?$/;
+/** A branch or tag, or a pattern over them, in full or short. */
+const REF_PATTERN = /^[^\s~^:\\]{1,255}$/;
+const ACTIONS_NAME = /^[A-Za-z_]\w{0,254}$/;
+const TAG = /^[\w.-]{1,128}$/;
+const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9_.]+)?$/;
+/** `ghcr.io/pytorch/ci-image` */
+const IMAGE_REPOSITORY = /^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)+$/;
+const BUILD_ARG = /^[\w .,:;=+/@%^~*()<>-]{0,2000}$/;
+
+/** Values of Actions variables of ours: ARNs, hosts, regions, client ids, and JSON of names and hosts. */
+const VARIABLE = /^[\w .,:/+=@"[\]{}-]{0,2000}$/;
+
+const tags: Shape = {
+  only: { "managed-by": /^slipway$/, repository: GITHUB_REPOSITORY },
+};
+const oneOrMore = (shape: Shape): Shape => ({ either: [shape, { list: shape }] });
+
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
+const policyDocument: Shape = {
+  json: {
+    only: {
+      Version: /^20\d\d-\d\d-\d\d$/,
+      Statement: {
+        list: {
+          only: {
+            Sid: /^[A-Za-z0-9]*$/,
+            Effect: /^(?:Allow|Deny)$/,
+            Principal: {
+              either: [
+                /^\*$/,
+                { keys: /^(?:AWS|Federated|Service)$/, values: oneOrMore(AWS_NAME) },
+              ],
+            },
+            Action: oneOrMore(/^(?:\*|[a-z0-9-]+:[A-Za-z0-9*]+)$/),
+            NotAction: oneOrMore(/^[a-z0-9-]+:[A-Za-z0-9*]+$/),
+            Resource: oneOrMore({ either: [/^\*$/, ARN] }),
+            NotResource: oneOrMore({ either: [/^\*$/, ARN] }),
+            Condition: {
+              keys: /^[A-Za-z]+(?::[A-Za-z]+)?$/,
+              values: {
+                keys: /^[\w.-]+:[\w./-]+$/,
+                values: oneOrMore(/^[\w+=,.@:/*?${}-]{1,512}$/),
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+};
+
+/** @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html */
+const lifecyclePolicy: Shape = {
+  json: {
+    only: {
+      rules: {
+        list: {
+          only: {
+            rulePriority: "number",
+            description: SENTENCE,
+            selection: {
+              only: {
+                tagStatus: /^[a-z]+$/,
+                tagPatternList: { list: /^[\w.*-]{1,128}$/ },
+                tagPrefixList: { list: TAG },
+                storageClass: /^[a-z]+$/,
+                countType: /^[A-Za-z]+$/,
+                countUnit: /^[a-z]+$/,
+                countNumber: "number",
+              },
+            },
+            action: { only: { type: /^[a-z]+$/, targetStorageClass: /^[a-z]+$/ } },
+          },
+        },
+      },
+    },
+  },
+};
+
+/**
+ * Every input that a snapshot holds, by type. What is not here stays behind: logins, tokens and addresses of GitHub (`api`,
+ * `credentials`, `registries` of builds); of a secret its value, its sealed box, the key that it is sealed for and its
+ * fingerprint; folders of the machine that built (`context`, `exports`, `cacheFrom`).
+ *
+ * Values of Actions variables are here: GitHub shows them to everybody who may read the repository and prints them in logs,
+ * and each follows from the stack's file.
+ *
+ * Identities: of AWS what the provider's schema calls ForceNew, of GitHub and of Slipway's own resources what the providers'
+ * diff replaces.
+ * @see https://github.com/hashicorp/terraform-provider-aws/tree/main/internal/service
+ */
+export const LISTED: Readonly<Record<string, ListedType>> = {
+  "aws:ecr/repository:Repository": {
+    properties: {
+      name: AWS_NAME,
+      imageTagMutability: /^[A-Z_]+$/,
+      encryptionConfigurations: {
+        list: { fields: { encryptionType: /^[A-Z0-9_]+$/, kmsKey: ARN } },
+      },
+      imageScanningConfiguration: { fields: { scanOnPush: "boolean" } },
+      forceDelete: "boolean",
+      tags,
+    },
+    identity: ["name", "encryptionConfigurations"],
+  },
+  "aws:ecr/lifecyclePolicy:LifecyclePolicy": {
+    properties: { repository: AWS_NAME, policy: lifecyclePolicy },
+    identity: ["repository", "policy"],
+  },
+  "aws:ecr/repositoryPolicy:RepositoryPolicy": {
+    properties: { repository: AWS_NAME, policy: policyDocument },
+    identity: ["repository"],
+  },
+  "aws:iam/openIdConnectProvider:OpenIdConnectProvider": {
+    properties: { url: /^https:\/\/[a-z0-9./-]+$/, clientIdLists: { list: AWS_NAME }, tags },
+    identity: ["url"],
+  },
+  "aws:iam/policy:Policy": {
+    properties: {
+      name: AWS_NAME,
+      path: AWS_NAME,
+      description: SENTENCE,
+      policy: policyDocument,
+      tags,
+    },
+    identity: ["name", "path", "description"],
+  },
+  "aws:iam/role:Role": {
+    properties: {
+      name: AWS_NAME,
+      path: AWS_NAME,
+      description: SENTENCE,
+      assumeRolePolicy: policyDocument,
+      permissionsBoundary: ARN,
+      maxSessionDuration: "number",
+      tags,
+    },
+    identity: ["name", "path"],
+  },
+  "aws:iam/rolePolicy:RolePolicy": {
+    properties: { name: AWS_NAME, role: AWS_NAME, policy: policyDocument },
+    identity: ["name", "role"],
+  },
+  "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive": {
+    properties: { roleName: AWS_NAME, policyNames: { list: AWS_NAME } },
+    identity: ["roleName"],
+  },
+  "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": {
+    properties: { roleName: AWS_NAME, policyArns: { list: ARN } },
+    identity: ["roleName"],
+  },
+  "github:index/actionsVariable:ActionsVariable": {
+    properties: { repository: GITHUB_REPOSITORY, variableName: ACTIONS_NAME, value: VARIABLE },
+    identity: ["variableName"],
+  },
+  "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable": {
+    properties: {
+      repository: GITHUB_REPOSITORY,
+      environment: GITHUB_NAME,
+      variableName: ACTIONS_NAME,
+      value: VARIABLE,
+    },
+    identity: ["environment", "variableName"],
+  },
+  "github:index/repositoryRuleset:RepositoryRuleset": {
+    properties: {
+      repository: GITHUB_REPOSITORY,
+      name: GITHUB_NAME,
+      target: /^[a-z]+$/,
+      enforcement: /^[a-z]+$/,
+      bypassActors: {
+        list: { fields: { actorId: "number", actorType: /^[A-Za-z]+$/, bypassMode: /^[a-z_]+$/ } },
+      },
+      conditions: {
+        fields: {
+          refName: { fields: { includes: { list: REF_PATTERN }, excludes: { list: REF_PATTERN } } },
+        },
+      },
+      rules: {
+        fields: {
+          creation: "boolean",
+          update: "boolean",
+          deletion: "boolean",
+          nonFastForward: "boolean",
+        },
+      },
+    },
+    identity: [],
+  },
+  "slipway:index:GithubEnvironment": {
+    properties: {
+      repository: GITHUB_REPOSITORY,
+      environment: GITHUB_NAME,
+      policies: { list: { only: { kind: /^(?:branch|tag)$/, pattern: REF_PATTERN } } },
+      users: { list: LOGIN },
+      teams: { list: LOGIN },
+      waitTimer: "number",
+      preventSelfReview: "boolean",
+    },
+    identity: ["environment"],
+  },
+  "slipway:index:EnvironmentSecret": {
+    properties: { repository: GITHUB_REPOSITORY, environment: GITHUB_NAME, name: ACTIONS_NAME },
+    identity: ["environment", "name"],
+  },
+  "slipway:index:ImageName": {
+    properties: {
+      platforms: { list: PLATFORM },
+      contentName: TAG,
+      aliases: { list: TAG },
+      registries: {
+        list: { only: { repository: IMAGE_REPOSITORY, floatingNames: { list: TAG } } },
+      },
+      float: /^sha256:[0-9a-f]{64}$/,
+    },
+    identity: [],
+  },
+  // Whether the content changes is said by the content name, which is made of all that goes into it.
+  "docker-build:index:Image": {
+    properties: {
+      platforms: { list: PLATFORM },
+      target: /^[\w.-]{1,128}$/,
+      buildArgs: { keys: ACTIONS_NAME, values: BUILD_ARG },
+    },
+    identity: [],
+  },
+};
+
+/** Types of which a snapshot holds nothing at all, and why. */
+export const LEFT_OUT: Readonly<Record<string, string>> = {
+  "pulumi:providers:aws": "is nothing in the account; its inputs are a region and logins",
+  "pulumi:providers:github": "is nothing on GitHub; its inputs are an address and a token",
+};
+
+/** What the list lets through of a resource's inputs. */
+export interface ListedInputs {
+  readonly properties: Inputs;
+  /** Names of the listed properties that were held back, in the list's order. */
+  readonly withheld: readonly string[];
+}
+
+/** What the list lets through of a resource's inputs; undefined where it does not have the type. */
+export function listedInputs(type: string, inputs: Inputs): ListedInputs | undefined {
+  const listed = listedType(type);
+  if (listed === undefined) return undefined;
+  const properties: Record<string, InputValue> = {};
+  const withheld: string[] = [];
+  for (const [name, shape] of Object.entries(listed.properties)) {
+    const value = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
+    if (value === undefined) continue;
+    const admitted = admit(shape, value, name);
+    if (admitted === undefined) withheld.push(name);
+    else properties[name] = admitted;
+  }
+  return { properties, withheld };
+}
+
+/** Whether a change of a property makes another resource, for certain. */
+export function isIdentity(type: string, property: string): boolean {
+  return listedType(type)?.identity.includes(property) ?? false;
+}
+
+function listedType(type: string): ListedType | undefined {
+  return Object.hasOwn(LISTED, type) ? LISTED[type] : undefined;
+}
