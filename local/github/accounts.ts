@@ -1,10 +1,10 @@
 import type { Answer, Call, Handlers } from "./api.ts";
-import { notFound } from "./github-error.ts";
+import { GithubError, notFound } from "./github-error.ts";
 import { idOf, nodeIdOf } from "./identifiers.ts";
 import { parameter, sameName } from "./lookup.ts";
 import type { State, Store } from "./store.ts";
 
-export type AccountType = "Organization" | "User";
+export type AccountType = "Organization" | "User" | "Bot";
 
 /** The login of the user whose token the emulator accepts. */
 export const AUTHENTICATED_USER = "slipway-local";
@@ -41,10 +41,12 @@ export function accountHandlers(organization: string, store: Store): Handlers {
       const type = accountType(login, organization);
       return { status: 200, body: publicUser(call.root, login, type) };
     },
-    "users/get-authenticated": (call: Call): Answer => ({
-      status: 200,
-      body: publicUser(call.root, AUTHENTICATED_USER, "User"),
-    }),
+    "users/get-authenticated": (call: Call): Answer => {
+      const { login } = call.caller;
+      const type = accountType(login, organization);
+      if (type === "Bot") throw new GithubError(403, "Resource not accessible by integration");
+      return { status: 200, body: publicUser(call.root, login, type) };
+    },
   };
 }
 
@@ -60,13 +62,15 @@ function users({ repositories }: State): string[] {
 }
 
 export function accountType(login: string, organization: string): AccountType {
+  if (login.endsWith("[bot]")) return "Bot";
   return sameName(login, organization) ? "Organization" : "User";
 }
 
 /** An account where another object names it: owner of a repository, reviewer of an environment. */
 export function simpleUser(root: string, login: string, type: AccountType): object {
   const id = idOf("account", login);
-  const url = `${root}/users/${login}`;
+  const url = `${root}/users/${encodeURIComponent(login)}`;
+  const page = type === "Bot" ? `apps/${login.replace("[bot]", "")}` : login;
   return {
     login,
     id,
@@ -74,7 +78,7 @@ export function simpleUser(root: string, login: string, type: AccountType): obje
     avatar_url: `${root}/avatars/u/${id}`,
     gravatar_id: "",
     url,
-    html_url: `${root}/${login}`,
+    html_url: `${root}/${page}`,
     followers_url: `${url}/followers`,
     following_url: `${url}/following{/other_user}`,
     gists_url: `${url}/gists{/gist_id}`,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import addFormats from "ajv-formats";
 import { OpenAPIBackend } from "openapi-backend";
 import type { Document, Operation } from "openapi-backend";
+import type { Caller } from "./callers.ts";
 import { fillGaps } from "./gaps.ts";
 import type { ApiDescription } from "./gaps.ts";
 import { GithubError } from "./github-error.ts";
@@ -19,6 +20,7 @@ export interface Call {
   readonly root: string;
   /** Path below `root`, as the client wrote it. */
   readonly path: string;
+  readonly caller: Caller;
 }
 
 export interface Answer {
@@ -39,6 +41,7 @@ export interface Request {
   /** Query string without `?`. */
   readonly search: string;
   readonly body: unknown;
+  readonly caller: Caller;
 }
 
 const DOCUMENTATION = "https://docs.github.com/rest";
@@ -72,6 +75,10 @@ export class Api {
   }
 
   answer(request: Request): Answer {
+    return this.#answered({ ...request, path: withWholeRef(request.path) });
+  }
+
+  #answered(request: Request): Answer {
     const { method, path } = request;
     const operation = this.#backend.matchOperation({ method, path, headers: {} });
     if (operation?.operationId === undefined) {
@@ -106,6 +113,7 @@ export class Api {
         body,
         root: request.root,
         path: request.path,
+        caller: request.caller,
       });
     } catch (error) {
       if (error instanceof GithubError) return errorAnswer(error, documentation);
@@ -163,6 +171,13 @@ export function errorAnswer(error: GithubError, documentation = DOCUMENTATION): 
       status: String(status),
     },
   };
+}
+
+/** A ref is one parameter, and clients write its slashes as they are: `/git/ref/heads/release/2.10`. */
+function withWholeRef(path: string): string {
+  return path.replace(/(?<=^\/repos\/[^/]+\/[^/]+\/git\/ref\/).+$/, (ref) =>
+    ref.replaceAll("/", "%2F"),
+  );
 }
 
 /** Both paths have the same number of segments: the router has matched them. */

@@ -1,12 +1,20 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { dirname, join } from "node:path";
 import fastify from "fastify";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { accountHandlers } from "./accounts.ts";
 import { Api, errorAnswer } from "./api.ts";
+import { appHandlers } from "./apps.ts";
+import { ArtifactFiles, artifactHandlers } from "./artifacts.ts";
+import { callerOf, type Caller } from "./callers.ts";
 import { deploymentPolicyHandlers } from "./deployment-policies.ts";
 import { environmentHandlers } from "./environments.ts";
+import { gitRefHandlers } from "./git-refs.ts";
 import { GithubError } from "./github-error.ts";
+import { issueCommentHandlers } from "./issue-comments.ts";
+import { issueHandlers } from "./issues.ts";
+import { addMachinery } from "./machinery.ts";
 import { oidcSubjectHandlers } from "./oidc-subject.ts";
+import { pullRequestHandlers } from "./pull-requests.ts";
 import { ensureRepositories, repositoryHandlers } from "./repositories.ts";
 import type { RepositoryName } from "./repositories.ts";
 import { environmentAt, logRequest, type LoggedEnvironment } from "./request-log.ts";
@@ -15,14 +23,14 @@ import { secretHandlers } from "./secrets.ts";
 import { Store } from "./store.ts";
 import { teamHandlers } from "./teams.ts";
 import { variableHandlers } from "./variables.ts";
-import { recordRun, workflowRunHandlers } from "./workflow-runs.ts";
+import { workflowRunHandlers } from "./workflow-runs.ts";
 
 export interface EmulatorOptions {
   /** JSON; made if absent. Holds the private keys of the emulator and sealed values. */
   readonly stateFile: string;
   /** JSON lines: time, method, path and status of every request, and of the environment that it is about. */
   readonly logFile: string;
-  /** The one token that is accepted, as `Authorization: Bearer ...` or `token ...`. */
+  /** The token that is accepted from the beginning, as `Authorization: Bearer ...` or `token ...`. */
   readonly token: string;
   /** Login of the one organization that exists. */
   readonly organization: string;
@@ -32,33 +40,29 @@ export interface EmulatorOptions {
 /** Answered without a token, for health checks. */
 export const HEALTH_PATH = "/_health";
 
-/**
- * What GitHub's own machinery does and no request of its API: `POST` puts a run of a workflow there, or moves one on.
- * `{ repository: "owner/name", workflow, headSha, headBranch, event, status, conclusion? }` gives `{ id }`, and
- * `{ repository, id, status, conclusion }` changes it. Wants the token like everything else.
- */
-export const RUNS_PATH = "/_emulator/runs";
+/** Bytes of a request's JSON. */
+const LARGEST_BODY = 16 * 1024 * 1024;
 
 /**
  * An emulator of that part of GitHub's REST API which the stack and the Pulumi and Terraform providers for GitHub
  * use: look-up of accounts, teams and repositories, environments with their protection rules, deployment branch and tag
- * policies, secrets and variables of environments and repositories, rulesets, runs of workflows, the OIDC subject of the
- * organization and its repositories. Every
- * request and answer is checked against GitHub's own description (api.json, gaps.ts). Paths may begin with
+ * policies, secrets and variables of environments and repositories, rulesets, the OIDC subject of the organization and
+ * its repositories, runs of workflows and what they kept, pull requests, issues, comments, GitHub Apps, git's refs and
+ * tags. What no request of GitHub's API makes is put there (machinery.ts). Every request and answer is checked against GitHub's own description (api.json, gaps.ts). Paths may begin with
  * `/api/v3`, as on GitHub Enterprise Server. Beside its own tests, the resources of the Terraform provider for
  * GitHub (sources of August 2026, both of its clients) were run against it: made, changed, read back with no
  * difference, and destroyed.
  *
  * What GitHub does and this does not:
  * - Anything else of the API, GraphQL included: 501, which says so, where GitHub may have an answer.
- * - Reads without a token, permissions, scopes, expiry, rate limits, plans: one token may do everything.
+ * - Reads without a token, permissions, scopes, rate limits, plans: every token may do everything. What a token was given
+ *   and who acts with it stand in the request log; tokens of installations expire.
  * - Accounts: only the organization, three of its teams, the owners of repositories and three users exist (accounts.ts,
  *   teams.ts), without members. Nobody comes or goes.
  * - Ids of accounts and repositories are derived from the name and are not GitHub's.
  * - Limits on numbers and sizes (100 secrets and 48 KB a value, for example), and the audit log.
  * - Eventual consistency: here a write is visible at once. ETags and 304.
- * - Effects: nothing deploys or runs, no workflow reads a secret or variable, no token is issued. Runs of workflows are
- *   there when somebody put them there ({@link RUNS_PATH}).
+ * - Effects: nothing deploys, runs, is pushed or merged, no workflow reads a secret or variable, no OIDC token is issued.
  * - The filters `actor`, `created` and `check_suite_id` of runs: they are taken and change nothing.
  *
  * What it does otherwise:
@@ -76,6 +80,7 @@ export async function createGithubEmulator(options: EmulatorOptions): Promise<Fa
   if (options.token === "") throw new Error("The GitHub emulator needs a token");
   const store = new Store(options.stateFile);
   ensureRepositories(store, organization, options.repositories);
+  const files = new ArtifactFiles(store, join(dirname(options.stateFile), "artifacts"));
   const api = await Api.create({
     ...accountHandlers(organization, store),
     ...teamHandlers(organization, store),
@@ -87,10 +92,17 @@ export async function createGithubEmulator(options: EmulatorOptions): Promise<Fa
     ...secretHandlers(store),
     ...variableHandlers(store),
     ...workflowRunHandlers(organization, store),
+    ...artifactHandlers(store, files),
+    ...pullRequestHandlers(organization, store),
+    ...issueHandlers(organization, store),
+    ...issueCommentHandlers(organization, store),
+    ...appHandlers(organization, store),
+    ...gitRefHandlers(store),
   });
 
   const app = fastify({
     exposeHeadRoutes: false,
+    bodyLimit: LARGEST_BODY,
     frameworkErrors: (error, _request, reply) => sendError(reply, error, 400),
   });
   app.removeAllContentTypeParsers();
@@ -109,27 +121,31 @@ export async function createGithubEmulator(options: EmulatorOptions): Promise<Fa
   });
   // Taken while the request is handled: until its answer is sent another one may have changed the environment.
   const environments = new WeakMap<FastifyRequest, LoggedEnvironment>();
+  const callers = new WeakMap<FastifyRequest, Caller>();
   app.addHook("onSend", async (request, reply) => {
     const { prefix, path } = splitUrl(request.url);
     if (path === HEALTH_PATH) return;
     const { method } = request;
     const environment = environments.get(request);
     const { statusCode: status } = reply;
+    const caller = callers.get(request);
     logRequest(options.logFile, {
       method,
       path: `${prefix}${path}`,
       status,
+      ...(caller && { login: caller.login, permissions: caller.permissions }),
       ...(environment && { environment }),
     });
   });
 
-  const onRequest = async ({ headers }: FastifyRequest): Promise<void> =>
-    checkToken(headers.authorization, options.token);
+  const identify = (request: FastifyRequest): Caller => {
+    const caller = callerOf(store.state, request.headers.authorization, options.token);
+    callers.set(request, caller);
+    return caller;
+  };
   app.get(HEALTH_PATH, () => ({ status: "ok" }));
-  app.post(RUNS_PATH, {
-    onRequest,
-    handler: ({ body }) => ({ id: recordRun(store, body) }),
-  });
+  const onRequest = async (request: FastifyRequest): Promise<void> => void identify(request);
+  await addMachinery(app, { organization, store, files, onRequest });
   app.all("/*", {
     onRequest,
     handler: (request, reply) => {
@@ -140,6 +156,7 @@ export async function createGithubEmulator(options: EmulatorOptions): Promise<Fa
         path,
         search,
         body: request.body,
+        caller: callers.get(request) ?? identify(request),
       });
       const environment = environmentAt(store.state, path);
       if (environment) environments.set(request, environment);
@@ -178,17 +195,4 @@ function parseBody(text: string): unknown {
     throw new GithubError(400, "Body should be a JSON object");
   }
   return body;
-}
-
-/** @throws GithubError 401 */
-function checkToken(authorization: string | undefined, token: string): void {
-  if (authorization === undefined) throw new GithubError(401, "Requires authentication");
-  const given = /^(?:bearer|token) +(?<token>\S+)$/i.exec(authorization)?.groups?.["token"] ?? "";
-  if (!timingSafeEqual(digest(given), digest(token))) {
-    throw new GithubError(401, "Bad credentials");
-  }
-}
-
-function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
 }

@@ -4,7 +4,7 @@ import { unprocessable } from "./github-error.ts";
 import { generateKeyPair } from "./key-pairs.ts";
 import { environmentIn, parameter, removeByName, repositoryIn, sameName } from "./lookup.ts";
 import { PAGES_OF_30, pageOf } from "./pages.ts";
-import { timestamp, timestampAfter } from "./store.ts";
+import { timestamp, timestampAfter } from "./store-times.ts";
 import type { Environment, State, Store } from "./store.ts";
 
 /** The body of a write, as the description has it: what is absent stays as it is, `null` clears. */

@@ -12,6 +12,7 @@ interface OperationDescription {
 
 interface Schema {
   $ref?: string;
+  anyOf?: Schema[];
   type?: string;
   properties?: Record<string, Schema>;
   items?: Schema;
@@ -40,12 +41,19 @@ interface Schema {
  * 6. The conditions of a repository's ruleset, which are never those of an organization's: the description allows both,
  *    and null, in a form that is no valid schema (`nullable` beside `anyOf`).
  *    https://docs.github.com/rest/repos/rules#get-a-repository-ruleset
+ * 7. The head repository of a run and of a pull request is null when the fork was deleted.
+ *    https://github.com/github/rest-api-description/issues/1586
+ *    https://github.com/github/rest-api-description/issues/1811
+ * 8. `nullable` beside a choice, which is no valid schema without a `type`: null becomes one of the choices.
+ *    https://github.com/OAI/OpenAPI-Specification/blob/main/proposals/2019-10-31-Clarify-Nullable.md
  */
 export function fillGaps(description: ApiDescription): void {
   describeEnvironments(description);
   describeErrors(description);
   describeWorkflows(description);
   describeRulesets(description);
+  describeDeletedForks(description);
+  describeNullable(description);
 }
 
 function describeEnvironments({ paths, components }: ApiDescription): void {
@@ -78,6 +86,34 @@ function describeRulesets({ components }: ApiDescription): void {
     throw new Error("GitHub's description of rulesets has changed: look through gaps.ts.");
   }
   ruleset["conditions"] = { $ref: "#/components/schemas/repository-ruleset-conditions" };
+}
+
+function describeDeletedForks({ components: { schemas } }: ApiDescription): void {
+  const places: [Schema | undefined, string][] = [
+    [schemas["workflow-run"], "head_repository"],
+    [schemas["pull-request"]?.properties?.["head"], "repo"],
+    [schemas["pull-request-simple"]?.properties?.["head"], "repo"],
+  ];
+  for (const [schema, property] of places) {
+    const repository = schema?.properties?.[property];
+    if (!schema?.properties || !repository?.$ref) {
+      throw new Error(
+        "GitHub's description of head repositories has changed: look through gaps.ts.",
+      );
+    }
+    schema.properties[property] = { anyOf: [repository, { type: "null" }] };
+  }
+}
+
+function describeNullable(part: unknown): void {
+  if (typeof part !== "object" || part === null) return;
+  const schema = part as { nullable?: unknown; type?: unknown; anyOf?: unknown; oneOf?: unknown };
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (schema.nullable === true && schema.type === undefined && Array.isArray(choices)) {
+    choices.push({ type: "null" });
+    delete schema.nullable;
+  }
+  for (const child of Object.values(part)) describeNullable(child);
 }
 
 const NAMES_VARIABLES = /^actions\/(create|update)-.*-variable$/;

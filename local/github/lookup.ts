@@ -16,11 +16,27 @@ export function parameter(call: Call, name: string): string {
 
 /** @throws GithubError 404 */
 export function repositoryIn(state: State, call: Call): Repository {
-  const owner = parameter(call, "owner");
-  const name = parameter(call, "repo");
-  const found = state.repositories.find(
-    (repository) => sameName(repository.owner, owner) && sameName(repository.name, name),
+  return repositoryNamed(state, `${parameter(call, "owner")}/${parameter(call, "repo")}`);
+}
+
+/** @param fullName `owner/name` @throws GithubError 404 */
+export function repositoryNamed(state: State, fullName: string): Repository {
+  const found = state.repositories.find(({ owner, name }) =>
+    sameName(`${owner}/${name}`, fullName),
   );
+  if (found === undefined) throw notFound();
+  return found;
+}
+
+/** The item that the path parameter has the number of. @throws GithubError 404 */
+export function findByNumber<Item>(
+  items: readonly Item[],
+  numberOf: (item: Item) => number,
+  call: Call,
+  name: string,
+): Item {
+  const wanted = parameter(call, name);
+  const found = items.find((item) => String(numberOf(item)) === wanted);
   if (found === undefined) throw notFound();
   return found;
 }

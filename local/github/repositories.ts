@@ -28,21 +28,29 @@ export function ensureRepositories(
       (repository) => sameName(repository.owner, owner) && sameName(repository.name, name),
     );
     if (exists) continue;
-    store.change((draft) => {
-      draft.repositories.push({
-        owner,
-        name,
-        createdAt,
-        subject: { useDefault: true },
-        rulesets: [],
-        environments: [],
-        runs: [],
-        keyPair: generateKeyPair(),
-        secrets: [],
-        variables: [],
-      });
-    });
+    store.change((draft) => draft.repositories.push(newRepository(owner, name, createdAt)));
   }
+}
+
+function newRepository(owner: string, name: string, createdAt: string): Repository {
+  return {
+    owner,
+    name,
+    createdAt,
+    subject: { useDefault: true },
+    rulesets: [],
+    environments: [],
+    runs: [],
+    artifacts: [],
+    issues: [],
+    pullRequests: [],
+    comments: [],
+    refs: [],
+    tags: [],
+    keyPair: generateKeyPair(),
+    secrets: [],
+    variables: [],
+  };
 }
 
 /**
@@ -56,6 +64,25 @@ export function repositoryHandlers(organization: string, store: Store): Handlers
       body: repositoryAnswer(call.root, organization, repositoryIn(store.state, call)),
     }),
   };
+}
+
+/**
+ * The head repository of a run or pull request of `repository`: itself, a fork that nobody has to have put there, or
+ * nothing where the fork was deleted.
+ */
+export function forkAnswer(
+  root: string,
+  organization: string,
+  repository: Repository,
+  head: string | null,
+): object | null {
+  if (head === null) return null;
+  if (sameName(head, `${repository.owner}/${repository.name}`)) {
+    return repositoryAnswer(root, organization, repository);
+  }
+  const [owner = "", name = ""] = head.split("/");
+  const fork = repositoryAnswer(root, organization, { owner, name, createdAt: CREATED_AT });
+  return { ...fork, fork: true };
 }
 
 /** Fields `<key>_url` and what follows the repository's own URL in them. */

@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { sameName } from "./lookup.ts";
+import type { Permissions } from "./store-accounts.ts";
 import type { Environment, State } from "./store.ts";
 
 /** What guards an environment and how much it guards, never a value. */
@@ -19,6 +20,10 @@ export interface LoggedRequest {
   readonly path: string;
   /** HTTP status of the answer. */
   readonly status: number;
+  /** Who asked; absent where nobody was let in. */
+  readonly login?: string;
+  /** What the token was given; absent of one that may do everything. */
+  readonly permissions?: Permissions | undefined;
   /** The environment that the path is in, as it was after the request; absent where there is none. */
   readonly environment?: LoggedEnvironment;
 }

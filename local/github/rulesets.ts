@@ -4,7 +4,7 @@ import { notFound, validationFailed } from "./github-error.ts";
 import { nodeIdOf } from "./identifiers.ts";
 import { parameter, repositoryIn, sameName } from "./lookup.ts";
 import { PAGES_OF_30, pageOf } from "./pages.ts";
-import { timestamp, timestampAfter } from "./store.ts";
+import { timestamp, timestampAfter } from "./store-times.ts";
 import type { Repository, Ruleset, State, Store } from "./store.ts";
 import { teamById } from "./teams.ts";
 

@@ -4,7 +4,7 @@ import { unprocessable } from "./github-error.ts";
 import { openSealedBox } from "./key-pairs.ts";
 import { findByName, parameter, removeByName, scopeIn } from "./lookup.ts";
 import { PAGES_OF_30, pageOf } from "./pages.ts";
-import { timestamp, timestampAfter } from "./store.ts";
+import { timestamp, timestampAfter } from "./store-times.ts";
 import type { ActionsScope, Store } from "./store.ts";
 
 type Secret = ActionsScope["secrets"][number];

@@ -2,6 +2,11 @@ import { readFileSync } from "node:fs";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { UserError } from "../../rules/problems.ts";
+import { App, Token } from "./store-accounts.ts";
+import { Artifact, WorkflowRun } from "./store-runs.ts";
+import { Comment, Issue, PullRequest } from "./store-issues.ts";
+import { CommitHash } from "./store-names.ts";
+import { timestamps } from "./store-times.ts";
 
 const KeyPair = z.strictObject({
   /** What clients send along with a sealed value. */
@@ -9,9 +14,6 @@ const KeyPair = z.strictObject({
   publicKey: z.base64(),
   privateKey: z.base64(),
 });
-
-/** Creation and last change, in GitHub's form `2026-11-21T03:45:00Z`. */
-const timestamps = { createdAt: z.iso.datetime(), updatedAt: z.iso.datetime() };
 
 const Secret = z.strictObject({
   name: z.string(),
@@ -46,33 +48,6 @@ const Environment = z.strictObject({
   ...actionsScope,
 });
 
-/** A run of a workflow, in GitHub's words. */
-export const WorkflowRun = z.strictObject({
-  id: z.int(),
-  /** File below `.github/workflows`: `up.yml`. */
-  workflow: z.string().regex(/^[^/]+\.ya?ml$/),
-  headSha: z.string().regex(/^[0-9a-f]{40}$/),
-  /** Branch, or tag, that it runs for. */
-  headBranch: z.string().nullable(),
-  event: z.string(),
-  status: z.enum(["queued", "requested", "waiting", "pending", "in_progress", "completed"]),
-  /** `null` until it is completed. */
-  conclusion: z
-    .enum([
-      "success",
-      "failure",
-      "cancelled",
-      "timed_out",
-      "skipped",
-      "neutral",
-      "stale",
-      "action_required",
-      "startup_failure",
-    ])
-    .nullable(),
-  ...timestamps,
-});
-
 /** A ruleset of a repository; conditions, bypass actors and rules as the request had them. */
 const Ruleset = z.strictObject({
   id: z.int(),
@@ -105,6 +80,16 @@ const SubjectSettings = z.strictObject({
   useImmutable: z.boolean().optional(),
 });
 
+/** `refs/tags/v1.0.0`, and the commit or the annotated tag that it points to. */
+const Ref = z.strictObject({
+  ref: z.string(),
+  sha: CommitHash,
+  type: z.enum(["commit", "tag"]),
+});
+
+/** An annotated tag: an object of its own, which points to a commit. */
+const Tag = z.strictObject({ sha: CommitHash, name: z.string(), commit: CommitHash });
+
 const Repository = z.strictObject({
   owner: z.string(),
   name: z.string(),
@@ -114,22 +99,30 @@ const Repository = z.strictObject({
   rulesets: z.array(Ruleset).default([]),
   environments: z.array(Environment),
   runs: z.array(WorkflowRun).default([]),
+  artifacts: z.array(Artifact).default([]),
+  issues: z.array(Issue).default([]),
+  pullRequests: z.array(PullRequest).default([]),
+  /** On issues and pull requests. */
+  comments: z.array(Comment).default([]),
+  refs: z.array(Ref).default([]),
+  tags: z.array(Tag).default([]),
   ...actionsScope,
 });
 
 const State = z.strictObject({
   version: z.literal(1),
-  /** The next id of an environment, a deployment policy, a ruleset or a run; an id is never used twice. */
+  /** The next id of anything that has one of its own; an id is never used twice. */
   nextId: z.int(),
   repositories: z.array(Repository),
   /** Of the organization. */
   subject: SubjectSettings.default({ useDefault: true }),
+  apps: z.array(App).default([]),
+  tokens: z.array(Token).default([]),
 });
 
 export type KeyPair = z.infer<typeof KeyPair>;
 export type Environment = z.infer<typeof Environment>;
 export type Ruleset = z.infer<typeof Ruleset>;
-export type WorkflowRun = z.infer<typeof WorkflowRun>;
 export type Repository = z.infer<typeof Repository>;
 export type SubjectSettings = z.infer<typeof SubjectSettings>;
 export type State = z.infer<typeof State>;
@@ -172,7 +165,7 @@ function read(file: string): State {
     text = readFileSync(file, "utf8");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-      return { version: 1, nextId: 1001, repositories: [], subject: { useDefault: true } };
+      return State.parse({ version: 1, nextId: 1001, repositories: [] });
     }
     throw error;
   }
@@ -184,21 +177,4 @@ function read(file: string): State {
       `${file}: not a state of the GitHub emulator, version 1; remove the file to start with an empty one`,
     );
   }
-}
-
-/** The current time, to the second as GitHub gives it. */
-export function timestamp(): string {
-  return format(Date.now());
-}
-
-/**
- * The current time, at least a second after `previous`: clients see a changed secret by its `updated_at` alone, so
- * two changes within one second must not look like one.
- */
-export function timestampAfter(previous: string): string {
-  return format(Math.max(Date.now(), Date.parse(previous) + 1000));
-}
-
-function format(time: number): string {
-  return new Date(time).toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -3,7 +3,7 @@ import type { Answer, Call, Handlers } from "./api.ts";
 import { GithubError } from "./github-error.ts";
 import { findByName, parameter, removeByName, scopeIn } from "./lookup.ts";
 import { PAGES_OF_10, pageOf } from "./pages.ts";
-import { timestamp, timestampAfter } from "./store.ts";
+import { timestamp, timestampAfter } from "./store-times.ts";
 import type { ActionsScope, Store } from "./store.ts";
 
 type Variable = ActionsScope["variables"][number];

@@ -3,10 +3,13 @@ import { simpleUser, accountType, AUTHENTICATED_USER } from "./accounts.ts";
 import type { Answer, Call, Handlers } from "./api.ts";
 import { notFound, unprocessable } from "./github-error.ts";
 import { idOf, nodeIdOf } from "./identifiers.ts";
-import { parameter, repositoryIn, sameName } from "./lookup.ts";
+import { findByNumber, parameter, repositoryIn, repositoryNamed } from "./lookup.ts";
 import { PAGES_OF_30, pageOf } from "./pages.ts";
-import { repositoryAnswer } from "./repositories.ts";
-import { timestamp, timestampAfter, WorkflowRun, type Repository, type Store } from "./store.ts";
+import { forkAnswer, repositoryAnswer } from "./repositories.ts";
+import { minimalPullRequest } from "./pull-request-answer.ts";
+import { WorkflowRun } from "./store-runs.ts";
+import { timestamp, timestampAfter } from "./store-times.ts";
+import type { Repository, Store } from "./store.ts";
 
 /**
  * Runs of workflows, newest first. Nothing runs here: {@link recordRun} puts them there. Every workflow exists, with no
@@ -35,8 +38,7 @@ export function workflowRunHandlers(organization: string, store: Store): Handler
     },
     "actions/get-workflow-run": (call: Call): Answer => {
       const repository = repositoryIn(store.state, call);
-      const run = repository.runs.find(({ id }) => String(id) === parameter(call, "run_id"));
-      if (run === undefined) throw notFound();
+      const run = findByNumber(repository.runs, ({ id }) => id, call, "run_id");
       return { status: 200, body: runAnswer(call.root, organization, repository, run) };
     },
   };
@@ -60,15 +62,17 @@ const Recorded = z.strictObject({
   repository: z.string(),
   /** Of a run that is there already and is changed. */
   id: z.int().optional(),
-  ...WorkflowRun.pick({ workflow: true, headSha: true, event: true, headBranch: true }).partial()
-    .shape,
+  ...WorkflowRun.omit({ id: true, createdAt: true, updatedAt: true }).partial().shape,
   status: WorkflowRun.shape.status,
   conclusion: WorkflowRun.shape.conclusion.default(null),
 });
 
+/** What {@link recordRun} takes. */
+export type RecordedRun = z.input<typeof Recorded>;
+
 /**
  * Puts a run there, or moves one on: what GitHub's own machinery does, and no request of its API. A new run needs
- * `workflow`, `headSha`, `event` and `headBranch`.
+ * `workflow` or `path`, `headSha`, `event` and `headBranch`.
  * @returns its id
  * @throws GithubError 404 without the repository or the run, 422 when the body does not fit
  */
@@ -77,10 +81,7 @@ export function recordRun(store: Store, body: unknown): number {
   if (!parsed.success) throw unprocessable(z.prettifyError(parsed.error));
   const { repository: fullName, id, ...given } = parsed.data;
   return store.change((draft) => {
-    const repository = draft.repositories.find(({ owner, name }) =>
-      sameName(`${owner}/${name}`, fullName),
-    );
-    if (repository === undefined) throw notFound();
+    const repository = repositoryNamed(draft, fullName);
     if (id !== undefined) {
       const run = repository.runs.find((one) => one.id === id);
       if (run === undefined) throw notFound();
@@ -89,6 +90,7 @@ export function recordRun(store: Store, body: unknown): number {
     }
     const now = timestamp();
     const created = WorkflowRun.safeParse({
+      workflow: given.path?.split("/").at(-1),
       ...given,
       id: draft.nextId++,
       createdAt: now,
@@ -107,7 +109,7 @@ function workflowId(workflow: string): number {
 function runAnswer(
   root: string,
   organization: string,
-  repository: Pick<Repository, "owner" | "name" | "createdAt">,
+  repository: Repository,
   run: WorkflowRun,
 ): object {
   const { id, workflow } = run;
@@ -117,12 +119,12 @@ function runAnswer(
   const actor = simpleUser(root, AUTHENTICATED_USER, accountType(AUTHENTICATED_USER, organization));
   return {
     id,
-    name: workflow.replace(/\.ya?ml$/, ""),
+    name: run.name ?? workflow.replace(/\.ya?ml$/, ""),
     node_id: nodeIdOf("WorkflowRun", id),
     head_branch: run.headBranch,
     head_sha: run.headSha,
-    path: `.github/workflows/${workflow}`,
-    display_title: workflow,
+    path: run.path ?? `.github/workflows/${workflow}`,
+    display_title: run.title ?? workflow,
     run_number: id,
     run_attempt: 1,
     event: run.event,
@@ -131,7 +133,9 @@ function runAnswer(
     workflow_id: workflowId(workflow),
     url,
     html_url: `${root}/${name}/actions/runs/${id}`,
-    pull_requests: [],
+    pull_requests: pullRequestsOf(repository, run).map((pull) =>
+      minimalPullRequest(root, repository, pull),
+    ),
     created_at: run.createdAt,
     updated_at: run.updatedAt,
     run_started_at: run.createdAt,
@@ -147,6 +151,19 @@ function runAnswer(
     workflow_url: `${root}/repos/${name}/actions/workflows/${workflowId(workflow)}`,
     head_commit: null,
     repository: place,
-    head_repository: place,
+    head_repository:
+      run.headRepository === undefined
+        ? place
+        : forkAnswer(root, organization, repository, run.headRepository),
   };
+}
+
+/** Those open here from the run's branch: GitHub tells none whose head is in a fork. */
+function pullRequestsOf({ owner, name, pullRequests }: Repository, run: WorkflowRun) {
+  const here = `${owner}/${name}`;
+  if ((run.headRepository ?? here) !== here || run.headRepository === null) return [];
+  return pullRequests.filter(
+    ({ state, headRepository, headRef }) =>
+      state === "open" && headRepository === here && headRef === run.headBranch,
+  );
 }

@@ -95,14 +95,15 @@ describe("the GitHub emulator", () => {
     assert.deepEqual(Object.keys(body), ["message", "documentation_url", "status"]);
   });
 
-  it("logs time, method, path and status of each request, and nothing else", async () => {
+  it("logs time, method, path, status and who of each request, and nothing else", async () => {
     const path = `${REPOSITORY}/actions/variables`;
     const body = JSON.stringify({ name: "LOGGED", value: "value-of-a-variable" });
     await emulator.fetch(`/api/v3${path}?page=1`, { method: "POST", body });
     const text = readFileSync(emulator.logFile, "utf8");
     const { time, ...last } = readRequestLog(emulator.logFile).at(-1)!;
     assert.ok(Math.abs(Date.now() - Date.parse(time)) < 60_000);
-    assert.deepEqual(last, { method: "POST", path: `/api/v3${path}`, status: 422 });
+    const login = "slipway-local";
+    assert.deepEqual(last, { method: "POST", path: `/api/v3${path}`, status: 422, login });
     assert.ok(!text.includes(TOKEN));
     assert.ok(!text.includes("value-of-a-variable"));
     assert.ok(!text.includes(HEALTH_PATH));

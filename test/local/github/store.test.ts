@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { ensureRepositories } from "../../../local/github/repositories.ts";
-import { Store, timestampAfter } from "../../../local/github/store.ts";
+import { Store } from "../../../local/github/store.ts";
+import { timestampAfter } from "../../../local/github/store-times.ts";
 import { UserError } from "../../../rules/problems.ts";
 import { REPO, sealed, useEmulator } from "./test-emulator.ts";
 
@@ -90,18 +91,22 @@ describe("the state of the GitHub emulator", () => {
     assert.deepEqual(repositories[0], first);
   });
 
-  it("takes a file of before there were rulesets and settings of OIDC subjects", async () => {
-    const { subject, repositories, ...state } = JSON.parse(
+  it("takes a file of before there were rulesets, settings of OIDC subjects, runs and issues", async () => {
+    const { version, nextId, repositories } = JSON.parse(
       readFileSync(emulator.stateFile, "utf8"),
-    ) as { subject: unknown; repositories: Record<string, unknown>[] };
-    assert.ok(subject);
-    const old = repositories.map(({ rulesets, subject, createdAt, runs, ...rest }) => {
-      assert.ok(rulesets && subject && createdAt && runs);
-      return rest;
-    });
-    writeFileSync(emulator.stateFile, JSON.stringify({ ...state, repositories: old }));
+    ) as { version: 1; nextId: number; repositories: Record<string, unknown>[] };
+    const old = repositories.map(({ owner, name, environments, keyPair, secrets, variables }) => ({
+      ...{ owner, name, environments, keyPair, secrets, variables },
+    }));
+    writeFileSync(emulator.stateFile, JSON.stringify({ version, nextId, repositories: old }));
     await emulator.restart();
-    for (const path of ["rulesets", "actions/oidc/customization/sub", "environments/kept"]) {
+    for (const path of [
+      "rulesets",
+      "actions/oidc/customization/sub",
+      "environments/kept",
+      "issues",
+      "pulls",
+    ]) {
       assert.equal((await emulator.fetch(`/repos/pytorch/pytorch/${path}`)).status, 200, path);
     }
   });
