@@ -5,7 +5,9 @@ import { basesCommand } from "./commands/bases.ts";
 import { buildCommand } from "./commands/build.ts";
 import { channelCommand } from "./commands/channel.ts";
 import { refuseUnknownBelow } from "./commands/commands-below.ts";
+
 import { doctorCommand } from "./commands/doctor.ts";
+import { driftCommand } from "./commands/drift.ts";
 import { imageCommand } from "./commands/image.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { localCommand } from "./commands/local.ts";
@@ -38,6 +40,7 @@ const secrets = secretsCommand();
 for (const command of [
   planCommand(),
   ...reconcileCommands(),
+  driftCommand(),
   recordCommand(),
   channelCommand(),
   outputsCommand(),

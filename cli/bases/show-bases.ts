@@ -12,7 +12,7 @@ import { PROJECT_ROOT } from "../project-root.ts";
 import { readStack, registryLogins, type Stack } from "../stack.ts";
 import { baseEntries, selectBases } from "./base-entries.ts";
 import { planBump, writeBump } from "./bump-bases.ts";
-import { checkBases, isFault } from "./check-bases.ts";
+import { type BaseFinding, checkBases, isFault } from "./check-bases.ts";
 import { mirrorBases, type PinnedBase } from "./mirror-bases.ts";
 import { type LoginOf, resolveBases } from "./resolve-bases.ts";
 
@@ -30,8 +30,7 @@ export async function showBaseCheck(
   wanted: readonly string[],
   { json }: BasesOptions,
 ): Promise<number> {
-  const { entries, resolutions } = await ask(wanted, json === true);
-  const findings = checkBases(entries, resolutions);
+  const findings = await lookAtBases(wanted, sayUnless(json));
   if (json === true) console.log(JSON.stringify(findings, undefined, 2));
   else {
     const rows = findings.map(({ family, base, image, state, digest, newDigest }) => [
@@ -48,12 +47,21 @@ export async function showBaseCheck(
   return findings.some(isFault) ? 1 : 0;
 }
 
+/** Asks the registries what each base's tag stands for, and whether its digest is there. */
+export async function lookAtBases(
+  wanted: readonly string[],
+  say: (line: string) => void,
+): Promise<readonly BaseFinding[]> {
+  const { entries, resolutions } = await ask(wanted, say);
+  return checkBases(entries, resolutions);
+}
+
 /** Pins bases to what their tags stand for, and prints the difference. Returns the exit code. */
 export async function bumpBases(
   wanted: readonly string[],
   { json }: BasesOptions,
 ): Promise<number> {
-  const { entries, resolutions } = await ask(wanted, json === true, true);
+  const { entries, resolutions } = await ask(wanted, sayUnless(json), true);
   const files = await planBump(entries, resolutions);
   await writeBump(files);
   const bases = files.flatMap((file) => file.bases);
@@ -119,12 +127,15 @@ export async function showBaseMirror({
   }
 }
 
-async function ask(wanted: readonly string[], quiet: boolean, inspect = false) {
+/** What tells of progress: nothing, where JSON is printed. */
+function sayUnless(json: boolean | undefined): (line: string) => void {
+  return json === true ? () => undefined : (line) => console.error(line);
+}
+
+async function ask(wanted: readonly string[], say: (line: string) => void, inspect = false) {
   const catalog = await readCatalog(join(PROJECT_ROOT, "images"));
   const entries = selectBases(await baseEntries(catalog.values()), wanted);
-  const heartbeat = new Heartbeat((line) => {
-    if (!quiet) console.error(line);
-  });
+  const heartbeat = new Heartbeat(say);
   heartbeat.start("asking the registries");
   try {
     const resolutions = await resolveBases(entries, new Registries(), once(dockerLogin), inspect);

@@ -50,7 +50,19 @@ const REMOVING = "to write Environments, Secrets and Variables";
  * @returns the exit code: 1 when there is a fault
  */
 export async function showSecrets(options: SecretsOptions): Promise<number> {
-  const { stack, offline = false, json = false } = options;
+  const { json = false } = options;
+  const say = json ? () => undefined : (line: string) => console.error(line);
+  const report = await secretsReport(options, say);
+  console.log(json ? secretsJson(report) : secretsText(report));
+  return report.findings.some(({ severity }) => severity === "fault") ? 1 : 0;
+}
+
+/** @throws UserError for a stack that owns images only, and where GitHub does not tell */
+export async function secretsReport(
+  options: SecretsOptions,
+  say: (line: string) => void,
+): Promise<SecretsReport> {
+  const { stack, offline = false } = options;
   const { configuration, catalog } = await stackConfiguration(stack);
   const { owner, repository, owns } = configuration;
   if (owns === "images") {
@@ -65,13 +77,10 @@ export async function showSecrets(options: SecretsOptions): Promise<number> {
     ...(uses !== undefined && { uses }),
     today: new Date().toISOString().slice(0, 10),
   };
-  const say = json ? () => undefined : (line: string) => console.error(line);
   const { inventory, removed } = offline
     ? { inventory: secretInventory(declared), removed: [] }
     : await askGithub(declared, configuration, options, say);
-  const report = { stack, repository: `${owner}/${repository}`, ...inventory, removed };
-  console.log(json ? secretsJson(report) : secretsText(report));
-  return report.findings.some(({ severity }) => severity === "fault") ? 1 : 0;
+  return { stack, repository: `${owner}/${repository}`, ...inventory, removed };
 }
 
 /** @throws UserError when the folder was named and has no workflows */

@@ -1,0 +1,103 @@
+import { dirname, delimiter } from "node:path";
+import { execa } from "execa";
+import { z } from "zod";
+import { UserError } from "../../rules/problems.ts";
+import type { DriftLook } from "../../rules/drift-report.ts";
+import { PROJECT_ROOT } from "../project-root.ts";
+import { MISSING, pulumiArguments } from "../pulumi.ts";
+import { changeFinding } from "./change-finding.ts";
+
+/** Bytes of what the Pulumi CLI prints: a hundred resources with their whole states take about one million. */
+const LARGEST_DIGEST = 256 * 1024 * 1024;
+
+/**
+ * What `pulumi preview --json` prints, as far as it is read here; it holds the states of resources as well.
+ * @see https://github.com/pulumi/pulumi/blob/master/sdk/go/common/display/display.go `PreviewDigest`
+ */
+const PreviewDigest = z.object({
+  steps: z
+    .array(
+      z.object({
+        op: z.string(),
+        urn: z.string(),
+        diffReasons: z.array(z.string()).nullish(),
+        replaceReasons: z.array(z.string()).nullish(),
+      }),
+    )
+    .nullish(),
+  diagnostics: z.array(z.object({ message: z.string(), severity: z.string() })).nullish(),
+  changeSummary: z.record(z.string(), z.number()).nullish(),
+});
+
+/** Operations that change nothing anywhere but in the state. */
+const NOTHING: ReadonlySet<string> = new Set([
+  "same",
+  "read",
+  "refresh",
+  "discard",
+  "read-discard",
+]);
+/** A replacement is three operations: it is told once. */
+const PART_OF_REPLACE: ReadonlySet<string> = new Set(["create-replacement", "delete-replaced"]);
+
+/** Previews a stack with the Pulumi CLI. @throws UserError without it */
+export async function lookByPulumi(stack: string): Promise<DriftLook> {
+  const args = [...pulumiArguments("preview", { stack, json: true }), "--expect-no-changes"];
+  const { exitCode, failed, code, stdout } = await execa("pulumi", [...args, "--non-interactive"], {
+    cwd: PROJECT_ROOT,
+    stdin: "ignore",
+    stderr: "inherit",
+    reject: false,
+    maxBuffer: LARGEST_DIGEST,
+    env: { PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter) },
+  });
+  if (code === "ENOENT") throw new UserError(MISSING);
+  return pulumiLook(stdout, exitCode ?? (failed ? 1 : 0));
+}
+
+/**
+ * What the Pulumi CLI's preview found. Only its word that nothing changes, and no step that would, makes it clean.
+ * @param exitCode of a run with `--expect-no-changes`
+ */
+export function pulumiLook(stdout: string, exitCode: number): DriftLook {
+  const digest = PreviewDigest.safeParse(jsonOf(stdout)).data;
+  if (digest === undefined) {
+    return {
+      unasked: [
+        `pulumi preview ended with code ${exitCode} and printed no preview; the log of the run has its errors`,
+      ],
+    };
+  }
+  const { steps, diagnostics, changeSummary } = digest;
+  const findings = (steps ?? []).flatMap(({ op, urn, diffReasons, replaceReasons }) => {
+    if (NOTHING.has(op) || PART_OF_REPLACE.has(op)) return [];
+    const paths = [...new Set([...(diffReasons ?? []), ...(replaceReasons ?? [])])];
+    return [changeFinding({ change: op, ...partsOf(urn) }, paths)];
+  });
+  const errors = (diagnostics ?? []).flatMap(({ severity, message }) =>
+    severity === "error" ? [message.trim().split("\n", 1)[0] ?? ""] : [],
+  );
+  if (exitCode === 0 || findings.length > 0) return { findings, unasked: errors };
+  const counts = Object.entries(changeSummary ?? {}).filter(([op]) => !NOTHING.has(op));
+  if (counts.length > 0) {
+    const words = counts.map(([op, count]) => `${count} ${op}`).join(", ");
+    const message = `the Pulumi CLI finds changes that it does not list: ${words}`;
+    return { findings: [{ subject: "preview", message }], unasked: errors };
+  }
+  const reason = `pulumi preview ended with code ${exitCode}; the log of the run has its errors`;
+  return { unasked: errors.length > 0 ? errors : [reason] };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME` */
+function partsOf(urn: string): { readonly type: string; readonly name: string } {
+  const [, , types = "", ...name] = urn.split("::");
+  return { type: types.split("$").at(-1) ?? "", name: name.join("::") };
+}
