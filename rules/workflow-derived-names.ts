@@ -1,0 +1,9 @@
+/** The workflow that publishes. */
+export const PUBLISHING_WORKFLOW = ".github/workflows/up.yml";
+
+/** Whether two lists hold the same, each once; the order of filters that only admit means nothing. */
+export function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return (
+    a.length === b.length && a.every((item) => b.includes(item)) && new Set(a).size === a.length
+  );
+}

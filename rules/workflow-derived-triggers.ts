@@ -1,0 +1,102 @@
+import { workflowTriggers } from "./refs.ts";
+import type { Served } from "./workflow-derived.ts";
+import { isSame, PUBLISHING_WORKFLOW } from "./workflow-derived-names.ts";
+import {
+  type Edit,
+  findingAt,
+  mapOf,
+  type TreeFile,
+  type TreeFinding,
+  triggersOf,
+  type YamlPath,
+} from "./workflow-tree.ts";
+
+/** The publishing workflow starts for the refs that rules/refs.ts publishes, and for no other event. */
+export function triggerFindings(
+  files: readonly TreeFile[],
+  { families, stacks }: Served,
+): readonly TreeFinding[] {
+  const file = files.find((one) => one.file === PUBLISHING_WORKFLOW);
+  if (file === undefined) return [missingWorkflow(stacks)];
+  const wanted = workflowTriggers(families.map(({ scheme }) => scheme));
+  const triggers = triggersOf(file);
+  const isMap =
+    typeof mapOf(file.root)["on"] === "object" && !Array.isArray(mapOf(file.root)["on"]);
+  const findings: TreeFinding[] = [];
+  const add = (path: YamlPath, message: string, remedy: string, edits: readonly Edit[]) => {
+    findings.push(findingAt(file, path, { rule: "triggers", message, remedy }, isMap ? edits : []));
+  };
+  const push = mapOf(triggers["push"]);
+  const hasPush = Object.keys(push).length > 0;
+  for (const key of ["branches", "tags"] as const) {
+    const path = ["on", "push", key];
+    const now = listOf(push[key]);
+    const then = wanted.push[key];
+    if (now !== undefined ? isSame(now, then) : then.length === 0 && push[key] === undefined) {
+      continue;
+    }
+    const remedy =
+      then.length === 0
+        ? `take on.push.${key} out`
+        : `write on.push.${key}: ${JSON.stringify(then)}`;
+    const edit: Edit =
+      then.length === 0 ? { kind: "remove", path } : { kind: "set", path, value: then };
+    add(
+      path,
+      `starts on a push of the ${key} ${shown(push[key])}; the rule publishes ${then.length === 0 ? "none" : shown(then)}`,
+      remedy,
+      hasPush ? [edit] : [],
+    );
+  }
+  const dispatch = Object.hasOwn(triggers, "workflow_dispatch");
+  if (dispatch !== wanted.workflow_dispatch) {
+    const path = ["on", "workflow_dispatch"];
+    add(
+      path,
+      dispatch
+        ? "may be dispatched; the rule publishes no dispatched run"
+        : "cannot be dispatched; the rule publishes dispatched runs",
+      dispatch ? "take on.workflow_dispatch out" : "write workflow_dispatch: under on:",
+      [dispatch ? { kind: "remove", path } : { kind: "set", path, value: null }],
+    );
+  }
+  for (const event of Object.keys(triggers)) {
+    if (["push", "workflow_dispatch"].includes(event)) continue;
+    const path = ["on", event];
+    add(path, `starts on ${event}, which never publishes`, `take on.${event} out`, [
+      { kind: "remove", path },
+    ]);
+  }
+  for (const key of Object.keys(push)) {
+    if (["branches", "tags"].includes(key)) continue;
+    const path = ["on", "push", key];
+    add(
+      path,
+      `filters pushes by ${key}, so that a ref which publishes may start nothing`,
+      `take on.push.${key} out`,
+      [{ kind: "remove", path }],
+    );
+  }
+  return findings;
+}
+
+function missingWorkflow(stacks: readonly string[]): TreeFinding {
+  return {
+    file: PUBLISHING_WORKFLOW,
+    line: 1,
+    rule: "triggers",
+    message: `is not there; it publishes ${stacks.join(", ")}`,
+    remedy: `take it from Slipway`,
+    edits: [],
+  };
+}
+
+function listOf(value: unknown): readonly string[] | undefined {
+  if (typeof value === "string") return [value];
+  return Array.isArray(value) ? value.map(String) : undefined;
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return "of any name";
+  return Array.isArray(value) ? value.join(", ") : JSON.stringify(value);
+}

@@ -1,0 +1,79 @@
+import { isCommit, parseUses, type PinnedActions } from "./pinned-actions.ts";
+import { suggestion } from "./suggestion.ts";
+import {
+  findingAt,
+  jobsOf,
+  stepsOf,
+  type TreeFile,
+  type TreeFinding,
+  type YamlPath,
+} from "./workflow-tree.ts";
+
+/** Where the list stands, for remedies. */
+export const PINNED_ACTIONS_FILE = ".github/pinned-actions.yaml";
+
+/**
+ * Actions and workflows of others that are not used at the one commit that the list says, with its version behind it.
+ * @see https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions
+ */
+export function pinFindings(file: TreeFile, pinned: PinnedActions): readonly TreeFinding[] {
+  const calls = jobsOf(file).flatMap(({ path, value: { uses } }) =>
+    typeof uses === "string" ? { uses, path: [...path, "uses"] } : [],
+  );
+  const steps = stepsOf(file).flatMap(({ path, uses }) =>
+    uses === undefined ? [] : { uses, path: [...path, "uses"] },
+  );
+  return [...calls, ...steps].flatMap(({ uses, path }) => pinFinding(file, uses, path, pinned));
+}
+
+function pinFinding(
+  file: TreeFile,
+  uses: string,
+  path: YamlPath,
+  pinned: PinnedActions,
+): readonly TreeFinding[] {
+  // A folder of this repository is of the workflow's own commit.
+  if (uses.startsWith("./")) return [];
+  const used = parseUses(uses);
+  if (used === undefined) {
+    return [
+      findingAt(file, path, {
+        rule: "pinned",
+        message: `uses ${uses}, which is no action at a commit`,
+        remedy: "use an action as OWNER/NAME@COMMIT, or a folder of this repository",
+      }),
+    ];
+  }
+  const { repository, folder, ref } = used;
+  const known = Object.hasOwn(pinned, repository) ? pinned[repository] : undefined;
+  if (known === undefined) {
+    return [
+      findingAt(file, path, {
+        rule: "pinned",
+        message: `uses ${repository}, which ${PINNED_ACTIONS_FILE} does not list${suggestion(repository, Object.keys(pinned))}`,
+        remedy: `add it there with version, commit and a source that shows both, or take the use out`,
+      }),
+    ];
+  }
+  const { version, commit } = known;
+  const comment = file.commentOf(path)?.trim();
+  if (ref === commit && comment === version) return [];
+  const wanted = `${repository}${folder}@${commit}`;
+  const found = !isCommit(ref)
+    ? `is used at ${ref}, which may move`
+    : ref !== commit
+      ? `is used at ${ref.slice(0, 12)}, and ${PINNED_ACTIONS_FILE} lists ${version}, ${commit.slice(0, 12)}`
+      : `is used at ${version} and has ${comment === undefined ? "no version" : JSON.stringify(comment)} behind it`;
+  return [
+    findingAt(
+      file,
+      path,
+      {
+        rule: "pinned",
+        message: `${repository} ${found}`,
+        remedy: `write uses: ${wanted} # ${version}`,
+      },
+      [{ kind: "set", path, value: wanted, comment: version }],
+    ),
+  ];
+}
