@@ -1,5 +1,6 @@
 import { diffArrays } from "diff";
 import {
+  type Inputs,
   type InputValue,
   isList,
   isMap,
@@ -65,10 +66,8 @@ function listDifferences(
     if (part.removed && come > 0) index++;
     for (let at = 0; at < Math.max(gone, come); at++) {
       const element = at < come ? to + at : from + at;
-      const [before, after] = [
-        at < gone ? old[from + at] : undefined,
-        at < come ? news[to + at] : undefined,
-      ];
+      const before = at < gone ? old[from + at] : undefined;
+      const after = at < come ? news[to + at] : undefined;
       found.push(...differences(`${path}[${element}]`, before, after));
     }
     from += gone;
@@ -84,11 +83,13 @@ function isSame(old: InputValue | undefined, news: InputValue | undefined): bool
   }
   if (isMap(old) && isMap(news)) {
     const keys = new Set([...Object.keys(old), ...Object.keys(news)]);
-    return [...keys].every((key) => isSame(own<InputValue>(old, key), own<InputValue>(news, key)));
+    return [...keys].every((key) => isSame(own(old, key), own(news, key)));
   }
   return old === news;
 }
 
-function own<T extends InputValue>(map: Readonly<Record<string, T>>, key: string): T | undefined {
+function own(map: Readonly<Record<string, JsonValue>>, key: string): JsonValue | undefined;
+function own(map: Inputs, key: string): InputValue | undefined;
+function own(map: Inputs, key: string): InputValue | undefined {
   return Object.hasOwn(map, key) ? map[key] : undefined;
 }
