@@ -5,7 +5,6 @@ import { basesCommand } from "./commands/bases.ts";
 import { buildCommand } from "./commands/build.ts";
 import { channelCommand } from "./commands/channel.ts";
 import { refuseUnknownBelow } from "./commands/commands-below.ts";
-
 import { doctorCommand } from "./commands/doctor.ts";
 import { driftCommand } from "./commands/drift.ts";
 import { imageCommand } from "./commands/image.ts";
