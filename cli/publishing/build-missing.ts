@@ -9,6 +9,7 @@ import { openBuilders } from "./build-builders.ts";
 import { buildImage, type BuildRun } from "./build-image.ts";
 import { listenForInterruption } from "./build-interruption.ts";
 import { type BuildPlan, planOf } from "./build-plan.ts";
+import { pushableImages } from "./build-registries.ts";
 import { builtRef, buildsOfRef, type RefBuilds } from "./build-ref.ts";
 import {
   type BuildReport,
@@ -41,13 +42,16 @@ export async function buildMissing(options: BuildMissingOptions): Promise<number
   const say = options.json ? () => undefined : (line: string) => console.log(line);
   const stack = await readStack(options.stack);
   const ref = buildsOfRef(stack, selectImages(stack, options), builtRef(options.ref, process.env));
-  const { wanted, leftOut } = ref;
-  refuseUnresolvedBases(stack, wanted);
-  for (const { family, reason } of leftOut) say(`left out  ${family}: ${reason}`);
+  refuseUnresolvedBases(stack, ref.wanted);
 
   const registries = new Registries();
-  const places = wanted.flatMap(({ family }) => family.registries);
+  const places = ref.wanted.flatMap(({ family }) => family.registries);
   const credentials = await registryLogins(stack, places);
+  const pushable = await pushableImages(stack, ref.wanted, registries, credentials);
+  const { wanted, withoutEcr } = pushable;
+  const leftOut = [...ref.leftOut, ...pushable.leftOut];
+  for (const { family, reason } of leftOut) say(`left out  ${family}: ${reason}`);
+  for (const { family, reason } of withoutEcr) say(`not on ECR  ${family}: ${reason}`);
   const survey = await surveyContents(stack, wanted, registries, credentials, ref.isTrusted);
   const plans = survey.images.flatMap((image) => planOf(image) ?? []);
   const known = knownContents(survey, plans);
@@ -61,7 +65,11 @@ export async function buildMissing(options: BuildMissingOptions): Promise<number
   const interruption = listenForInterruption();
   try {
     const run = { registries, credentials, signal: interruption.signal };
-    const made = await buildPlans(stack, plans, { run, cacheOf: ref.cacheOf, say });
+    // A family's cache is beside its images on ECR, where up looks for it; any other would be read by nobody.
+    const uncached = new Set(withoutEcr.map(({ family }) => family));
+    const cacheOf: RefBuilds["cacheOf"] = (build) =>
+      uncached.has(build.image.family.name) ? { from: [] } : ref.cacheOf(build);
+    const made = await buildPlans(stack, plans, { run, cacheOf, say });
     const report = {
       contents: [...known.contents, ...made.flatMap(({ contents }) => contents)],
       failures: [...known.failures, ...made.flatMap(({ failures }) => failures)],
