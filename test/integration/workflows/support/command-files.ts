@@ -43,8 +43,9 @@ export function readEnvironment(text: string): ReadonlyMap<string, string> {
   const refused = [...pairs.keys()].find((name) =>
     /^(?:NODE_OPTIONS|GITHUB_\w+|RUNNER_\w+|CI)$/i.test(name),
   );
-  if (refused !== undefined)
+  if (refused !== undefined) {
     throw new Error(`Can't store ${refused} output parameter using GITHUB_ENV`);
+  }
   return pairs;
 }
 

@@ -1,19 +1,23 @@
 /* The local cloud as one job may use it. */
-import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LocalCloud } from "../../../../rules/local-cloud.ts";
 
 export interface CloudRights {
   /** By which the job speaks to GitHub. */
   readonly token: string;
-  /** Whether it runs a protected commit: only then it finds state and services of the cloud. */
+  /** Whether it runs a protected commit: only then it finds the state of stacks. */
   readonly isTrusted: boolean;
 }
 
+/** What tells that the services run, and the base's stand-in. */
+const PUBLIC = new Set(["run", "logs", "buildkit", "stand-ins"]);
+const OWN = new Set(["cloud.json", "instance.json"]);
+
 /**
  * Makes a folder for SLIPWAY_HOME. What GitHub is asked with is the job's own token and not the emulator's, so that its log
- * tells who asked with which permissions. Of the cloud's folder a job of a pull request finds nothing but its description:
- * no state and no key. That description holds the registries' logins, since registries here let nobody read without one.
+ * tells who asked with which permissions. A job of a pull request finds no state of a stack and no key of GitHub's there. The
+ * logins at the registries it does find, since registries here let nobody read without one.
  * @returns the folder
  */
 export async function describeCloudTo(
@@ -22,8 +26,9 @@ export async function describeCloudTo(
   { token, isTrusted }: CloudRights,
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
-  for (const entry of isTrusted ? await readdir(cloud.folder) : []) {
-    if (entry !== "cloud.json") await symlink(join(cloud.folder, entry), join(folder, entry));
+  for (const entry of await readdir(cloud.folder)) {
+    const isLinked = isTrusted ? !OWN.has(entry) : PUBLIC.has(entry);
+    if (isLinked) await symlink(join(cloud.folder, entry), join(folder, entry));
   }
   await letIn(cloud, folder, token);
   return folder;
@@ -31,6 +36,13 @@ export async function describeCloudTo(
 
 /** Another token for the job, from here on. */
 export async function letIn(cloud: LocalCloud, folder: string, token: string): Promise<void> {
-  const own: LocalCloud = { ...cloud, github: { ...cloud.github, token } };
-  await writeFile(join(folder, "cloud.json"), JSON.stringify(own), { mode: 0o600 });
+  const instance = await readFile(join(cloud.folder, "instance.json"), "utf8");
+  const own: LocalCloud = { ...cloud, folder, github: { ...cloud.github, token } };
+  const files = {
+    "cloud.json": own,
+    "instance.json": { ...(JSON.parse(instance) as object), githubToken: token },
+  };
+  for (const [file, content] of Object.entries(files)) {
+    await writeFile(join(folder, file), JSON.stringify(content), { mode: 0o600 });
+  }
 }

@@ -6,8 +6,9 @@ export class Masks {
 
   add(value: string): void {
     // GitHub's runner masks the lines of a value, too.
-    for (const one of [value, ...value.split(/\r?\n/)])
+    for (const one of [value, ...value.split(/\r?\n/)]) {
       if (one.trim() !== "") this.#values.add(one);
+    }
   }
 
   /** The text as GitHub shows it. */

@@ -21,8 +21,9 @@ export function combinations(matrix: Readonly<Record<string, Value>>): readonly 
   }
   const left = all.filter((one) => !exclude.some((entry) => covers(entry, one)));
   // What GitHub makes of a job without any is written nowhere.
-  if (left.length === 0)
+  if (left.length === 0) {
     throw new Error("matrix: nothing is left; keep the job from running by if");
+  }
   return left;
 }
 
@@ -32,8 +33,9 @@ function covers(entry: Value, combination: Combination): boolean {
   }
   const pairs = Object.entries(entry);
   const unknown = pairs.find(([key]) => !(key in combination));
-  if (unknown !== undefined)
+  if (unknown !== undefined) {
     throw new Error(`matrix: exclude names ${unknown[0]}, which it has not`);
+  }
   return pairs.every(([key, value]) => JSON.stringify(combination[key]) === JSON.stringify(value));
 }
 

@@ -86,14 +86,13 @@ export function defaultVariables(run: RunContext): Record<string, string> {
 
 /** The context `github`, without its token. */
 export function githubContext(run: RunContext): Record<string, unknown> {
-  const variables = Object.entries(defaultVariables(run)).flatMap(([name, value]) =>
-    name.startsWith("GITHUB_")
+  const own = Object.entries(defaultVariables(run)).flatMap(([name, value]) =>
+    // It is no property of the context.
+    name.startsWith("GITHUB_") && name !== "GITHUB_ACTIONS"
       ? [[name.slice("GITHUB_".length).toLowerCase(), value] as const]
       : [],
   );
-  // GITHUB_ACTIONS is no property of it.
-  const { actions: _, ...own } = Object.fromEntries(variables);
-  return { ...own, event: run.payload };
+  return { ...Object.fromEntries(own), event: run.payload };
 }
 
 /** `OWNER/REPOSITORY/.github/workflows/FILE@REF` */

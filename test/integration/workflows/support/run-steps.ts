@@ -60,7 +60,9 @@ export async function runSteps(job: JobSpace, list: StepList): Promise<StepsEnd>
     const status: Status = { success: !failed, failure: failed, cancelled: timedOut };
     const name = interpolate(nameOf(step), contexts);
     // Secrets are no context of a condition.
-    const { secrets, ...conditional } = contexts;
+    const conditional = Object.fromEntries(
+      Object.entries(contexts).filter(([context]) => context !== "secrets"),
+    );
     if (!holds(step.if, conditional, status)) {
       job.steps.push({ name, depth: list.depth, result: "skipped", seconds: 0, log: "" });
       if (step.id !== undefined) {
@@ -153,8 +155,9 @@ async function runProcess(
   job.processes.push({ step: name, env, output });
   for (const mask of masksIn(output)) job.masks.add(mask);
   const read = async (file: keyof typeof files) => readFile(files[file], "utf8");
-  for (const [key, value] of readEnvironment(await read("GITHUB_ENV")))
+  for (const [key, value] of readEnvironment(await read("GITHUB_ENV"))) {
     job.exported.set(key, value);
+  }
   job.pathFolders.push(...readPath(await read("GITHUB_PATH")));
   job.summary += await read("GITHUB_STEP_SUMMARY");
   const outputs = Object.fromEntries(readPairs(await read("GITHUB_OUTPUT")));
@@ -238,8 +241,9 @@ async function runStandIn(
 ): Promise<StepEnd> {
   const [action = "", version = ""] = uses.split("@");
   const standIn = standIns.find((one) => one.action === action);
-  if (standIn === undefined)
+  if (standIn === undefined) {
     throw new Error(`the runner of the tests has no stand-in for ${action}`);
+  }
   if (version === "") throw new Error(`${uses}: names no version`);
   const lines: string[] = [];
   const say = (line: string): void => void lines.push(line);

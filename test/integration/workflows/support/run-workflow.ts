@@ -86,11 +86,13 @@ async function runJobs(
   const limit = pLimit(AT_ONCE);
   const ended = new Map<string, Promise<{ traces: readonly JobTrace[]; needed: NeededJob }>>();
   const begin = (id: string, path: readonly string[]): void => {
-    if (path.includes(id))
+    if (path.includes(id)) {
       throw new Error(`${run.file}: jobs need each other: ${[...path, id].join(", ")}`);
+    }
     const job = workflow.jobs[id];
-    if (job === undefined)
+    if (job === undefined) {
       throw new Error(`${run.file}: ${path.at(-1) ?? ""} needs ${id}, which is no job`);
+    }
     for (const other of job.needs) if (!ended.has(other)) begin(other, [...path, id]);
     if (!ended.has(id)) ended.set(id, runWhenReady(id, job));
   };
@@ -104,8 +106,8 @@ async function runJobs(
     return { traces, needed: neededJob(traces, Object.values(needs)) };
   };
   for (const id of Object.keys(workflow.jobs)) begin(id, []);
-  const all = await Promise.all(Object.keys(workflow.jobs).map((id) => ended.get(id)));
-  return all.flatMap((end) => end?.traces ?? []);
+  const inOrder = Object.keys(workflow.jobs).flatMap((id) => ended.get(id) ?? []);
+  return (await Promise.all(inOrder)).flatMap(({ traces }) => traces);
 }
 
 async function jobTraces(
@@ -117,8 +119,9 @@ async function jobTraces(
   given: Result | undefined,
   limit: <T>(work: () => Promise<T>) => Promise<T>,
 ): Promise<readonly JobTrace[]> {
-  if (given !== undefined)
+  if (given !== undefined) {
     return [jobWithoutSteps(id, id, { result: given, why: "given by the test" })];
+  }
   const all = Object.values(needs);
   const status = {
     success: all.every(({ wellSoFar }) => wellSoFar),

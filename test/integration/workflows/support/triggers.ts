@@ -41,8 +41,9 @@ function pushStarts(filters: NonNullable<Events["push"]>, { ref = "", deleted }:
   const tag = /^refs\/tags\/(.+)$/s.exec(ref)?.[1];
   const { branches, tags } = filters;
   // One of the two filters alone lets nothing of the other kind through.
-  if (branch !== undefined)
+  if (branch !== undefined) {
     return branches === undefined ? tags === undefined : passes(branches, branch);
+  }
   if (tag !== undefined) return tags === undefined ? branches === undefined : passes(tags, tag);
   return false;
 }

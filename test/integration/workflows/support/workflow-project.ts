@@ -189,8 +189,8 @@ export class WorkflowProject {
   }
 
   /** Runs `slipway` as a person does, on the cloud and from the work tree. */
-  slipway(...args: readonly string[]): Promise<CliResult> {
-    return this.#copy.slipway(args);
+  slipway(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<CliResult> {
+    return this.#copy.slipway(args, env);
   }
 
   remove(): Promise<void> {

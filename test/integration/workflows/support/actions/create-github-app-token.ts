@@ -41,8 +41,9 @@ export const createGithubAppToken: StandIn = {
         headers: { authorization: `Bearer ${jsonWebToken(clientId, key)}` },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
-      if (!response.ok)
+      if (!response.ok) {
         throw new Error(`${path}: HTTP ${response.status}: ${await response.text()}`);
+      }
       return (await response.json()) as Record<string, unknown>;
     };
     const { owner, name } = project.repository;

@@ -1,0 +1,159 @@
+/*
+ * A project on a local cloud of its own whose foundation a person has applied once, as docs/workflows.md says: from here on
+ * everything is done by workflows.
+ */
+import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Octokit } from "@octokit/core";
+import { parseDocument } from "yaml";
+import { Registries } from "../../../../oci/registries.ts";
+import type { RegistryName } from "../../../../rules/image-file-schema.ts";
+import { LocalCloud } from "../../../../rules/local-cloud.ts";
+import { Hosting } from "./hosting.ts";
+import { runWorkflow, type WorkflowCall } from "./run-workflow.ts";
+import type { WorkflowTrace } from "./trace.ts";
+import { WorkflowProject } from "./workflow-project.ts";
+
+/** Each with what GitHub lets it do, the environment of its key, and the config key of its client id. */
+const APPS = [
+  {
+    ...{ slug: "slipway-deploy", clientId: "Iv23lideploydeploy00", configKey: "deployApp" },
+    ...{ environment: "docker-deploy", secret: "SLIPWAY_APP_KEY", user: "up.yml" },
+    level: "write",
+  },
+  {
+    ...{ slug: "slipway-drift", clientId: "Iv23lidriftdrift0000", configKey: "driftApp" },
+    ...{ environment: "docker-drift", secret: "SLIPWAY_DRIFT_APP_KEY", user: "drift.yml" },
+    level: "read",
+  },
+] as const;
+
+const OWNER = { owner: "pytorch", repo: "pytorch" } as const;
+
+export class WorkflowStage {
+  readonly project: WorkflowProject;
+  readonly cloud: LocalCloud;
+  readonly hosting: Hosting;
+  /** GitHub as somebody sees it who may do everything. */
+  readonly github: Octokit;
+
+  private constructor(project: WorkflowProject, cloud: LocalCloud) {
+    this.project = project;
+    this.cloud = cloud;
+    this.hosting = new Hosting(cloud, project.repository);
+    const { endpoint, token } = cloud.github;
+    this.github = new Octokit({ baseUrl: endpoint, auth: token });
+  }
+
+  /** @param families of stack main */
+  static async begin(families: readonly string[]): Promise<WorkflowStage> {
+    const project = await WorkflowProject.begin();
+    await must(project, "local", "start");
+    const text = await readFile(join(project.home, "cloud.json"), "utf8");
+    const stage = new WorkflowStage(project, LocalCloud.parse(JSON.parse(text)));
+    await project.standInForMain(families);
+    const keys = await stage.#registerApps();
+    await stage.#declareApps();
+    // The environments come first, since a value is sealed for one.
+    await must(project, "up", "--stack", "main", "--engine", "embedded");
+    for (const [secret, key] of keys) {
+      const args = ["secrets", "set", secret, "--stack", "main", "--from-env", "KEY"];
+      await must(project, ...args, { KEY: key });
+    }
+    await must(project, "up", "--stack", "main", "--engine", "embedded");
+    await project.commit("Publish images by Slipway");
+    await project.push("refs/heads/main");
+    await project.push("refs/heads/main", "fork");
+    return stage;
+  }
+
+  run(call: Omit<WorkflowCall, "project" | "cloud">): Promise<WorkflowTrace> {
+    return runWorkflow({ ...call, project: this.project, cloud: this.cloud });
+  }
+
+  /** Runs `slipway` as a person does; it must succeed. Returns what it prints. */
+  slipway(...args: readonly string[]): Promise<string> {
+    return must(this.project, ...args);
+  }
+
+  /** Digest of `family:tag` on a registry; undefined where there is none. */
+  async digest(registry: RegistryName, name: string): Promise<string | undefined> {
+    const [family = "", tag = ""] = name.split(":");
+    const { host, username, password } = this.cloud.registries[registry];
+    const credentials = { [host]: { username, password } };
+    return new Registries()
+      .repository(`${host}/pytorch/${family}`, credentials)
+      .manifests.digest(tag);
+  }
+
+  /** Comments of a pull request. */
+  async comments(number: number): Promise<readonly { id: number; body: string; user: string }[]> {
+    const { data } = await this.github.request(
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/comments",
+      { ...OWNER, issue_number: number },
+    );
+    return data.map(({ id, body, user }) => ({ id, body: body ?? "", user: user?.login ?? "" }));
+  }
+
+  /** Issues of the repository, open and closed. */
+  async issues(): Promise<
+    readonly { number: number; title: string; state: string; body: string }[]
+  > {
+    const { data } = await this.github.request("GET /repos/{owner}/{repo}/issues", {
+      ...{ ...OWNER, state: "all" },
+    });
+    return data
+      .filter((issue) => issue.pull_request === undefined)
+      .map(({ number, title, state, body }) => ({ number, title, state, body: body ?? "" }));
+  }
+
+  remove(): Promise<void> {
+    return this.project.remove();
+  }
+
+  /** @returns their keys, by the name of the secret */
+  async #registerApps(): Promise<ReadonlyMap<string, string>> {
+    const keys = new Map<string, string>();
+    for (const { slug, clientId, secret, level } of APPS) {
+      const { publicKey, privateKey } = generateKeyPairSync("rsa", {
+        modulusLength: 2048,
+        publicKeyEncoding: { type: "spki", format: "pem" },
+        privateKeyEncoding: { type: "pkcs8", format: "pem" },
+      });
+      const permissions = {
+        ...{ actions: "read", administration: level, environments: level, members: "read" },
+        ...{ secrets: level, actions_variables: level, metadata: "read" },
+      };
+      await this.hosting.tell("apps", { slug, clientId, publicKey, permissions });
+      keys.set(secret, privateKey);
+    }
+    return keys;
+  }
+
+  async #declareApps(): Promise<void> {
+    await this.project.edit("Pulumi.main.yaml", (text) => {
+      const document = parseDocument(text);
+      for (const { clientId, configKey, environment, secret, user } of APPS) {
+        document.setIn(["config", `slipway:${configKey}`], clientId);
+        document.setIn(["config", "slipway:secrets", environment, secret], {
+          ...{ owner: "ci-infra", purpose: "The private key of a GitHub App." },
+          ...{ users: [user], expires: "never", source: "sealed" },
+        });
+      }
+      return document.toString();
+    });
+  }
+}
+
+async function must(
+  project: WorkflowProject,
+  ...args: readonly (string | Readonly<Record<string, string>>)[]
+): Promise<string> {
+  const words = args.filter((arg) => typeof arg === "string");
+  const env = args.find((arg) => typeof arg === "object");
+  const { exitCode, stdout, stderr } = await project.slipway(words, env);
+  assert.equal(exitCode, 0, `slipway ${words.join(" ")}\n${stdout}\n${stderr}`);
+  return stdout;
+}
