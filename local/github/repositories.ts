@@ -165,6 +165,7 @@ export function repositoryAnswer(
     disabled: false,
     has_issues: true,
     has_projects: true,
+    has_downloads: true,
     has_wiki: true,
     has_pages: false,
     has_discussions: false,
