@@ -74,6 +74,7 @@ const OPERATIONS = [
   "issues/get-comment",
   "issues/create-comment",
   "issues/update-comment",
+  "issues/delete-comment",
   "issues/list-for-repo",
   "issues/get",
   "issues/create",

@@ -56,6 +56,13 @@ export function issueCommentHandlers(organization: string, store: Store): Handle
         return { status: 200, body: answer(call, repository, comment) };
       });
     },
+    "issues/delete-comment": (call: Call): Answer =>
+      store.change((draft) => {
+        const repository = repositoryIn(draft, call);
+        const { id } = commentIn(repository, call);
+        repository.comments = repository.comments.filter((one) => one.id !== id);
+        return { status: 204 };
+      }),
   };
 }
 
