@@ -3,6 +3,7 @@ import {
   channelOfRef,
   chooseStack,
   type RepositoryStack,
+  stackOrOwn,
 } from "../../../cli/workflows/stack-of-run.ts";
 import { UserError } from "../../../rules/problems.ts";
 
@@ -86,5 +87,47 @@ describe("the channel of a ref", () => {
     ] as const) {
       assert.equal(channelOfRef(ref), channel, ref);
     }
+  });
+});
+
+describe("the stack of a command that names none", () => {
+  const VARIABLES = ["GITHUB_ACTIONS", "GITHUB_REPOSITORY", "GITHUB_REF", "GITHUB_BASE_REF"];
+  const before = VARIABLES.map((name) => [name, process.env[name]] as const);
+  afterEach(() => {
+    for (const [name, value] of before) {
+      if (value === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = value;
+    }
+  });
+
+  async function inActions(variables: Readonly<Record<string, string>>): Promise<string> {
+    for (const name of VARIABLES) Reflect.deleteProperty(process.env, name);
+    Object.assign(process.env, { GITHUB_ACTIONS: "true", ...variables });
+    return stackOrOwn(undefined);
+  }
+
+  it("is the one that is given, wherever it runs, and local outside of workflows", async () => {
+    process.env["GITHUB_ACTIONS"] = "true";
+    assert.equal(await stackOrOwn("main"), "main");
+    Reflect.deleteProperty(process.env, "GITHUB_ACTIONS");
+    assert.equal(await stackOrOwn(undefined), "local");
+  });
+
+  it("is that of the run in a workflow, and of a pull request's base, whatever its own ref", async () => {
+    const GITHUB_REPOSITORY = "ROCm/TheRock";
+    const [push, pull] = ["refs/heads/main", "refs/pull/7/merge"];
+    assert.equal(await inActions({ GITHUB_REPOSITORY, GITHUB_REF: push }), "therock");
+    assert.equal(
+      await inActions({ GITHUB_REPOSITORY, GITHUB_REF: pull, GITHUB_BASE_REF: "main" }),
+      "therock",
+    );
+    await assert.rejects(
+      inActions({
+        GITHUB_REPOSITORY: "pytorch/pytorch",
+        ...{ GITHUB_REF: pull, GITHUB_BASE_REF: "release/0.0" },
+      }),
+      /no stack is of pytorch\/pytorch, channel release\/0\.0/,
+    );
+    await assert.rejects(inActions({ GITHUB_REF: push }), /no stack is of /);
   });
 });
