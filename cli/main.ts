@@ -36,10 +36,11 @@ const program = new Command("slipway")
   .exitOverride();
 const trust = trustCommand();
 const secrets = secretsCommand();
+const drift = driftCommand();
 for (const command of [
   planCommand(),
   ...reconcileCommands(),
-  driftCommand(),
+  drift,
   recordCommand(),
   channelCommand(),
   outputsCommand(),
@@ -59,7 +60,7 @@ for (const command of [
   program.addCommand(command.copyInheritedSettings(program));
   for (const below of command.commands) below.copyInheritedSettings(command);
 }
-for (const command of [trust, secrets]) refuseUnknownBelow(command);
+for (const command of [trust, secrets, drift]) refuseUnknownBelow(command);
 // A reader that goes away (`slipway plan | head`) ends the printing, not with an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;

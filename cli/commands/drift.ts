@@ -1,10 +1,13 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { DriftOptions } from "../drift/run-drift.ts";
+import type { TellDriftOptions } from "../drift/tell-drift.ts";
+import { JOB_RESULTS } from "../../rules/drift-issue.ts";
+import { refuseOptionsAbove } from "./options-above.ts";
 import { engineOption } from "./stack-options.ts";
 
 /** `slipway drift`: whether everything is still as a stack declares it. */
 export function driftCommand(): Command {
-  return new Command("drift")
+  const drift = new Command("drift")
     .helpCommand(false)
     .description(
       "Look whether everything is as a stack declares it: a preview after a refresh must change nothing; then the secrets, the bases, and what ECR will delete. Changes nothing. One look that fails stops no other.",
@@ -30,4 +33,39 @@ Examples:
       const { runDrift } = await import("../drift/run-drift.ts");
       process.exitCode = await runDrift(options);
     });
+  drift.addCommand(issueCommand());
+  return drift;
+}
+
+function issueCommand(): Command {
+  return new Command("issue")
+    .description(
+      "In a workflow: open, update or close the one issue that says what was found. Takes GITHUB_TOKEN and what GitHub tells every step of itself.",
+    )
+    .requiredOption("--report <file>", "what slipway drift wrote; that it is missing is told, too")
+    .addOption(resultOption("--look <result>", "how the job ended that looked"))
+    .addOption(
+      resultOption(
+        "--real-base <result>",
+        "how the build of an image on its real base ended; skipped leaves the last result alone",
+      ),
+    )
+    .option("--json", "one JSON object: what was done, and the issue's page")
+    .addHelpText(
+      "after",
+      `
+Exit code 0 once the issue says what is so.
+
+Example:
+  slipway drift issue --report drift.json --look "$LOOK_RESULT" --real-base "$REAL_BASE_RESULT"`,
+    )
+    .action(async (options: TellDriftOptions, command: Command) => {
+      refuseOptionsAbove(command);
+      const { tellDrift } = await import("../drift/tell-drift.ts");
+      process.exitCode = await tellDrift(options);
+    });
+}
+
+function resultOption(flags: string, description: string): Option {
+  return new Option(flags, description).choices(JOB_RESULTS).makeOptionMandatory();
 }

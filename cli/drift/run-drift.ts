@@ -57,7 +57,7 @@ export async function runDrift({ json = false, ...options }: DriftOptions): Prom
 
 function questions(
   stack: string,
-  { owns, families }: Pick<Configuration, "owns" | "families">,
+  { owns, families, standIns }: Pick<Configuration, "owns" | "families" | "standIns">,
   engine: DriftOptions["engine"],
   say: (line: string) => void,
 ): readonly DriftQuestion[] {
@@ -68,6 +68,11 @@ function questions(
     { check: "bases", ask: () => lookAtBases(families, inner) },
     { check: "retention", ask: () => lookAtRetention(stack, inner) },
   ];
-  // The secrets are those of the stack that owns the environments.
-  return owns === "all" ? all : all.filter(({ check }) => check !== "secrets");
+  return all.filter(({ check }) => {
+    // They are those of the stack that owns the environments.
+    if (check === "secrets") return owns === "all";
+    // Nothing of it is built on the bases that image.yaml names.
+    if (check === "bases") return !standIns;
+    return true;
+  });
 }
