@@ -1,11 +1,11 @@
 /** Keys and indexes that lead to a value of a YAML file: `["jobs", "build", "steps", 0, "uses"]`. */
 export type YamlPath = readonly (string | number)[];
 
-/** A workflow, an action or the file of a stack, with where its values stand. */
+/** A workflow, an action or a file of data, with where its values stand. */
 export interface TreeFile {
   /** Path in the repository: `.github/workflows/up.yml`. */
   readonly file: string;
-  readonly kind: "workflow" | "action" | "stack";
+  readonly kind: "workflow" | "action" | "data";
   /** What the file holds, as plain data. */
   readonly root: unknown;
   /** The line of a value, from 1, or of the nearest that holds it where it is missing. */

@@ -1,0 +1,116 @@
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { RegistryName } from "../../catalog.ts";
+import { declaredEnvironments } from "../../rules/declared-environments.ts";
+import { declaredSecrets } from "../../rules/declared-secrets.ts";
+import { imageLabels } from "../../rules/image-label.ts";
+import { UserError } from "../../rules/problems.ts";
+import { usesOf } from "../../rules/secret-uses.ts";
+import { ACTIONS_VARIABLES, isVariable } from "../../rules/stack-outputs.ts";
+import type { Served, ServedSecret } from "../../rules/workflow-derived.ts";
+import type { TreeFile } from "../../rules/workflow-tree.ts";
+import type { Expectations } from "../outputs/expectations.ts";
+import { PROJECT_ROOT } from "../project-root.ts";
+import { usesIn } from "../secrets/workflow-uses.ts";
+import { stackConfiguration, type StackConfiguration } from "../stack-configuration.ts";
+import { readTree, type SourceFile } from "./check-tree.ts";
+import { projectStacks, type RepositoryStack } from "./stack-of-run.ts";
+
+/** A stack that workflows serve. */
+export interface ServedStack extends Omit<StackConfiguration, "catalog"> {
+  readonly name: string;
+  /** Its file. */
+  readonly file: TreeFile;
+}
+
+/** What the workflows are to be like, and what they may read, stack by stack. */
+export interface Service {
+  readonly served: Served;
+  readonly expectations: readonly Expectations[];
+}
+
+/**
+ * Reads the stacks that the workflows of the project are for: those that own their foundation, on the local cloud only
+ * where there are no others.
+ * @throws UserError where there is none; ProblemsError that lists every fault of a stack's file
+ */
+export async function readServedStacks(): Promise<readonly ServedStack[]> {
+  const stacks: ServedStack[] = [];
+  for (const { name } of servedOf(await projectStacks())) {
+    const { configuration, families } = await stackConfiguration(name);
+    const path = `Pulumi.${name}.yaml`;
+    const content = await readFile(join(PROJECT_ROOT, path));
+    const file = readTree({ file: path, kind: "data", content });
+    if (file !== undefined) stacks.push({ name, configuration, families, file });
+  }
+  return stacks;
+}
+
+/** What stacks need of the workflows that serve them, all together. */
+export function serviceOf(stacks: readonly ServedStack[], sources: readonly SourceFile[]): Service {
+  const families = new Map(
+    stacks.flatMap((stack) => stack.families.map((family) => [family.name, family] as const)),
+  );
+  const environments = new Set(
+    stacks.flatMap(({ configuration, families: own }) => {
+      const schemes = own.map(({ scheme }) => scheme);
+      return declaredEnvironments(configuration, schemes).map(({ name }) => name);
+    }),
+  );
+  const served = {
+    stacks: stacks.map(({ name }) => name),
+    families: [...families.values()].map((family) => ({
+      scheme: family.scheme,
+      labels: imageLabels(family),
+    })),
+    environments: [...environments],
+    secrets: servedSecrets(stacks, sources),
+  };
+  return { served, expectations: stacks.map((stack) => expectationsOf(stack, served)) };
+}
+
+function servedOf(stacks: readonly RepositoryStack[]): readonly RepositoryStack[] {
+  const whole = stacks.filter(({ owns }) => owns === "all");
+  const real = whole.filter(({ local }) => !local);
+  const served = real.length > 0 ? real : whole;
+  if (served.length > 0) return served;
+  throw new UserError(
+    "no stack owns its foundation, so that workflows have nothing to serve; take slipway:owns: images out of one stack's file",
+  );
+}
+
+function servedSecrets(
+  stacks: readonly ServedStack[],
+  sources: readonly SourceFile[],
+): readonly ServedSecret[] {
+  const uses = sources
+    .filter(({ kind }) => kind === "workflow")
+    .flatMap(({ file, content }) => usesIn(basename(file), content).uses);
+  const all = { uses, inherits: [], inActions: [], unreadable: [] };
+  return stacks.flatMap(({ file, configuration }) =>
+    declaredSecrets(configuration).map((secret) => ({
+      ...{ file, secret },
+      usedBy: usesOf(all, secret),
+    })),
+  );
+}
+
+/**
+ * What workflows of all stacks may read: a variable that one of them does not declare is empty there, and workflows look.
+ */
+function expectationsOf(
+  { name, configuration, families }: ServedStack,
+  { environments }: Served,
+): Expectations {
+  const { awsAccountId: accountId, awsRegion: region } = configuration;
+  const variables = Object.keys(ACTIONS_VARIABLES).filter(isVariable);
+  const places = ["repository", ...environments];
+  const registries: readonly RegistryName[] = families.flatMap((family) => family.registries);
+  return {
+    stack: name,
+    variables: new Set(variables.filter((one) => places.includes(ACTIONS_VARIABLES[one].place))),
+    environments,
+    registries: [...new Set(registries)],
+    ...(accountId !== "" && { account: { accountId, region } }),
+  };
+}
