@@ -22,7 +22,7 @@ export function imageCommand(): Command {
     .addHelpText(
       "after",
       `
---wait looks at runs of the workflow up.yml (.github/workflows/) for the commit, which this project does not have yet.
+--wait looks at runs of the workflow up.yml (.github/workflows/) for the commit.
 GitHub is asked at $GITHUB_API_URL (https://api.github.com) with the token in $GITHUB_TOKEN, if there is one;
 in a stack of the local cloud, its emulator with its token.
 

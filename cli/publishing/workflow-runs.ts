@@ -3,7 +3,7 @@ import { isLoopback } from "../../rules/loopback.ts";
 import { parseRetryAfter } from "../../oci/retry.ts";
 import { UserError } from "../../rules/problems.ts";
 
-/** The workflow that builds and names a stack's images; a file of `.github/workflows/`, which the project does not have yet. */
+/** The workflow that builds and names a stack's images; a file of `.github/workflows/`. */
 export const BUILD_WORKFLOW = "up.yml";
 
 /** One run of {@link BUILD_WORKFLOW}. */
