@@ -22,8 +22,9 @@ export async function readPinnedActionsFile(
   const [error] = parseDocument(content.toString("utf8")).errors;
   if (error !== undefined) throw new UserError(`${PINNED_ACTIONS_FILE}: ${error.message}`);
   const file = readTree({ file: PINNED_ACTIONS_FILE, kind: "data", content });
-  if (file === undefined)
-    {throw new UserError(`${PINNED_ACTIONS_FILE}: repeats too much by aliases; write it out`);}
+  if (file === undefined) {
+    throw new UserError(`${PINNED_ACTIONS_FILE}: repeats too much by aliases; write it out`);
+  }
   const read = readPinnedActions(file.root);
   if ("problems" in read) throw new ProblemsError(PINNED_ACTIONS_FILE, read.problems);
   return { file, pinned: read.pinned };
