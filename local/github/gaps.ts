@@ -44,7 +44,8 @@ interface Schema {
  * 7. The head repository of a run and of a pull request is null when the fork was deleted.
  *    https://github.com/github/rest-api-description/issues/1586
  *    https://github.com/github/rest-api-description/issues/1811
- * 8. `nullable` beside a choice, which is no valid schema without a `type`: null becomes one of the choices.
+ * 8. `nullable` beside a choice, which is no valid schema without a `type`, and beside an `enum`, which it does not
+ *    widen: null becomes one of the choices.
  *    https://github.com/OAI/OpenAPI-Specification/blob/main/proposals/2019-10-31-Clarify-Nullable.md
  */
 export function fillGaps(description: ApiDescription): void {
@@ -107,12 +108,13 @@ function describeDeletedForks({ components: { schemas } }: ApiDescription): void
 
 function describeNullable(part: unknown): void {
   if (typeof part !== "object" || part === null) return;
-  const schema = part as { nullable?: unknown; type?: unknown; anyOf?: unknown; oneOf?: unknown };
+  const schema = part as Partial<Record<"nullable" | "type" | "enum" | "anyOf" | "oneOf", unknown>>;
   const choices = schema.anyOf ?? schema.oneOf;
   if (schema.nullable === true && schema.type === undefined && Array.isArray(choices)) {
     choices.push({ type: "null" });
     delete schema.nullable;
   }
+  if (schema.nullable === true && Array.isArray(schema.enum)) schema.enum.push(null);
   for (const child of Object.values(part)) describeNullable(child);
 }
 

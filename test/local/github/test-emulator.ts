@@ -5,6 +5,7 @@ import { Octokit } from "@octokit/core";
 import type { FastifyInstance } from "fastify";
 import sodium from "libsodium-wrappers";
 import { createGithubEmulator } from "../../../local/github/emulator.ts";
+import { EmulatedGithub } from "../../support/emulator.ts";
 
 await sodium.ready;
 
@@ -57,7 +58,17 @@ export class TestEmulator {
   }
 
   get octokit(): Octokit {
-    return new Octokit({ auth: TOKEN, baseUrl: this.#url, log: SILENT });
+    return this.octokitOf(TOKEN);
+  }
+
+  /** A client that shows another token. */
+  octokitOf(token: string): Octokit {
+    return new Octokit({ auth: token, baseUrl: this.#url, log: SILENT });
+  }
+
+  /** Puts things into the emulator. */
+  get github(): EmulatedGithub {
+    return new EmulatedGithub({ endpoint: this.#url, token: TOKEN });
   }
 
   /** A request as it is, redirects not followed; with the token unless `headers` say otherwise. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { repositoryId } from "../../support/emulator.ts";
 import { REPO, refusal, useEmulator } from "./test-emulator.ts";
 
 const COMMITS = ["a", "b"].map((digit) => digit.repeat(40)) as [string, string];
@@ -66,6 +67,34 @@ describe("runs of workflows", () => {
     assert.match(page, new RegExp(`/pytorch/pytorch/actions/runs/${id}$`));
     const unknown = emulator.octokit.request(GET, { ...REPO, run_id: 1 });
     assert.equal((await refusal(unknown)).status, 404);
+  });
+
+  it("are of a file and a name that have nothing to do with each other, for a branch here or in a fork", async () => {
+    const get = async (more: object) => {
+      const id = await emulator.github.putRun({
+        ...{ headSha: COMMITS[0], headBranch: "main", event: "pull_request", status: "queued" },
+        ...more,
+      });
+      return (await emulator.octokit.request(GET, { ...REPO, run_id: id })).data;
+    };
+    const copied = await get({ path: ".github/workflows/copied.yml", name: "plan" });
+    assert.deepEqual([copied.path, copied.name], [".github/workflows/copied.yml", "plan"]);
+    const odd = await get({ workflow: "plan.yml", path: "elsewhere/plan.yml", title: "<b>" });
+    assert.deepEqual(
+      [odd.path, odd.name, odd.display_title],
+      ["elsewhere/plan.yml", "plan", "<b>"],
+    );
+    const own = repositoryId("pytorch/pytorch");
+    assert.deepEqual([odd.repository.id, odd.head_repository.id], [own, own]);
+    const fork = await get({ workflow: "plan.yml", headRepository: "somebody/fork" });
+    const { id, full_name: name, owner } = fork.head_repository;
+    assert.deepEqual(
+      [id, name, owner.login],
+      [...[repositoryId("somebody/fork"), "somebody/fork", "somebody"]],
+    );
+    assert.equal(fork.repository.id, own);
+    const deleted = await get({ workflow: "plan.yml", headRepository: null });
+    assert.equal(deleted.head_repository, null);
   });
 
   it("are kept when the emulator starts anew", async () => {
