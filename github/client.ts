@@ -31,7 +31,7 @@ export interface GithubAccess {
   /** User or organisation that owns the repositories. */
   readonly owner: string;
   readonly token: string;
-  /** `https://api.github.com/`, or the root of a GitHub Enterprise server or an emulator, without `/api/v3`. */
+  /** `https://api.github.com/`, or the root of a GitHub Enterprise server or an emulator, with or without `/api/v3`. */
   readonly baseUrl: string;
   /** Milliseconds that each second of waiting takes before a request is sent again; 1000, and less in tests. */
   readonly waitedSecond?: number;
@@ -82,11 +82,14 @@ export class GithubClient {
 }
 
 /**
- * Everything but github.com itself serves its interface under `/api/v3`.
+ * Everything but github.com itself, and companies' parts of it, serves its interface under `/api/v3`. What workflows have in
+ * `GITHUB_API_URL` holds that already.
  * @see https://docs.github.com/en/enterprise-server/rest/quickstart
+ * @see https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency/network-details-for-ghecom
  */
 function apiRoot(baseUrl: string): string {
   const url = new URL(baseUrl);
-  if (url.hostname === "api.github.com") return url.origin;
-  return `${url.origin}${url.pathname.replace(/\/+$/, "")}/api/v3`;
+  if (/^api\.(?:github|[^.]+\.ghe)\.com$/.test(url.hostname)) return url.origin;
+  const path = url.pathname.replace(/\/+$/, "");
+  return `${url.origin}${path.endsWith("/api/v3") ? path : `${path}/api/v3`}`;
 }

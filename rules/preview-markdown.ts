@@ -40,6 +40,7 @@ export interface PreviewRun {
   readonly url: string;
 }
 
+const NO_SECOND = ["The run kept no preview with the pull request's own code.", ""];
 const RUN = /^<!-- run (?<id>\d{1,15}) attempt (?<attempt>\d{1,9}) -->$/;
 
 /**
@@ -53,8 +54,9 @@ export function previewComment(
   ofChangedCode?: PreviewReport,
 ): string {
   const top = topOf(`Preview of stack ${codeSpan(report.stack)}`, source);
-  const room = MAX_COMMENT_BYTES - sizeOf(top);
-  if (ofChangedCode === undefined) return join([...top, ...bodyOf(report, room)]);
+  const absent = source.unreviewed === undefined || ofChangedCode !== undefined ? [] : NO_SECOND;
+  const room = MAX_COMMENT_BYTES - sizeOf([...top, ...absent]);
+  if (ofChangedCode === undefined) return join([...top, ...absent, ...bodyOf(report, room)]);
   const first = ["## With the code of the base branch", ""];
   const second = ["## With the pull request's own code", ""];
   const half = (room - sizeOf([...first, ...second])) / 2;
@@ -72,12 +74,12 @@ export function noPreviewComment(reason: string, source: PreviewSource): string 
   return join([...topOf("No preview", source), reason]);
 }
 
-/** Which run a comment of ours is of; undefined for any other text. */
+/** Which run a comment is of; 0 where it does not say so, and undefined for any text that is no comment of this kind. */
 export function runOfComment(body: string): Pick<PreviewRun, "id" | "attempt"> | undefined {
   const [marker, line = ""] = body.split(/\r?\n/, 2);
-  const groups = marker === PREVIEW_MARKER ? RUN.exec(line)?.groups : undefined;
-  if (groups === undefined) return undefined;
-  return { id: Number(groups["id"]), attempt: Number(groups["attempt"]) };
+  if (marker !== PREVIEW_MARKER) return undefined;
+  const { id, attempt } = RUN.exec(line)?.groups ?? {};
+  return { id: Number(id ?? 0), attempt: Number(attempt ?? 0) };
 }
 
 function topOf(title: string, { commit, run, unreviewed }: PreviewSource): readonly string[] {

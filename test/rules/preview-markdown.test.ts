@@ -76,7 +76,9 @@ describe("the comment that shows a preview", () => {
       previewComment(fullReport(), { ...SOURCE, unreviewed: [] }),
       /GitHub does not list all files/,
     );
-    assert.doesNotMatch(previewComment(fullReport(), SOURCE), /unreviewed/);
+    const alone = previewComment(fullReport(), { ...SOURCE, unreviewed });
+    assert.match(alone, /kept no preview with the pull request's own code/);
+    assert.doesNotMatch(previewComment(fullReport(), SOURCE), /unreviewed|own code/);
   });
 
   it("tells which run it is of, and of no other text", () => {
@@ -89,7 +91,7 @@ describe("the comment that shows a preview", () => {
       assert.equal(runOfComment(`> ${comment}`), undefined);
       assert.equal(runOfComment(` ${comment}`), undefined);
     }
-    assert.equal(runOfComment("<!-- slipway preview -->"), undefined);
+    assert.deepEqual(runOfComment("<!-- slipway preview -->"), { id: 0, attempt: 0 });
   });
 
   it("is the same text for the same report", () => {

@@ -1,0 +1,19 @@
+/** What a log shows otherwise than it is. */
+const HIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+/**
+ * A message that may quote what anybody wrote, for the log of a workflow: the runner takes `::NAME` at the beginning of a line,
+ * and `##[NAME]` anywhere, for its own commands.
+ * @see https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+ */
+export function forLog(message: string): string {
+  return message
+    .split("\n")
+    .map((line) =>
+      line
+        .replaceAll(HIDDEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+        .replaceAll("::", ": :")
+        .replaceAll("##[", "# #["),
+    )
+    .join("\n");
+}
