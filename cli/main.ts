@@ -18,6 +18,7 @@ import { reconcileCommands } from "./commands/reconcile.ts";
 import { retentionCommand } from "./commands/retention.ts";
 import { runCommand } from "./commands/run.ts";
 import { secretsCommand } from "./commands/secrets.ts";
+import { snapshotCommand } from "./commands/snapshot.ts";
 import { trustCommand } from "./commands/trust.ts";
 import { workflowsCommand } from "./commands/workflows.ts";
 import { instanceFolder } from "./project-root.ts";
@@ -42,6 +43,7 @@ for (const command of [
   ...reconcileCommands(),
   drift,
   recordCommand(),
+  snapshotCommand(),
   channelCommand(),
   outputsCommand(),
   retentionCommand(),

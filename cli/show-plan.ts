@@ -1,7 +1,7 @@
 import type { Registration } from "../engine/monitor.ts";
 import type { RunResult } from "../engine/events.ts";
 import type { Judgement } from "../policy/judgement.ts";
-import { runEmbedded } from "./embedded.ts";
+import { type Comparison, planAgainst } from "./snapshot/plan-against.ts";
 
 export interface PlanOptions {
   readonly stack: string;
@@ -10,6 +10,8 @@ export interface PlanOptions {
   readonly markdown?: boolean;
   /** Whether the policies judge the plan. */
   readonly policies?: boolean;
+  /** File with the snapshot that the plan is compared with. */
+  readonly snapshot?: string;
 }
 
 /**
@@ -18,14 +20,11 @@ export interface PlanOptions {
  */
 export async function showPlan(options: PlanOptions): Promise<number> {
   const started = performance.now();
-  const declared: Registration[] = [];
-  const result = await runEmbedded(options.stack, "plan", {
-    onDeclared: (one) => declared.push(one),
-  });
+  const { result, declared, since } = await planAgainst(options.stack, options.snapshot);
   const seconds = (performance.now() - started) / 1000;
   // Half a stack lacks what only the other half declares.
   const judgement = options.policies === true && result.ok ? await judgePlan(declared) : undefined;
-  await print(options, result, seconds, judgement);
+  await print(options, { result, seconds, judgement, since });
   return result.ok && judgement?.refused !== true ? 0 : 1;
 }
 
@@ -48,32 +47,55 @@ async function judgePlan(declared: readonly Registration[]): Promise<Judged> {
   return { ...judgement, refused };
 }
 
-async function print(
-  { stack, properties, json, markdown }: PlanOptions,
-  result: RunResult,
-  seconds: number,
-  judgement: Judged | undefined,
-): Promise<void> {
+/** What there is to print. */
+interface Planned {
+  readonly result: RunResult;
+  readonly seconds: number;
+  readonly judgement: Judged | undefined;
+  readonly since: Comparison | undefined;
+}
+
+async function print(options: PlanOptions, planned: Planned): Promise<void> {
+  const { result, judgement, since } = planned;
   const judged = judgement && (await import("./print/plan-policies.ts"));
-  if (json === true) {
+  const compared = since && (await import("./print/plan-changes.ts"));
+  if (options.json === true) {
     const { runJson } = await import("./print/run-json.ts");
-    console.log(runJson(result, "embedded", judgement && judged?.judgementJson(judgement)));
-  } else if (markdown === true) {
+    const more = {
+      ...(since && compared?.comparisonJson(since)),
+      ...(judgement && judged?.judgementJson(judgement)),
+    };
+    console.log(runJson(result, "embedded", more));
+  } else if (options.markdown === true) {
     const { planMarkdown } = await import("./print/plan-markdown.ts");
-    console.log(planMarkdown(result));
+    console.log(
+      since && compared ? compared.comparisonMarkdown(options.stack, since) : planMarkdown(result),
+    );
     if (judgement && judged) console.log(`\n${judged.judgementMarkdown(judgement)}`);
   } else {
-    const { changesText, failureText, summaryText } = await import("./print/run-text.ts");
-    const { outputsText } = await import("./print/outputs-text.ts");
-    console.log(
-      `Plan of stack ${stack} by the embedded engine: everything it declares, nothing is asked of any network\n`,
-    );
-    console.log(changesText(result, { properties }));
-    if (result.ok) console.log(`\nOutputs\n${outputsText(result.outputs)}`);
-    for (const failure of result.failures) {
-      if (failure.name !== undefined) console.log(failureText(failure));
-    }
-    console.log(`\n${summaryText(result, seconds)}`);
+    await printText(options, planned);
     if (judgement && judged) console.log(`\n${judged.judgementText(judgement)}`);
   }
+}
+
+async function printText(
+  { stack, properties }: PlanOptions,
+  { result, seconds, since }: Planned,
+): Promise<void> {
+  const begin = `Plan of stack ${stack} by the embedded engine`;
+  if (since) {
+    const { comparisonText } = await import("./print/plan-changes.ts");
+    console.log(`${begin}, compared with a snapshot: nothing is asked of any network\n`);
+    console.log(comparisonText(since, { properties, seconds }));
+    return;
+  }
+  const { changesText, failureText, summaryText } = await import("./print/run-text.ts");
+  const { outputsText } = await import("./print/outputs-text.ts");
+  console.log(`${begin}: everything it declares, nothing is asked of any network\n`);
+  console.log(changesText(result, { properties }));
+  if (result.ok) console.log(`\nOutputs\n${outputsText(result.outputs)}`);
+  for (const failure of result.failures) {
+    if (failure.name !== undefined) console.log(failureText(failure));
+  }
+  console.log(`\n${summaryText(result, seconds)}`);
 }

@@ -276,6 +276,11 @@ export function listedInputs(type: string, inputs: Inputs): ListedInputs | undef
   return { properties, withheld };
 }
 
+/** Whether a snapshot holds resources of a type. */
+export function isListed(type: string): boolean {
+  return listedType(type) !== undefined;
+}
+
 /** Whether a change of a property makes another resource, for certain. */
 export function isIdentity(type: string, property: string): boolean {
   return listedType(type)?.identity.includes(property) ?? false;

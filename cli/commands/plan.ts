@@ -11,6 +11,10 @@ export function planCommand(): Command {
     .addOption(stackOption())
     .option("--properties", "every property of every resource", false)
     .option("--policies", "judge the plan by the policies, as the policy pack does", false)
+    .option(
+      "--snapshot <file>",
+      "only what would change since this snapshot (slipway snapshot fetch)",
+    )
     .addOption(new Option("--json", "one JSON object").conflicts("markdown"))
     .addOption(new Option("--markdown", "for a comment on a pull request").conflicts("json"))
     .addHelpText(
@@ -21,6 +25,7 @@ Exit code: 0, or 1 when the plan failed or, with --policies, breaks one of mediu
 Examples:
   slipway plan --stack main
   slipway plan --stack main --policies
+  slipway plan --stack main --snapshot snapshot.json
   slipway plan --stack therock --json | jq '.resources[].name'`,
     )
     .action(async (options: PlanOptions) => {

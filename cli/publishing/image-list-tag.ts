@@ -80,7 +80,7 @@ export class ImageListTag {
 }
 
 /** The first registry of a stack that carries names which move; undefined where all is on ECR. */
-function listRegistry({ families }: Stack): RegistryName | undefined {
+export function listRegistry({ families }: Stack): RegistryName | undefined {
   return families.flatMap(({ registries }) => registries).find((name) => name !== "ecr");
 }
 

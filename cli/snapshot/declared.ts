@@ -1,5 +1,5 @@
 import type { Registration } from "../../engine/monitor.ts";
-import { isList, isMap, isSecret, type PropertyValue, unknown } from "../../engine/values.ts";
+import { isList, isMap, type PropertyValue, unknown } from "../../engine/values.ts";
 import type { Declared } from "../../rules/snapshot-changes.ts";
 import { type Inputs, type InputValue, SECRET, UNKNOWN } from "../../rules/snapshot-value.ts";
 
@@ -10,7 +10,13 @@ export function declaredResources(registrations: readonly Registration[]): reado
     .map(({ type, name, inputs }) => ({ type, name, inputs: inputsOf(inputs) }));
 }
 
-/** Inputs with a mark in the place of every secret and every unknown. */
+/**
+ * What makes a map something else than a map: a secret, in clear or encrypted, an asset, a reference.
+ * @see https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go
+ */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+
+/** Inputs with a mark in the place of every unknown, and of every secret and whatever else is no plain value. */
 export function inputsOf(properties: Readonly<Record<string, PropertyValue>>): Inputs {
   return Object.fromEntries(
     Object.entries(properties).map(([name, value]) => [name, inputOf(value)]),
@@ -21,5 +27,5 @@ function inputOf(value: PropertyValue): InputValue {
   if (value === unknown) return UNKNOWN;
   if (isList(value)) return value.map(inputOf);
   if (!isMap(value)) return value;
-  return isSecret(value) ? SECRET : inputsOf(value);
+  return Object.hasOwn(value, SIGNATURE) ? SECRET : inputsOf(value);
 }

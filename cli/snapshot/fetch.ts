@@ -1,0 +1,55 @@
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import { isLoginFault } from "../../oci/faults.ts";
+import { UserError } from "../../rules/problems.ts";
+import { snapshotText } from "../../rules/snapshot.ts";
+import { callerFolder } from "../project-root.ts";
+import { readStack } from "../stack.ts";
+import { stackOrOwn } from "../workflows/stack-of-run.ts";
+import { howToShow } from "./public-package.ts";
+import { openSnapshotTag } from "./snapshot-tag.ts";
+
+export interface FetchOptions {
+  /** The stack of the workflow run without it. */
+  readonly stack?: string;
+  /** File for the snapshot, relative to the caller's folder. */
+  readonly output: string;
+}
+
+/**
+ * Writes the snapshot of a stack that was published last to a file, with no login. Where there is none, what the file held
+ * before goes: it would be taken for one of today.
+ * @returns the exit code
+ */
+export async function fetchSnapshot({ stack: given, output }: FetchOptions): Promise<number> {
+  const file = resolve(callerFolder(), output);
+  if (!existsSync(dirname(file))) {
+    throw new UserError(`--output ${file}: there is no folder ${dirname(file)}; make it first`);
+  }
+  const name = await stackOrOwn(given);
+  const tag = await openSnapshotTag(await readStack(name), "reader");
+  if (tag === undefined) {
+    return none(file, `no registry of stack ${name} shows anything without a login`);
+  }
+  let snapshot;
+  try {
+    snapshot = await tag.read();
+  } catch (error) {
+    if (!isLoginFault(error)) throw error;
+    return none(file, `none was published yet, or it is hidden: ${howToShow(tag.name)}`);
+  }
+  if (snapshot === undefined) return none(file, `none was published yet at ${tag.name}`);
+  await writeFileAtomic(file, snapshotText(snapshot));
+  console.log(
+    `${output} has the snapshot of stack ${name} at ${snapshot.commit}: ${snapshot.resources.length} resources`,
+  );
+  return 0;
+}
+
+async function none(file: string, why: string): Promise<number> {
+  await rm(file, { force: true });
+  console.log(`no snapshot to fetch: ${why}`);
+  return 0;
+}
