@@ -94,7 +94,11 @@ export class WorkflowStage {
       "GET /repos/{owner}/{repo}/issues/{issue_number}/comments",
       { ...OWNER, issue_number: number },
     );
-    return data.map(({ id, body, user }) => ({ id, body: body ?? "", user: user?.login ?? "" }));
+    return data.map(({ id, body, user }) => ({
+      id: Number(id),
+      body: body ?? "",
+      user: user?.login ?? "",
+    }));
   }
 
   /** Issues of the repository, open and closed. */
