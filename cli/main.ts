@@ -13,6 +13,7 @@ import { localCommand } from "./commands/local.ts";
 import { namesCommand } from "./commands/names.ts";
 import { outputsCommand } from "./commands/outputs.ts";
 import { planCommand } from "./commands/plan.ts";
+import { pullRequestCommand } from "./commands/pull-request.ts";
 import { recordCommand } from "./commands/record.ts";
 import { reconcileCommands } from "./commands/reconcile.ts";
 import { retentionCommand } from "./commands/retention.ts";
@@ -56,6 +57,7 @@ for (const command of [
   keysCommand(),
   basesCommand(),
   workflowsCommand(),
+  pullRequestCommand(),
   localCommand(),
   doctorCommand(),
 ]) {
