@@ -51,12 +51,13 @@ function pinFinding(
       findingAt(file, path, {
         rule: "pinned",
         message: `uses ${repository}, which ${PINNED_ACTIONS_FILE} does not list${suggestion(repository, Object.keys(pinned))}`,
-        remedy: `add it there with version, commit and a source that shows both, or take the use out`,
+        remedy: `add it to ${PINNED_ACTIONS_FILE} with version, commit and a source that shows both, or take the use out`,
       }),
     ];
   }
   const { version, commit } = known;
-  const comment = file.commentOf(path)?.trim();
+  // Behind the version there may be more, such as a linter's own words.
+  const comment = file.commentOf(path)?.trim().split(/\s/, 1)[0];
   if (ref === commit && comment === version) return [];
   const wanted = `${repository}${folder}@${commit}`;
   const found = !isCommit(ref)
