@@ -39,7 +39,7 @@ export interface TellDriftOptions {
 }
 
 /** What became of the issue. */
-interface Told {
+export interface Told {
   /** `left alone`: the run looked at nothing. */
   readonly action: "opened" | "updated" | "closed" | "none is needed" | "left alone";
   /** Page of the issue. */
@@ -60,14 +60,16 @@ export async function tellDrift({ json = false, ...options }: TellDriftOptions):
   const run = runOnGithub(process.env);
   const told = await explaining("to write Issues", () => tell(run, options));
   if (json) console.log(JSON.stringify({ issue: null, ...told }));
-  else
-    {console.log(
+  else {
+    console.log(
       `issue on drift: ${told.action}${told.issue === undefined ? "" : ` (${told.issue})`}`,
-    );}
+    );
+  }
   return 0;
 }
 
-async function tell(run: RunOnGithub, options: TellDriftOptions): Promise<Told> {
+/** Does to the issue what has to be done. @throws whatever GitHub answers */
+export async function tell(run: RunOnGithub, options: TellDriftOptions): Promise<Told> {
   const { look, realBase } = options;
   const { github, repository, runUrl } = run;
   if (look === "skipped") return { action: "left alone" };
