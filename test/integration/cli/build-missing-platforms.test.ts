@@ -3,7 +3,7 @@
  * no RUN step: nothing here runs another machine's programs.
  */
 import assert from "node:assert/strict";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Registries, type RepositoryClient } from "../../../oci/registries.ts";
 import { LocalCloud } from "../../../rules/local-cloud.ts";
@@ -53,6 +53,8 @@ describe("build --missing of an image for several platforms", function () {
     await project.edit("Pulumi.local.yaml", (text) =>
       text.replace("slipway:families:\n", `slipway:families:\n    - ${FAMILY}\n`),
     );
+    // The repository has no stack but the rehearsal's.
+    await rm(join(project.root, "Pulumi.main.yaml"));
     const started = await project.slipway(["local", "start"]);
     assert.equal(started.exitCode, 0, started.stderr);
     const cloud = LocalCloud.parse(
@@ -114,6 +116,40 @@ describe("build --missing of an image for several platforms", function () {
       again.map(({ digest, built }) => [digest, built]),
       [[index!.digest, false]],
     );
+  });
+
+  it("has one label a platform, and a workflow's run decides about each by itself", async () => {
+    await words("one label a platform");
+    const labels = async (): Promise<readonly (readonly [string, boolean])[]> => {
+      const { exitCode, stdout, stderr } = await project.slipway(
+        ["workflows", "decide", "--json"],
+        {
+          ...{ GITHUB_EVENT_NAME: "push", GITHUB_REF: "refs/heads/main" },
+          ...{ GITHUB_REPOSITORY: "pytorch/pytorch", GITHUB_OUTPUT: undefined },
+        },
+      );
+      assert.equal(exitCode, 0, stderr);
+      const { images } = JSON.parse(stdout) as { images: { image: string; build: boolean }[] };
+      return images
+        .filter(({ image }) => image.startsWith(FAMILY))
+        .map(({ image, build }) => [image, build]);
+    };
+    const [amd64, arm64] = [`${FAMILY}@${AMD64}`, `${FAMILY}@${ARM64}`];
+    const missing = ["build", "--missing", "--image"];
+    assert.deepEqual(await labels(), [
+      [amd64, true],
+      [arm64, true],
+    ]);
+    assert.equal((await project.slipway([...missing, amd64])).exitCode, 0);
+    assert.deepEqual(await labels(), [
+      [amd64, false],
+      [arm64, true],
+    ]);
+    assert.equal((await project.slipway([...missing, arm64])).exitCode, 0);
+    assert.deepEqual(await labels(), [
+      [amd64, false],
+      [arm64, false],
+    ]);
   });
 
   it("builds all platforms in one run where none is named", async () => {

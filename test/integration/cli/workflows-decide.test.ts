@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { execa } from "execa";
 import { Registries } from "../../../oci/registries.ts";
 import { LocalCloud } from "../../../rules/local-cloud.ts";
 import { type CliResult, ProjectCopy } from "../../cli/support/project-copy.ts";
@@ -142,6 +143,30 @@ describe("workflows decide", function () {
     );
     assert.ok(digests[0] !== undefined && digests[0] === digests[1], digests.join(" "));
     succeeded(await project.slipway(EXPECT));
+  });
+
+  it("has a preview that looks at nothing for a commit that came late, as up does nothing for it", async () => {
+    const git = async (...args: readonly string[]): Promise<string> => {
+      const author = ["-c", "user.name=Test", "-c", "user.email=test@example.org"];
+      return (await execa("git", [...author, ...args], { cwd: project.root })).stdout;
+    };
+    await git("init", "-q", "-b", "main");
+    await git("add", "Pulumi.yaml", "images");
+    await git("commit", "-q", "-m", "Begin");
+    const early = await git("rev-parse", "HEAD");
+    await git("commit", "-q", "--allow-empty", "-m", "Come later");
+    succeeded(await project.slipway(["record", "--stack", "local"]));
+    succeeded(await project.slipway(EXPECT));
+    await git("checkout", "-q", early);
+    const mend = await project.edit(`images/${NO_ROCM}/image.yaml`, (text) =>
+      text.replace("scheme:", "epoch: 5\nscheme:"),
+    );
+    const { stdout } = succeeded(await project.slipway(EXPECT));
+    assert.match(stdout, /^not looked at: .*main/m);
+    const json = succeeded(await project.slipway([...EXPECT, "--json"]));
+    assert.equal((JSON.parse(json.stdout) as { operation: string }).operation, "preview");
+    await mend();
+    await git("checkout", "-q", "main");
   });
 
   it("has a job for the one image that changed, and a preview that expects nothing fails and names it", async () => {
