@@ -10,7 +10,7 @@ export function driftCommand(): Command {
   const drift = new Command("drift")
     .helpCommand(false)
     .description(
-      "Look whether everything is as a stack declares it: a preview after a refresh must change nothing; then the secrets, the bases, and what ECR will delete. Changes nothing. One look that fails stops no other.",
+      "Look whether everything is as a stack declares it: a preview after a refresh must change nothing; then the secrets, the bases, what ECR will delete, and the tags of the pinned actions. Changes nothing. One look that fails stops no other.",
     )
     .option(
       "--stack <name>",

@@ -13,6 +13,7 @@ import { askAll, type DriftQuestion } from "./look.ts";
 import { lookByPreview } from "./preview-look.ts";
 import { lookAtRetention } from "./retention-look.ts";
 import { lookAtSecrets } from "./secrets-look.ts";
+import { lookAtWorkflows } from "./workflows-look.ts";
 
 export interface DriftOptions {
   /** In GitHub Actions that of the run without it, else `local`. */
@@ -57,7 +58,12 @@ export async function runDrift({ json = false, ...options }: DriftOptions): Prom
 
 function questions(
   stack: string,
-  { owns, families, standIns }: Pick<Configuration, "owns" | "families" | "standIns">,
+  {
+    owns,
+    families,
+    local,
+    standIns,
+  }: Pick<Configuration, "owns" | "families" | "local" | "standIns">,
   engine: DriftOptions["engine"],
   say: (line: string) => void,
 ): readonly DriftQuestion[] {
@@ -67,12 +73,14 @@ function questions(
     { check: "secrets", ask: () => lookAtSecrets(stack, inner) },
     { check: "bases", ask: () => lookAtBases(families, inner) },
     { check: "retention", ask: () => lookAtRetention(stack, inner) },
+    { check: "workflows", ask: () => lookAtWorkflows(inner) },
   ];
   return all.filter(({ check }) => {
     // They are those of the stack that owns the environments.
     if (check === "secrets") return owns === "all";
     // Nothing of it is built on the bases that image.yaml names.
     if (check === "bases") return !standIns;
-    return true;
+    // A rehearsal on one machine asks nobody else.
+    return check !== "workflows" || !local;
   });
 }
