@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PROJECT_ROOT } from "../project-root.ts";
@@ -20,7 +20,7 @@ export async function withDataOf<T>(
   checkout: string,
   use: (root: string) => Promise<T>,
 ): Promise<T | { readonly faults: readonly DataFault[] }> {
-  const root = await mkdtemp(join(tmpdir(), "slipway-pull-request-"));
+  const root = await mkdtemp(join(await realpath(tmpdir()), "slipway-pull-request-"));
   try {
     const faults = takeData(checkout, root);
     if (faults.length > 0) return { faults };

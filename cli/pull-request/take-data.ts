@@ -120,9 +120,8 @@ function sizeFaults(files: readonly FoundFile[]): readonly DataFault[] {
     return size > most ? [{ where: path, message: tooLarge(size, most) }] : [];
   });
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
-  if (bytes > MOST_BYTES)
-    faults.push({ where: "(checkout)", message: tooLarge(bytes, MOST_BYTES) });
-  return faults;
+  if (bytes <= MOST_BYTES) return faults;
+  return [...faults, { where: "(checkout)", message: tooLarge(bytes, MOST_BYTES) }];
 }
 
 function mostOf(path: string): number {
