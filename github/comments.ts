@@ -1,6 +1,7 @@
 import type { GithubClient } from "./client.ts";
 import { isHttpError, unlessGone } from "./faults.ts";
 import { allPages, PAGE } from "./pages.ts";
+import { rateLimitWait } from "./rate-limit.ts";
 
 /** A comment on an issue or a pull request. */
 export interface Comment {
@@ -26,7 +27,8 @@ export async function ownLogin({ octokit }: GithubClient): Promise<string> {
   try {
     return (await octokit.request("GET /user")).data.login;
   } catch (error) {
-    if (isHttpError(error) && error.status === 403) return WORKFLOW_BOT;
+    const isRefused = isHttpError(error) && error.status === 403;
+    if (isRefused && rateLimitWait(error) === undefined) return WORKFLOW_BOT;
     throw error;
   }
 }

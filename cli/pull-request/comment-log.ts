@@ -12,8 +12,8 @@ export function forLog(message: string): string {
     .map((line) =>
       line
         .replaceAll(HIDDEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
-        .replaceAll("::", ": :")
-        .replaceAll("##[", "# #["),
+        .replaceAll(/:(?=:)/g, ": ")
+        .replaceAll(/#(?=#\[)/g, "# "),
     )
     .join("\n");
 }
