@@ -7,8 +7,10 @@ import { join } from "node:path";
 import { openSealedBox } from "../../../../local/github/key-pairs.ts";
 import type { ActionsScope, State } from "../../../../local/github/store.ts";
 import type { LocalCloud } from "../../../../rules/local-cloud.ts";
+import { EmulatedGithub } from "../../../support/emulator.ts";
 import { fnmatch } from "../../../support/ref-patterns.ts";
 import type { Payload } from "./payloads.ts";
+import type { Conclusion } from "./trace.ts";
 import { fullName, type HostedRepository } from "./workflow-project.ts";
 
 /** What jobs may read: by name. */
@@ -32,10 +34,13 @@ interface BegunRun {
 
 export class Hosting {
   readonly cloud: LocalCloud;
+  /** What people, git and GitHub's own machinery do. */
+  readonly machinery: EmulatedGithub;
   readonly #repository: HostedRepository;
 
   constructor(cloud: LocalCloud, repository: HostedRepository) {
     this.cloud = cloud;
+    this.machinery = new EmulatedGithub(cloud.github, fullName(repository));
     this.#repository = repository;
   }
 
@@ -78,49 +83,16 @@ export class Hosting {
   async beginRun(run: BegunRun): Promise<number> {
     const { file, workflowName, event, sha, ref, payload } = run;
     const head = payload.pull_request?.head;
-    const { id } = await this.tell("runs", {
-      ...{ repository: fullName(this.#repository), workflow: file, name: workflowName, event },
+    return this.machinery.putRun({
+      ...{ workflow: file, name: workflowName, event, status: "in_progress" },
       headSha: head?.sha ?? sha,
       headBranch: head?.ref ?? ref.replace(/^refs\/(?:heads|tags)\//, ""),
       ...(head !== undefined && { headRepository: head.repo.full_name }),
-      status: "in_progress",
     });
-    return Number(id);
   }
 
-  async endRun(id: number, conclusion: string): Promise<void> {
-    const repository = fullName(this.#repository);
-    await this.tell("runs", { repository, id, status: "completed", conclusion });
-  }
-
-  /** Lets a job's token in. @param permissions as the job has them */
-  async registerToken(token: string, permissions: Readonly<Record<string, string>>): Promise<void> {
-    await this.tell("tokens", { token, permissions });
-  }
-
-  /** Keeps bytes as an artifact of a run. */
-  async keepArtifact(run: number, name: string, zip: Buffer): Promise<void> {
-    const query = new URLSearchParams({
-      ...{ repository: fullName(this.#repository), run: String(run), name },
-    });
-    await this.#post(`artifacts?${query.toString()}`, zip, "application/zip");
-  }
-
-  /** What stands for GitHub's own machinery, git and people: see local/github/machinery.ts. */
-  async tell(what: string, body: object): Promise<Record<string, unknown>> {
-    return this.#post(what, JSON.stringify(body), "application/json");
-  }
-
-  async #post(what: string, body: string | Buffer, type: string): Promise<Record<string, unknown>> {
-    const { endpoint, token } = this.cloud.github;
-    const response = await fetch(`${endpoint}/_emulator/${what}`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${token}`, "content-type": type },
-      body: typeof body === "string" ? body : new Uint8Array(body),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`/_emulator/${what}: HTTP ${response.status}: ${text}`);
-    return JSON.parse(text) as Record<string, unknown>;
+  async endRun(id: number, conclusion: Conclusion): Promise<void> {
+    await this.machinery.changeRun({ id, status: "completed", conclusion });
   }
 
   async #stored(): Promise<State["repositories"][number]> {

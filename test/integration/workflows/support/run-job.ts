@@ -1,5 +1,7 @@
 /* One job: what it may do, what it gets, its steps. */
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { Permissions } from "../../../../local/github/store-accounts.ts";
 import { type Contexts, fieldValue, interpolate } from "./expressions.ts";
 import { describeCloudTo } from "./job-cloud.ts";
 import { JobSpace } from "./job-space.ts";
@@ -62,7 +64,7 @@ export async function runJob(call: JobCall): Promise<JobTrace> {
   // A pull request of a fork has no secret; what its environment refuses is told above.
   const own = run.fromFork ? {} : { ...shared.secrets, ...entered?.secrets };
   const folder = join(run.folder, `${id}-${call.index}`);
-  const token = await jobToken(call, permissions);
+  const token = await jobToken(run, permissions);
   const space = await JobSpace.make(
     run,
     id,
@@ -131,10 +133,10 @@ function jobName({ id, job, matrix }: JobCall, contexts: Contexts): string {
 
 /** The job's own token, which the emulator knows with its permissions. */
 async function jobToken(
-  { run, id, index }: JobCall,
+  { hosting }: RunContext,
   permissions: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const token = `ghs_${run.runId}${id.replaceAll("-", "")}${index}${crypto.randomUUID().replaceAll("-", "")}`;
-  await run.hosting?.registerToken(token, permissions);
+  const token = `ghs_${randomBytes(18).toString("hex")}`;
+  await hosting?.machinery.putToken({ token, permissions: Permissions.parse(permissions) });
   return token;
 }

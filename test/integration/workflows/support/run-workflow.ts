@@ -15,7 +15,7 @@ import { type Combination, combinations } from "./matrix.ts";
 import type { Payload } from "./payloads.ts";
 import { githubContext, refOfEvent, type RunContext } from "./run-context.ts";
 import { jobWithoutSteps, runJob } from "./run-job.ts";
-import type { JobTrace, Result, WorkflowTrace } from "./trace.ts";
+import type { Conclusion, JobTrace, Result, WorkflowTrace } from "./trace.ts";
 import { starts } from "./triggers.ts";
 import { type Job, readWorkflow, type Workflow } from "./workflow-tree.ts";
 import type { WorkflowProject } from "./workflow-project.ts";
@@ -170,7 +170,7 @@ function neededJob(traces: readonly JobTrace[], needs: readonly NeededJob[]): Ne
   };
 }
 
-function conclusionOf(jobs: readonly JobTrace[]): "success" | "failure" | "cancelled" | "skipped" {
+function conclusionOf(jobs: readonly JobTrace[]): Conclusion {
   const results = jobs.map(({ result }) => result);
   return (
     (["failure", "cancelled", "success"] as const).find((one) => results.includes(one)) ?? "skipped"

@@ -3,6 +3,9 @@
 /** How a job or a step ended, in GitHub's words. */
 export type Result = "success" | "failure" | "cancelled" | "skipped";
 
+/** How a workflow ended. */
+export type Conclusion = Result;
+
 /** A `run` or `uses` of a job; steps of a composite action follow the step that uses it. */
 export interface StepTrace {
   readonly name: string;
@@ -66,7 +69,7 @@ export interface WorkflowTrace {
   /** Of the run at the emulator; 1 where there is no cloud. */
   readonly runId: number;
   /** Undefined where the event does not start the workflow. */
-  readonly conclusion: "success" | "failure" | "cancelled" | "skipped" | undefined;
+  readonly conclusion: Conclusion | undefined;
   readonly concurrency?: { readonly group: string; readonly cancelInProgress: boolean };
   readonly jobs: readonly JobTrace[];
 }

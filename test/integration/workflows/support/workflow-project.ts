@@ -85,8 +85,10 @@ export class WorkflowProject {
   async standInForMain(families: readonly string[]): Promise<void> {
     const document = parseDocument(await readFile(join(this.root, "Pulumi.local.yaml"), "utf8"));
     document.setIn(["config", "slipway:families"], families);
+    // No workflow reads it.
+    document.deleteIn(["config", "slipway:secrets", "gpu-benchmarks"]);
     await writeFile(join(this.root, "Pulumi.main.yaml"), document.toString());
-    await rm(join(this.root, "Pulumi.local.yaml"));
+    for (const other of ["local", "therock"]) await rm(join(this.root, `Pulumi.${other}.yaml`));
   }
 
   /** Runs git in the work tree and gives what it prints. */

@@ -3,18 +3,20 @@
  * everything is done by workflows.
  */
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Octokit } from "@octokit/core";
 import { parseDocument } from "yaml";
+import { ImageListTag } from "../../../../cli/publishing/image-list-tag.ts";
 import { Registries } from "../../../../oci/registries.ts";
 import type { RegistryName } from "../../../../rules/image-file-schema.ts";
+import type { ImageList } from "../../../../rules/image-list.ts";
 import { LocalCloud } from "../../../../rules/local-cloud.ts";
 import { Hosting } from "./hosting.ts";
+import { pullRequestPayload, workflowRunPayload } from "./payloads.ts";
 import { runWorkflow, type WorkflowCall } from "./run-workflow.ts";
 import type { WorkflowTrace } from "./trace.ts";
-import { WorkflowProject } from "./workflow-project.ts";
+import { fullName, type PullRequestCommits, WorkflowProject } from "./workflow-project.ts";
 
 /** Each with what GitHub lets it do, the environment of its key, and the config key of its client id. */
 const APPS = [
@@ -56,6 +58,7 @@ export class WorkflowStage {
     await project.standInForMain(families);
     const keys = await stage.#registerApps();
     await stage.#declareApps();
+    await must(project, "workflows", "check", "--write");
     // The environments come first, since a value is sealed for one.
     await must(project, "up", "--stack", "main", "--engine", "embedded");
     for (const [secret, key] of keys) {
@@ -78,6 +81,53 @@ export class WorkflowStage {
     return must(this.project, ...args);
   }
 
+  /** Opens a pull request for a branch that is pushed. */
+  async openPullRequest(
+    from: "origin" | "fork",
+    head: string,
+    { base = "main", title = head }: { base?: string; title?: string } = {},
+  ): Promise<PullRequestCommits> {
+    const { repository, fork } = this.project;
+    const headRepository = fullName(from === "fork" ? fork : repository);
+    const number = await this.hosting.machinery.putPullRequest({
+      ...{ headRepository, headRef: head, title, baseRef: base },
+      headSha: await this.project.git("rev-parse", "HEAD"),
+    });
+    return this.updatePullRequest(number, from, head, base);
+  }
+
+  /** Brings a pull request up to date with what was pushed to its branch. */
+  async updatePullRequest(
+    number: number,
+    from: "origin" | "fork",
+    head: string,
+    base = "main",
+  ): Promise<PullRequestCommits> {
+    const commits = await this.project.pullRequest(number, { from, head, base });
+    const files = await this.project.changedFiles(commits);
+    await this.hosting.machinery.changePullRequest({
+      ...{ number, headSha: commits.head.sha, baseSha: commits.base.sha },
+      files: files.map((filename) => ({ filename, status: "modified" })),
+    });
+    return commits;
+  }
+
+  /** Runs `plan.yml` for a pull request, and `comment.yml` for what came of it. */
+  async planAndComment(
+    pullRequest: PullRequestCommits,
+    action: "opened" | "synchronize" = "opened",
+  ): Promise<{ readonly plan: WorkflowTrace; readonly comment: WorkflowTrace }> {
+    const opened = pullRequestPayload(this.project, pullRequest, { action });
+    const plan = await this.run({ file: "plan.yml", event: "pull_request", payload: opened });
+    const payload = workflowRunPayload(this.project, {
+      ...{ id: plan.runId, conclusion: plan.conclusion ?? "failure" },
+      ...{ headBranch: pullRequest.head.ref, headSha: pullRequest.head.sha },
+      headRepository: pullRequest.head.repository,
+    });
+    const comment = await this.run({ file: "comment.yml", event: "workflow_run", payload });
+    return { plan, comment };
+  }
+
   /** Digest of `family:tag` on a registry; undefined where there is none. */
   async digest(registry: RegistryName, name: string): Promise<string | undefined> {
     const [family = "", tag = ""] = name.split(":");
@@ -86,6 +136,16 @@ export class WorkflowStage {
     return new Registries()
       .repository(`${host}/pytorch/${family}`, credentials)
       .manifests.digest(tag);
+  }
+
+  /** The list of images that a channel's tag holds: `main`, `release-2.10`. */
+  async imageList(tag: string): Promise<ImageList> {
+    const { host, username, password } = this.cloud.registries["docker.io"];
+    const name = `${host}/pytorch/slipway-images`;
+    const login = { [host]: { username, password } };
+    const list = await new ImageListTag(name, tag, new Registries(), login).read();
+    assert.ok(list, `${name}:${tag} is there`);
+    return list;
   }
 
   /** Comments of a pull request. */
@@ -121,16 +181,13 @@ export class WorkflowStage {
   async #registerApps(): Promise<ReadonlyMap<string, string>> {
     const keys = new Map<string, string>();
     for (const { slug, clientId, secret, level } of APPS) {
-      const { publicKey, privateKey } = generateKeyPairSync("rsa", {
-        modulusLength: 2048,
-        publicKeyEncoding: { type: "spki", format: "pem" },
-        privateKeyEncoding: { type: "pkcs8", format: "pem" },
+      const { privateKey } = await this.hosting.machinery.putApp({
+        ...{ slug, clientId },
+        permissions: {
+          ...{ actions: "read", administration: level, environments: level, members: "read" },
+          ...{ secrets: level, actions_variables: level, metadata: "read" },
+        },
       });
-      const permissions = {
-        ...{ actions: "read", administration: level, environments: level, members: "read" },
-        ...{ secrets: level, actions_variables: level, metadata: "read" },
-      };
-      await this.hosting.tell("apps", { slug, clientId, publicKey, permissions });
       keys.set(secret, privateKey);
     }
     return keys;

@@ -21,7 +21,7 @@ export const uploadArtifact: StandIn = {
     if (artifacts.has(name)) throw new Error(`an artifact with this name already exists: ${name}`);
     const zip = zipArchive(files);
     artifacts.set(name, files);
-    await hosting?.keepArtifact(runId, name, zip);
+    await hosting?.machinery.putArtifact({ run: runId, name, bytes: zip });
     say(`${name}: ${Object.keys(files).join(", ")}, ${zip.length} bytes`);
     return {};
   },
