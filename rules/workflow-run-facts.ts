@@ -37,9 +37,9 @@ export interface PullRequestFacts {
   readonly baseBranch: string;
 }
 
-/** What keeps a run from being a completed one of ours that makes previews; undefined when nothing does. */
+/** What keeps a run from being one of ours that makes previews; undefined when nothing does. */
 export function runProblem(run: WorkflowRunFacts, repositoryId: number): string | undefined {
-  const { id, path, event, status } = run;
+  const { id, path, event } = run;
   const found = `run ${id}`;
   if (run.repositoryId !== repositoryId) {
     return `${found} is of another repository (id ${run.repositoryId}, not ${repositoryId})`;
@@ -50,17 +50,19 @@ export function runProblem(run: WorkflowRunFacts, repositoryId: number): string 
   if (event !== "pull_request") {
     return `${found} was started by ${JSON.stringify(event)}; previews are made on pull_request alone`;
   }
-  if (status !== "completed") {
-    return `${found} is ${JSON.stringify(status)}; wait until it is completed`;
-  }
   return undefined;
 }
 
 /**
- * How a completed run ended: `idle` when it did nothing, as while somebody has to approve a first-time contributor's runs.
+ * What became of a run. `idle` when it did nothing, as while somebody has to approve a first-time contributor's runs;
+ * `running` also when it was started once more.
  * @see https://docs.github.com/en/rest/checks/runs#get-a-check-run
  */
-export function outcomeOf(conclusion: string | undefined): "success" | "failure" | "idle" {
+export function outcomeOf({
+  status,
+  conclusion,
+}: Pick<WorkflowRunFacts, "status" | "conclusion">): "success" | "failure" | "idle" | "running" {
+  if (status !== "completed") return "running";
   if (conclusion === "success") return "success";
   const idle = ["skipped", "neutral", "stale", "action_required"];
   return conclusion !== undefined && idle.includes(conclusion) ? "idle" : "failure";

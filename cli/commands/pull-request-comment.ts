@@ -13,7 +13,7 @@ export function pullRequestCommentCommand(): Command {
       `
 GitHub is asked at $GITHUB_API_URL (https://api.github.com) with the token in $GITHUB_TOKEN, for the repository in
 $GITHUB_REPOSITORY. Exit code 0 also where there is nothing to do: the pull request is closed, or its head moved. Exit code
-1 when the run is no completed one of plan.yml on pull_request, or when what it kept is no preview; the comment says so.
+1 when the run is none of plan.yml on pull_request, or when what it kept is no preview, which the comment then says.
 
 Examples:
   GITHUB_TOKEN=$(gh auth token) GITHUB_REPOSITORY=pytorch/pytorch slipway pull-request comment --run 17234567890

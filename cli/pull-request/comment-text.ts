@@ -56,8 +56,9 @@ function forBranch(
   );
 }
 
-function withoutReport({ conclusion, id }: WorkflowRunFacts, source: PreviewSource): CommentText {
-  if (outcomeOf(conclusion) === "success") {
+function withoutReport(run: WorkflowRunFacts, source: PreviewSource): CommentText {
+  const { conclusion, id } = run;
+  if (outcomeOf(run) === "success") {
     const reason = "The run succeeded and kept no preview.";
     return {
       body: noPreviewComment(reason, source),

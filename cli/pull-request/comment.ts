@@ -43,12 +43,18 @@ export interface CommentedRun {
 /**
  * Shows the preview that a run made as the one comment of its pull request. What the run is, for which pull request and what
  * that changes comes from GitHub alone; what the run kept may be anything, and is shown as such.
- * @throws UserError where the run makes no previews or is not completed, and where several pull requests may be meant
+ * @throws UserError where the run makes no previews, and where several pull requests may be meant
  */
 export async function commentOnPullRequest(asked: CommentedRun): Promise<CommentResult> {
   const { client, repository, id, progress } = asked;
   const run = await ourRun(asked);
-  if (outcomeOf(run.conclusion) === "idle") {
+  const outcome = outcomeOf(run);
+  if (outcome === "running") {
+    return nothing(
+      `run ${id} is under way (${run.status}); there is something when it is completed`,
+    );
+  }
+  if (outcome === "idle") {
     return nothing(`run ${id} did nothing (${run.conclusion ?? ""}); there is no preview`);
   }
   const repositoryId = await client.repositoryId(repository);
@@ -103,7 +109,9 @@ async function unreviewedCode(
   const files = await filesOfPullRequest(client, repository, number);
   const code = changedCode(changedPaths(files));
   const isComplete = files.length === changedFiles;
-  progress(`${changedFiles} changed files, ${code.length} of code`);
+  progress(
+    `${changedFiles} changed ${changedFiles === 1 ? "file" : "files"}, ${code.length} of code`,
+  );
   return code.length === 0 && isComplete ? undefined : code;
 }
 
