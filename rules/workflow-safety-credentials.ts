@@ -44,9 +44,9 @@ export function credentialsOf(job: TreeJob): readonly string[] {
   const environment = environmentOf(job);
   const permissions = mapOf(job.value["permissions"]);
   const writes = Object.entries(permissions).filter(([, level]) => level === "write");
-  const secrets = textsOf(job.value).flatMap(({ text, path }) =>
-    path.at(-1) === "run" ? [] : secretsIn(text),
-  );
+  // What stands under the workflow's env: is there in every job.
+  const texts = [...textsOf(job.value), ...textsOf(mapOf(job.file.root)["env"])];
+  const secrets = texts.flatMap(({ text, path }) => (path.at(-1) === "run" ? [] : secretsIn(text)));
   const actions = job.steps.flatMap(({ uses = "" }) =>
     uses.startsWith(APP_TOKEN) || uses.startsWith("aws-actions/configure-aws-credentials@")
       ? uses.replace(/@.*$/s, "")

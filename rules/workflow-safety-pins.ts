@@ -3,9 +3,11 @@ import { suggestion } from "./suggestion.ts";
 import {
   findingAt,
   jobsOf,
+  mapOf,
   stepsOf,
   type TreeFile,
   type TreeFinding,
+  type TreeJob,
   type YamlPath,
 } from "./workflow-tree.ts";
 
@@ -23,7 +25,34 @@ export function pinFindings(file: TreeFile, pinned: PinnedActions): readonly Tre
   const steps = stepsOf(file).flatMap(({ path, uses }) =>
     uses === undefined ? [] : { uses, path: [...path, "uses"] },
   );
-  return [...calls, ...steps].flatMap(({ uses, path }) => pinFinding(file, uses, path, pinned));
+  return [
+    ...[...calls, ...steps].flatMap(({ uses, path }) => pinFinding(file, uses, path, pinned)),
+    ...jobsOf(file).flatMap((job) => containerFindings(job)),
+  ];
+}
+
+/** Images that a job runs in or beside are named by what is in them. */
+function containerFindings({ file, name, path, value }: TreeJob): readonly TreeFinding[] {
+  const { container, services } = value;
+  const images = [
+    { at: [...path, "container"], image: mapOf(container)["image"] ?? container },
+    ...Object.entries(mapOf(services)).map(([service, one]) => ({
+      at: [...path, "services", service],
+      image: mapOf(one)["image"],
+    })),
+  ];
+  return images.flatMap(({ at, image }) => {
+    if (image === undefined || /@sha256:[0-9a-f]{64}$/.test(textOf(image))) return [];
+    return findingAt(file, at, {
+      rule: "pinned",
+      message: `job ${name} runs the image ${textOf(image)}, whose name may move`,
+      remedy: "write it by its digest: NAME@sha256:...",
+    });
+  });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function pinFinding(
@@ -56,15 +85,15 @@ function pinFinding(
     ];
   }
   const { version, commit } = known;
-  // Behind the version there may be more, such as a linter's own words.
-  const comment = file.commentOf(path)?.trim().split(/\s/, 1)[0];
+  // Behind the version there may be more, such as a linter's own words, which stays.
+  const [comment, more] = versionOf(file.commentOf(path) ?? "");
   if (ref === commit && comment === version) return [];
   const wanted = `${repository}${folder}@${commit}`;
   const found = !isCommit(ref)
     ? `is used at ${ref}, which may move`
     : ref !== commit
       ? `is used at ${ref.slice(0, 12)}, and ${PINNED_ACTIONS_FILE} lists ${version}, ${commit.slice(0, 12)}`
-      : `is used at ${version} and has ${comment === undefined ? "no version" : JSON.stringify(comment)} behind it`;
+      : `is used at ${version} and has ${comment === "" ? "no version" : JSON.stringify(comment)} behind it`;
   return [
     findingAt(
       file,
@@ -74,7 +103,14 @@ function pinFinding(
         message: `${repository} ${found}`,
         remedy: `write uses: ${wanted} # ${version}`,
       },
-      [{ kind: "set", path, value: wanted, comment: version }],
+      [{ kind: "set", path, value: wanted, comment: `${version}${more}` }],
     ),
   ];
+}
+
+/** The version that a comment begins with, and the rest of it with the space before. */
+function versionOf(comment: string): readonly [version: string, more: string] {
+  const { version = "", more = "" } =
+    /^\s*(?<version>v?\d[\w.-]*)?(?<more>\s+\S.*)?$/s.exec(comment)?.groups ?? {};
+  return [version, more.trimEnd()];
 }

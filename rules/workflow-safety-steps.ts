@@ -42,11 +42,12 @@ function expressionsInScripts(file: TreeFile): readonly TreeFinding[] {
     const script = mapOf(step.value["with"])["script"];
     const texts = [
       { key: ["run"], text: step.run },
-      { key: ["with", "script"], text: typeof script === "string" ? script : undefined },
+      { key: ["shell"], text: step.value["shell"] },
+      { key: ["with", "script"], text: script },
     ];
     return texts.flatMap(({ key, text }) => {
-      const found = /\$\{\{.*?(?:\}\}|$)/s.exec(text ?? "")?.[0];
-      if (found === undefined) return [];
+      const found = typeof text === "string" && /\$\{\{.*?(?:\}\}|$)/s.exec(text)?.[0];
+      if (typeof found !== "string") return [];
       return findingAt(file, [...step.path, ...key], {
         rule: "expression-in-run",
         message: `step ${quoted(step.label)} has ${quoted(found)} in its script, where the value becomes code`,

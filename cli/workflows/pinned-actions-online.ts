@@ -25,9 +25,10 @@ export async function movedTags(
   say: (line: string) => void,
 ): Promise<readonly TreeFinding[]> {
   const findings: TreeFinding[] = [];
+  const octokit = githubWithoutOwner();
   for (const [action, { version, commit }] of Object.entries(pinned)) {
     say(`asking GitHub for ${action} ${version}`);
-    const now = await explaining("to read public repositories", () => commitOf(action, version));
+    const now = await explaining("Contents: read", () => commitOf(octokit, action, version));
     if (now === commit) continue;
     findings.push(
       findingAt(file, [action, "commit"], {
@@ -45,15 +46,12 @@ export async function movedTags(
 }
 
 /** The commit that a tag of an action is, also an annotated one; undefined where there is no such tag. */
-async function commitOf(action: string, tag: string): Promise<string | undefined> {
+async function commitOf(
+  octokit: GithubClient["octokit"],
+  action: string,
+  tag: string,
+): Promise<string | undefined> {
   const [owner = "", repo = ""] = action.split("/");
-  // In a workflow GitHub says where it is; a server of one's own is named with the path that the client adds.
-  const baseUrl = (process.env["GITHUB_API_URL"] ?? GITHUB_API).replace(/\/api\/v3\/?$/, "");
-  const { octokit } = new GithubClient({
-    owner,
-    token: process.env["GITHUB_TOKEN"] ?? "",
-    baseUrl,
-  });
   try {
     const ref = `tags/${tag}`;
     const { data } = await octokit.request("GET /repos/{owner}/{repo}/git/ref/{ref}", {
@@ -71,4 +69,11 @@ async function commitOf(action: string, tag: string): Promise<string | undefined
     if (isHttpError(error) && error.status === 404) return undefined;
     throw error;
   }
+}
+
+/** In a workflow GitHub says where it is; a server of one's own is named with the path that the client adds. */
+function githubWithoutOwner(): GithubClient["octokit"] {
+  const baseUrl = (process.env["GITHUB_API_URL"] ?? GITHUB_API).replace(/\/api\/v3\/?$/, "");
+  const token = process.env["GITHUB_TOKEN"] ?? "";
+  return new GithubClient({ owner: "", token, baseUrl }).octokit;
 }

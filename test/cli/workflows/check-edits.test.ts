@@ -61,7 +61,8 @@ describe("edits of a YAML file", () => {
     const value = ["v[0-9]+-rc[0-9]+", "w*"];
     const edited = withEdits(WORKFLOW, [{ kind: "set", path: ["on", "push", "tags"], value }]);
     assert.equal(edited, WORKFLOW.replace('["v*"]', '["v[0-9]+-rc[0-9]+", w*]'));
-    assert.deepEqual((parse(edited) as typeof parsed).on.push.tags, value);
+    const { on } = parse(edited) as { on: { push: { tags: string[] } } };
+    assert.deepEqual(on.push.tags, value);
   });
 
   it("keep the comment behind a list in brackets", () => {
@@ -148,5 +149,3 @@ describe("edits of a YAML file", () => {
     );
   });
 });
-
-declare const parsed: { readonly on: { readonly push: { readonly tags: readonly string[] } } };
