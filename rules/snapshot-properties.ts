@@ -28,8 +28,20 @@ const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9_.]+)?$/;
 const IMAGE_REPOSITORY = /^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)+$/;
 const BUILD_ARG = /^[\w .,:;=+/@%^~*()<>-]{0,2000}$/;
 
-/** Values of Actions variables of ours: ARNs, hosts, regions, client ids, and JSON of names and hosts. */
-const VARIABLE = /^[\w .,:/+=@"[\]{}-]{0,2000}$/;
+const FAMILY = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
+const HOST = /^(?:localhost|(?:[a-z0-9-]+\.)+[a-z]+)(?::\d+)?$/;
+
+/** Every value that rules/stack-outputs.ts gives to a variable: an ARN, a host, a region, an app's client id, families, hosts. */
+const variableValue: Shape = {
+  either: [
+    ARN,
+    HOST,
+    /^[a-z]{2}(?:-[a-z]+)+-\d+$/,
+    /^Iv\d[\w.]{1,40}$/,
+    { json: { list: FAMILY } },
+    { json: { keys: FAMILY, values: HOST } },
+  ],
+};
 
 const tags: Shape = {
   only: { "managed-by": /^slipway$/, repository: GITHUB_REPOSITORY },
@@ -59,7 +71,7 @@ const policyDocument: Shape = {
             Condition: {
               keys: /^[A-Za-z]+(?::[A-Za-z]+)?$/,
               values: {
-                keys: /^[\w.-]+:[\w./-]+$/,
+                keys: /^[\w.-]+:[\w.:/-]+$/,
                 values: oneOrMore(/^[\w+=,.@:/*?${}-]{1,512}$/),
               },
             },
@@ -171,7 +183,7 @@ export const LISTED: Readonly<Record<string, ListedType>> = {
     identity: ["roleName"],
   },
   "github:index/actionsVariable:ActionsVariable": {
-    properties: { repository: GITHUB_REPOSITORY, variableName: ACTIONS_NAME, value: VARIABLE },
+    properties: { repository: GITHUB_REPOSITORY, variableName: ACTIONS_NAME, value: variableValue },
     identity: ["variableName"],
   },
   "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable": {
@@ -179,7 +191,7 @@ export const LISTED: Readonly<Record<string, ListedType>> = {
       repository: GITHUB_REPOSITORY,
       environment: GITHUB_NAME,
       variableName: ACTIONS_NAME,
-      value: VARIABLE,
+      value: variableValue,
     },
     identity: ["environment", "variableName"],
   },

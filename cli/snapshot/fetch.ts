@@ -4,12 +4,12 @@ import { dirname, resolve } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { isLoginFault } from "../../oci/faults.ts";
 import { UserError } from "../../rules/problems.ts";
-import { snapshotText } from "../../rules/snapshot.ts";
+import { type Snapshot, snapshotText } from "../../rules/snapshot.ts";
 import { callerFolder } from "../project-root.ts";
 import { readStack } from "../stack.ts";
 import { stackOrOwn } from "../workflows/stack-of-run.ts";
 import { howToShow } from "./public-package.ts";
-import { openSnapshotTag } from "./snapshot-tag.ts";
+import { openSnapshotTag, type SnapshotTag } from "./snapshot-tag.ts";
 
 export interface FetchOptions {
   /** The stack of the workflow run without it. */
@@ -33,19 +33,32 @@ export async function fetchSnapshot({ stack: given, output }: FetchOptions): Pro
   if (tag === undefined) {
     return none(file, `no registry of stack ${name} shows anything without a login`);
   }
-  let snapshot;
-  try {
-    snapshot = await tag.read();
-  } catch (error) {
-    if (!isLoginFault(error)) throw error;
-    return none(file, `none was published yet, or it is hidden: ${howToShow(tag.name)}`);
-  }
-  if (snapshot === undefined) return none(file, `none was published yet at ${tag.name}`);
+  const found = await lookUp(tag);
+  if ("none" in found) return none(file, found.none);
+  const { snapshot } = found;
   await writeFileAtomic(file, snapshotText(snapshot));
   console.log(
     `${output} has the snapshot of stack ${name} at ${snapshot.commit}: ${snapshot.resources.length} resources`,
   );
   return 0;
+}
+
+/**
+ * The snapshot behind a tag, or why there is none to read. A registry that wants a login is no fault: ghcr.io answers so
+ * before the first publication, too.
+ */
+export async function lookUp(
+  tag: SnapshotTag,
+): Promise<{ readonly snapshot: Snapshot } | { readonly none: string }> {
+  try {
+    const snapshot = await tag.read();
+    return snapshot === undefined
+      ? { none: `none was published yet at ${tag.name}` }
+      : { snapshot };
+  } catch (error) {
+    if (!isLoginFault(error)) throw error;
+    return { none: `none was published yet, or it is hidden: ${howToShow(tag.name)}` };
+  }
 }
 
 async function none(file: string, why: string): Promise<number> {

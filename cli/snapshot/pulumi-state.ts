@@ -1,10 +1,10 @@
-import { dirname, delimiter } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { isList, isMap, type PropertyMap, type PropertyValue } from "../../engine/values.ts";
 import { nameOf } from "../../engine/state.ts";
 import { UserError } from "../../rules/problems.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
+import { pulumiBackendOf, pulumiEnvironment } from "../pulumi.ts";
 import type { AppliedState } from "./applied.ts";
 import { inputsOf } from "./declared.ts";
 
@@ -45,7 +45,7 @@ export async function pulumiState(stack: string): Promise<AppliedState> {
       cwd: PROJECT_ROOT,
       reject: false,
       stdin: "ignore",
-      env: { PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter) },
+      env: pulumiEnvironment(await pulumiBackendOf(PROJECT_ROOT, stack)),
     },
   );
   if (exitCode !== 0) throw new UserError(`pulumi stack export --stack ${stack}: ${stderr.trim()}`);
