@@ -79,9 +79,13 @@ export class ImageListTag {
   }
 }
 
-/** The first registry of a stack that carries names which move; undefined where all is on ECR. */
+/**
+ * The registry of a stack that shows lists: ghcr.io, where a workflow's own token pushes and a public package is read with none,
+ * else the first that carries names which move; undefined where all is on ECR.
+ */
 export function listRegistry({ families }: Stack): RegistryName | undefined {
-  return families.flatMap(({ registries }) => registries).find((name) => name !== "ecr");
+  const registries = families.flatMap(({ registries }) => registries);
+  return registries.find((name) => name === "ghcr.io") ?? registries.find((name) => name !== "ecr");
 }
 
 /**

@@ -53,8 +53,7 @@ describe("slipway retention simulate on the local cloud", () => {
     await push(live, to, `cpu-k${COMMIT}`);
     for (const image of platforms) await push(image, to, pinName(image.manifest.digest));
     await to.manifests.put(pinName(index.digest), index);
-    // The first registry of stack local that carries names which move.
-    const lists = `${places["docker.io"].host}/${testIdentity.owner}/slipway-images`;
+    const lists = `${places["ghcr.io"].host}/${testIdentity.owner}/slipway-images`;
     await new ImageListTag(lists, "main", registries, logins).write({
       version: 1,
       repository: "pytorch/pytorch",

@@ -140,7 +140,7 @@ export class WorkflowStage {
 
   /** The list of images that a channel's tag holds: `main`, `release-2.10`. */
   async imageList(tag: string): Promise<ImageList> {
-    const { host, username, password } = this.cloud.registries["docker.io"];
+    const { host, username, password } = this.cloud.registries["ghcr.io"];
     const name = `${host}/pytorch/slipway-images`;
     const login = { [host]: { username, password } };
     const list = await new ImageListTag(name, tag, new Registries(), login).read();
