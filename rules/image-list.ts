@@ -140,10 +140,14 @@ export function imageListJsonSchema(): Readonly<Record<string, unknown>> {
 function entryProblems(raw: unknown): readonly Problem[] {
   const problems: Problem[] = [];
   const claimed = new Map<string, string>();
-  for (const [family, { images }] of entriesOf(mapOf(raw)["families"])) {
+  const { families } = mapOf(raw);
+  refuseLostKey(families, "families", problems);
+  for (const [family, { images }] of entriesOf(families)) {
+    refuseLostKey(images, `families.${family}.images`, problems);
     for (const [accelerator, image] of entriesOf(images)) {
       const path = `families.${family}.images.${accelerator}`;
       const { digest, references, names, platforms } = image;
+      refuseLostKey(references, `${path}.references`, problems);
       for (const [registry, reference] of Object.entries(mapOf(references))) {
         const message = referenceProblem(reference, digest);
         if (message) problems.push({ path: `${path}.references.${registry}`, message });
@@ -160,6 +164,13 @@ function entryProblems(raw: unknown): readonly Problem[] {
     }
   }
   return problems;
+}
+
+/** The one key that a map of any keys is read without, so that nothing would be said of what stands there. */
+function refuseLostKey(map: unknown, path: string, problems: Problem[]): void {
+  const key = "__proto__";
+  if (!Object.hasOwn(mapOf(map), key)) return;
+  problems.push({ path: `${path}.${key}`, message: `${show(key)} ${KEY_RULE}` });
 }
 
 function referenceProblem(reference: unknown, digest: unknown): string | undefined {
