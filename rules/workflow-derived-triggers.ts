@@ -1,6 +1,7 @@
-import { workflowTriggers } from "./refs.ts";
+import type { Scheme } from "./names.ts";
+import { publication, workflowTriggers } from "./refs.ts";
 import type { Served } from "./workflow-derived.ts";
-import { isSame, PUBLISHING_WORKFLOW } from "./workflow-derived-names.ts";
+import { isSame, PLANNING_WORKFLOW, PUBLISHING_WORKFLOW } from "./workflow-derived-names.ts";
 import {
   type Edit,
   findingAt,
@@ -78,6 +79,44 @@ export function triggerFindings(
     );
   }
   return findings;
+}
+
+/** Pull requests for the branches that have a stack get a preview. */
+export function planTriggerFindings(
+  files: readonly TreeFile[],
+  { families }: Pick<Served, "families">,
+): readonly TreeFinding[] {
+  const file = files.find((one) => one.file === PLANNING_WORKFLOW);
+  if (file === undefined) return [];
+  const schemes = [...new Set(families.map(({ scheme }) => scheme))];
+  const then = workflowTriggers(schemes).push.branches.filter((filter) =>
+    schemes.some((scheme) => hasStack(scheme, filter)),
+  );
+  const path = ["on", "pull_request", "branches"];
+  const triggers = mapOf(triggersOf(file)["pull_request"]);
+  const now = listOf(triggers["branches"]);
+  if (now !== undefined && isSame(now, then)) return [];
+  return [
+    findingAt(
+      file,
+      path,
+      {
+        rule: "triggers",
+        message: `previews pull requests for the branches ${shown(triggers["branches"])}; ${then.join(", ")} have a stack`,
+        remedy: `write on.pull_request.branches: ${JSON.stringify(then)}`,
+      },
+      Object.keys(triggers).length > 0 ? [{ kind: "set", path, value: then }] : [],
+    ),
+  ];
+}
+
+/** Whether a push on a branch that a filter admits is one of a branch with a stack. */
+function hasStack(scheme: Scheme, filter: string): boolean {
+  const home = "owner/name";
+  const ref = `refs/heads/${filter.replace(/\*+/g, "1")}`;
+  const run = { event: "push", ref, repository: home, headRepository: home };
+  const published = publication(scheme, run, home);
+  return published.publish && published.hasStack;
 }
 
 function missingWorkflow(stacks: readonly string[]): TreeFinding {

@@ -4,7 +4,8 @@ import { environmentFindings } from "./workflow-derived-environments.ts";
 import { imageFindings } from "./workflow-derived-images.ts";
 import { referenceFindings } from "./workflow-derived-references.ts";
 import { roleFindings } from "./workflow-derived-roles.ts";
-import { triggerFindings } from "./workflow-derived-triggers.ts";
+import { toolFindings } from "./workflow-derived-tools.ts";
+import { planTriggerFindings, triggerFindings } from "./workflow-derived-triggers.ts";
 import { userFindings } from "./workflow-derived-users.ts";
 import type { TreeFile, TreeFinding } from "./workflow-tree.ts";
 
@@ -17,6 +18,8 @@ export interface Served {
   /** Names of their GitHub environments. */
   readonly environments: readonly string[];
   readonly secrets: readonly ServedSecret[];
+  /** Version of the Pulumi SDK that the project depends on: `3.270.0`. */
+  readonly pulumi: string;
 }
 
 export interface ServedFamily {
@@ -41,9 +44,11 @@ export function derivedFindings(
 ): readonly TreeFinding[] {
   return [
     ...triggerFindings(files, served),
+    ...planTriggerFindings(files, served),
     ...environmentFindings(files, served),
     ...imageFindings(files, served),
     ...roleFindings(files),
+    ...toolFindings(files, served),
     ...referenceFindings(files),
     ...userFindings(served),
   ];

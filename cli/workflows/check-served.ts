@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import packageFile from "../../package.json" with { type: "json" };
 import type { RegistryName } from "../../catalog.ts";
 import { declaredEnvironments } from "../../rules/declared-environments.ts";
 import { declaredSecrets } from "../../rules/declared-secrets.ts";
@@ -65,6 +66,7 @@ export function serviceOf(stacks: readonly ServedStack[], sources: readonly Sour
     })),
     environments: [...environments],
     secrets: servedSecrets(stacks, sources),
+    pulumi: packageFile.dependencies["@pulumi/pulumi"],
   };
   return { served, expectations: stacks.map((stack) => expectationsOf(stack, served)) };
 }

@@ -11,6 +11,7 @@ const SERVED: Served = {
   families: [{ scheme: "pytorch", labels: ["a/one"] }],
   environments: ["docker-build", "docker-deploy"],
   secrets: [],
+  pulumi: "3.1.0",
 };
 
 /** A job as the test writes it. */
@@ -112,6 +113,14 @@ describe("what follows from the catalogue and the rules", () => {
       findings.map(({ remedy, edits }) => ({ remedy, edits })),
       [{ remedy: "divide the families among several jobs", edits: [] }],
     );
+  });
+
+  it("is the version of the Pulumi CLI", () => {
+    const steps = (version: string) =>
+      up("[a/one]").concat(`    steps: [{ uses: pulumi/actions@v7, with: { ${version} } }]\n`);
+    assert.deepEqual(rulesOf(steps("pulumi-version: 3.1.0")), []);
+    assert.deepEqual(rulesOf(steps("pulumi-version: ^3")), ["tools"]);
+    assert.deepEqual(rulesOf(steps("command: up")), ["tools"]);
   });
 
   it("is a push on every branch in no way, nor a word for many events", () => {

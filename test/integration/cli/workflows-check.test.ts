@@ -10,6 +10,7 @@ import { ProjectCopy } from "../../cli/support/project-copy.ts";
 import { TestEmulator, TOKEN } from "../../local/github/test-emulator.ts";
 
 const UP = ".github/workflows/up.yml";
+const PLAN = ".github/workflows/plan.yml";
 const PINNED = ".github/pinned-actions.yaml";
 const ALMALINUX = "images/almalinux-builder/image.yaml";
 const CHECK = ["workflows", "check"];
@@ -41,18 +42,19 @@ describe("slipway workflows check", function () {
     assert.equal(stderr, "");
     return { exitCode, report: JSON.parse(stdout) as Report };
   }
-  /** Edits, and at the end puts the files and up.yml back. */
+  /** Edits, and at the end puts the files and the workflows that follow from them back. */
   async function during(
     edits: readonly (readonly [path: string, change: (text: string) => string])[],
     work: () => Promise<void>,
   ): Promise<void> {
-    const up = await read(UP);
+    const before = [UP, PLAN].map(async (path) => ({ path, text: await read(path) }));
+    const workflows = await Promise.all(before);
     const backs: (() => Promise<void>)[] = [];
     try {
       for (const [path, change] of edits) backs.push(await project.edit(path, change));
       await work();
     } finally {
-      await writeFile(join(project.root, UP), up);
+      for (const { path, text } of workflows) await writeFile(join(project.root, path), text);
       for (const back of backs.reverse()) await back();
     }
   }
@@ -116,10 +118,21 @@ describe("slipway workflows check", function () {
     await during([["rules/refs.ts", rule]], async () => {
       const { exitCode, report } = await check();
       assert.equal(exitCode, 1);
-      const [finding, ...others] = report.findings;
-      assert.deepEqual(others, []);
-      assert.equal(finding?.rule, "triggers");
-      assert.equal(finding.remedy, 'write on.push.branches: ["main","lines/*","stage/docker/**"]');
+      assert.deepEqual(
+        report.findings.map(({ file, rule, remedy }) => ({ file, rule, remedy })),
+        [
+          {
+            file: PLAN,
+            rule: "triggers",
+            remedy: 'write on.pull_request.branches: ["main","lines/*"]',
+          },
+          {
+            file: UP,
+            rule: "triggers",
+            remedy: 'write on.push.branches: ["main","lines/*","stage/docker/**"]',
+          },
+        ],
+      );
       assert.match(await mend(), /^ {4}branches: \[main, lines\/\*, stage\/docker\/\*\*\]$/m);
     });
   });

@@ -47,6 +47,19 @@ export const MUTATIONS: readonly Mutation[] = [
       "restores",
     ],
   ]),
+  ...changesOf("plan.yml", "triggers", [
+    [
+      "pull requests for a release line without a preview",
+      "branches: [main, release/*]",
+      "branches: [main]",
+      /"release\/\*"/,
+      "restores",
+    ],
+  ]),
+  ...changesOf("drift.yml", "tools", [
+    ["another Pulumi CLI", /pulumi-version: \S+/, "pulumi-version: 3.0.0", /\d/, "restores"],
+    ["any Pulumi CLI", /pulumi-version: \S+/, "pulumi-version: ^3", /\d/, "restores"],
+  ]),
   // What is built.
   ...changesOf("up.yml", "images", [
     [
