@@ -1,10 +1,12 @@
 import type { IamPolicy, IamStatement } from "./iam-document.ts";
 import { ASSUME_BY_TOKEN, evaluate } from "./iam-evaluation.ts";
 import { claimOf } from "./trust-bounds.ts";
-import { type MatrixSetting, tokenMatrix } from "./trust-matrix.ts";
+import { grantWords } from "./trust-grants.ts";
+import { grantedJob } from "./trust-jobs.ts";
+import { type MatrixRow, type MatrixSetting, tokenMatrix } from "./trust-matrix.ts";
 import type { Grant, TrustArgs, TrustedRepository } from "./trust-policy.ts";
 import { parseSubject, type Subject } from "./trust-subject.ts";
-import { type Claims, contextOf, TOKEN_FORMS } from "./trust-tokens.ts";
+import { type Claims, contextOf, TOKEN_FORMS, tokenOf } from "./trust-tokens.ts";
 
 /** A row of the truth table whose tokens a role's trust begins or ceases to let in. */
 export interface TokenChange {
@@ -33,7 +35,7 @@ export function tokenChanges(
   const trusts = own.length > 0 ? own : others;
   const told = new Map<string, TokenChange>();
   for (const trust of trusts) {
-    for (const { title, tokens } of tokenMatrix(trust, setting)) {
+    for (const { title, tokens } of [...grantedRows(trust), ...tokenMatrix(trust, setting)]) {
       for (const claims of TOKEN_FORMS.flatMap((form) => tokens(form))) {
         const [before, after] = [passes(old, claims), passes(now, claims)];
         if (before === after) continue;
@@ -46,15 +48,25 @@ export function tokenChanges(
   return [...told.values()];
 }
 
+/** Every grant's own token: the matrix has one of those that are called alike, as two refs of one workflow file are. */
+function grantedRows({ repository, grants }: TrustArgs): readonly MatrixRow[] {
+  return grants.map((grant) => ({
+    title: `granted: ${grantWords(grant)}`,
+    tokens: (form) => [tokenOf(grantedJob(repository, grant), form)],
+  }));
+}
+
 /** Whether a policy lets a token in, by any of the identity providers that it names. */
 export function passes(policy: IamPolicy | undefined, claims: Claims): boolean {
   if (policy === undefined) return false;
   const providers = policy.statements.flatMap(({ principals }) =>
-    principals.flatMap(({ kind, value }) => (kind === "Federated" ? [value] : [])),
+    principals.flatMap(({ kind, value }) =>
+      value === "*" ? ["any"] : kind === "Federated" ? [value] : [],
+    ),
   );
-  return [...new Set(providers), "any"].some(
-    (provider) =>
-      evaluate(policy, { provider, action: ASSUME_BY_TOKEN, context: contextOf(claims) }).allowed,
+  const context = contextOf(claims);
+  return [...new Set(providers)].some(
+    (provider) => evaluate(policy, { provider, action: ASSUME_BY_TOKEN, context }).allowed,
   );
 }
 

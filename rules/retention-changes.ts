@@ -1,3 +1,4 @@
+import { cacheRepository } from "./build-cache.ts";
 import type { ImageChange } from "./image-changes.ts";
 import { type NamedImage, namedImages } from "./image-resource.ts";
 import { isMap, type KnownResource, textOf, textsOf } from "./known-resource.ts";
@@ -111,16 +112,22 @@ function goneRepositories(
   const kept = repositoriesOf(nowImages);
   const gone = [...repositoriesOf(oldImages)].filter((repository) => !kept.has(repository));
   const onEcr = [...before].filter(([path]) => !after.has(path));
-  const full = (path: string) => gone.find((one) => isAt(one, path)) ?? path;
+  const full = (path: string) => {
+    const images = path.endsWith(CACHE) ? path.slice(0, -CACHE.length) : path;
+    const found = gone.find((one) => isAt(one, images));
+    return found === undefined ? path : `${found}${path.slice(images.length)}`;
+  };
   return [
     ...onEcr.map(([path, { properties }]) => ({
       kind: "repository" as const,
       repository: full(path),
-      effect: protect
-        ? ("protected" as const)
-        : properties["forceDelete"] === true
-          ? ("deleted with its images" as const)
-          : ("deleted when empty" as const),
+      // The cache of builds is not worth a protection.
+      effect:
+        protect && !path.endsWith(CACHE)
+          ? ("protected" as const)
+          : properties["forceDelete"] === true
+            ? ("deleted with its images" as const)
+            : ("deleted when empty" as const),
     })),
     ...gone
       .filter((repository) => !onEcr.some(([path]) => full(path) === repository))
@@ -131,6 +138,9 @@ function goneRepositories(
       })),
   ];
 }
+
+/** What the repository of a cache ends with, and that of no family. */
+const CACHE = cacheRepository("");
 
 /** Whether a repository in full is that of a path on ECR, and of no other registry. */
 function isAt(repository: string, path: string): boolean {
