@@ -8,6 +8,7 @@ import { refuseUnknownBelow } from "./commands/commands-below.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { driftCommand } from "./commands/drift.ts";
 import { imageCommand } from "./commands/image.ts";
+import { imagesCommand } from "./commands/images.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { localCommand } from "./commands/local.ts";
 import { namesCommand } from "./commands/names.ts";
@@ -54,6 +55,7 @@ for (const command of [
   buildCommand(),
   runCommand(),
   imageCommand(),
+  imagesCommand(),
   keysCommand(),
   basesCommand(),
   workflowsCommand(),
