@@ -1,3 +1,11 @@
+import {
+  ARN,
+  AWS_NAME,
+  lifecyclePolicy,
+  policyDocument,
+  SENTENCE,
+  TAG,
+} from "./snapshot-documents.ts";
 import { admit, type Shape } from "./snapshot-shape.ts";
 import type { Inputs, InputValue } from "./snapshot-value.ts";
 
@@ -11,10 +19,6 @@ interface ListedType {
   readonly identity: readonly string[];
 }
 
-const ARN = /^arn:[a-z-]+:[a-z0-9-]*:[a-z0-9-]*:\d*:[\w+=,.@:/*?${}-]+$/;
-/** Names on AWS, paths and patterns over them. */
-const AWS_NAME = /^[\w+=,.@:/*-]{1,512}$/;
-const SENTENCE = /^[\p{L}\p{N} .,;:'()/_+@*-]{0,1000}$/u;
 const GITHUB_NAME = /^[\w./ :-]{1,255}$/;
 /** `pytorch/pytorch`, or without its owner where the provider has that. */
 const GITHUB_REPOSITORY = /^(?:[\w.-]+\/)?[\w.-]+$/;
@@ -22,7 +26,6 @@ const LOGIN = /^[A-Za-z0-9](?:[\w-]{0,98}[A-Za-z0-9])?(?:\[bot\])?$/;
 /** A branch or tag, or a pattern over them, in full or short. */
 const REF_PATTERN = /^[^\s~^:\\]{1,255}$/;
 const ACTIONS_NAME = /^[A-Za-z_]\w{0,254}$/;
-const TAG = /^[\w.-]{1,128}$/;
 const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9_.]+)?$/;
 /** `ghcr.io/pytorch/ci-image` */
 const IMAGE_REPOSITORY = /^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)+$/;
@@ -45,69 +48,6 @@ const variableValue: Shape = {
 
 const tags: Shape = {
   only: { "managed-by": /^slipway$/, repository: GITHUB_REPOSITORY },
-};
-const oneOrMore = (shape: Shape): Shape => ({ either: [shape, { list: shape }] });
-
-/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
-const policyDocument: Shape = {
-  json: {
-    only: {
-      Version: /^20\d\d-\d\d-\d\d$/,
-      Statement: {
-        list: {
-          only: {
-            Sid: /^[A-Za-z0-9]*$/,
-            Effect: /^(?:Allow|Deny)$/,
-            Principal: {
-              either: [
-                /^\*$/,
-                { keys: /^(?:AWS|Federated|Service)$/, values: oneOrMore(AWS_NAME) },
-              ],
-            },
-            Action: oneOrMore(/^(?:\*|[a-z0-9-]+:[A-Za-z0-9*]+)$/),
-            NotAction: oneOrMore(/^[a-z0-9-]+:[A-Za-z0-9*]+$/),
-            Resource: oneOrMore({ either: [/^\*$/, ARN] }),
-            NotResource: oneOrMore({ either: [/^\*$/, ARN] }),
-            Condition: {
-              keys: /^[A-Za-z]+(?::[A-Za-z]+)?$/,
-              values: {
-                keys: /^[\w.-]+:[\w.:/-]+$/,
-                values: oneOrMore(/^[\w+=,.@:/*?${}-]{1,512}$/),
-              },
-            },
-          },
-        },
-      },
-    },
-  },
-};
-
-/** @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html */
-const lifecyclePolicy: Shape = {
-  json: {
-    only: {
-      rules: {
-        list: {
-          only: {
-            rulePriority: "number",
-            description: SENTENCE,
-            selection: {
-              only: {
-                tagStatus: /^[a-z]+$/,
-                tagPatternList: { list: /^[\w.*-]{1,128}$/ },
-                tagPrefixList: { list: TAG },
-                storageClass: /^[a-z]+$/,
-                countType: /^[A-Za-z]+$/,
-                countUnit: /^[a-z]+$/,
-                countNumber: "number",
-              },
-            },
-            action: { only: { type: /^[a-z]+$/, targetStorageClass: /^[a-z]+$/ } },
-          },
-        },
-      },
-    },
-  },
 };
 
 /**

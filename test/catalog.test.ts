@@ -157,9 +157,9 @@ images/b/image.yaml: 1 problem
   });
 
   it("refuses a family whose repository would be another thing's", async () => {
-    for (const name of ["a-cache", "slipway-images"]) {
+    for (const name of ["a-cache", "slipway-images", "slipway-snapshot"]) {
       await write(family(name));
-      assert.match(await message(), new RegExp(`"${name}" is the repository of a build cache or`));
+      assert.match(await message(), new RegExp(`"${name}" is the repository of a build cache`));
     }
   });
 

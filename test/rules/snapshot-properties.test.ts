@@ -1,6 +1,8 @@
 // Does not prove that a text is no secret which the list takes for a name, a sentence or a build argument.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { declaredResources } from "../../cli/snapshot/declared.ts";
+import { shortType } from "../../engine/resource-name.ts";
 import { containsSecret, type PropertyMap } from "../../engine/values.ts";
 import { isSecretName } from "../../rules/secret-text.ts";
 import { LEFT_OUT, LISTED, listedInputs } from "../../rules/snapshot-properties.ts";
@@ -70,6 +72,17 @@ describe("the list of what a snapshot holds", function () {
   it("keeps of a secret its place and nothing else", () => {
     const { properties } = LISTED["slipway:index:EnvironmentSecret"] ?? {};
     assert.deepEqual(Object.keys(properties ?? {}), ["repository", "environment", "name"]);
+  });
+
+  it("is the table of docs/snapshot.md", async () => {
+    const text = await readFile(new URL("../../docs/snapshot.md", import.meta.url), "utf8");
+    const rows = [...text.matchAll(/^\| `([\w.-]+)`[^|]*\| ([^|]+) \|$/gm)].map(
+      ([, type, inputs = ""]) => `${type ?? ""}: ${inputs.trim().replaceAll("`", "")}`,
+    );
+    const listed = Object.entries(LISTED).map(
+      ([type, { properties }]) => `${shortType(type)}: ${Object.keys(properties).join(", ")}`,
+    );
+    assert.deepEqual(rows, listed);
   });
 
   it("counts no property as an identity that it does not have", () => {
