@@ -3,6 +3,8 @@ import type { PullRequestFacts } from "../rules/workflow-run-facts.ts";
 import type { GithubClient } from "./client.ts";
 import { allPages, PAGE } from "./pages.ts";
 
+const CHANGES_OF_BASE: readonly string[] = ["base_ref_changed", "automatic_base_change_succeeded"];
+
 /** The fields of GitHub's answers that count, in a list and alone. */
 interface PullRequestAnswer {
   readonly number: number;
@@ -12,11 +14,11 @@ interface PullRequestAnswer {
 }
 
 /**
- * The open pull requests of a repository from one branch.
+ * The pull requests of a repository from one branch, closed ones too.
  * @param owner of the repository that the branch is in
  * @see https://docs.github.com/en/rest/pulls/pulls#list-pull-requests
  */
-export async function openPullRequests(
+export async function pullRequestsFrom(
   { octokit, owner }: GithubClient,
   repository: string,
   head: { readonly owner: string; readonly branch: string },
@@ -25,7 +27,7 @@ export async function openPullRequests(
     const { data } = await octokit.request("GET /repos/{owner}/{repo}/pulls", {
       owner,
       repo: repository,
-      state: "open",
+      state: "all",
       per_page: PAGE,
       page,
       head: `${head.owner}:${head.branch}`,
@@ -49,6 +51,25 @@ export async function pullRequest(
     pull_number: number,
   });
   return { ...factsOf(data), changedFiles: data.changed_files };
+}
+
+/**
+ * When a pull request was given another base, by hand or because its base was merged; milliseconds since 1970.
+ * @see https://docs.github.com/en/rest/using-the-rest-api/issue-event-types#base_ref_changed
+ */
+export async function changesOfBase(
+  { octokit, owner }: GithubClient,
+  repository: string,
+  number: number,
+): Promise<readonly number[]> {
+  const events = await allPages(async (page) => {
+    const { data } = await octokit.request(
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/events",
+      { owner, repo: repository, issue_number: number, per_page: PAGE, page },
+    );
+    return data.map(({ event, created_at: time }) => ({ event, time: Date.parse(time) }));
+  });
+  return events.flatMap(({ event, time }) => (CHANGES_OF_BASE.includes(event) ? time : []));
 }
 
 /**

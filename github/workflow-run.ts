@@ -34,6 +34,7 @@ export async function workflowRun(
     headCommit: data.head_sha,
     headBranch: data.head_branch ?? undefined,
     headRepository: head === null ? undefined : { id: Number(head.id), owner: head.owner.login },
+    createdAt: Date.parse(data.created_at),
     url: data.html_url,
   };
 }

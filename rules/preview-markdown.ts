@@ -24,11 +24,16 @@ export interface PreviewSource {
   /** Head commit of the pull request. */
   readonly commit: string;
   readonly run: PreviewRun;
-  /**
-   * Paths of the code that the pull request changes: the preview may say anything then. Empty where GitHub does not list all
-   * changed files; undefined where there are none.
-   */
-  readonly unreviewed: readonly string[] | undefined;
+  /** Why the preview may say anything; undefined where there is no reason. */
+  readonly unreviewed: Unreviewed | undefined;
+}
+
+/** What keeps a preview from being computed by reviewed code, for sure or possibly. */
+export interface Unreviewed {
+  /** Paths of the code that the pull request changes. */
+  readonly code: readonly string[];
+  /** Sentences of ours: what else may be. */
+  readonly doubts: readonly string[];
 }
 
 /** The run of a workflow that made a preview. */
@@ -94,14 +99,16 @@ function topOf(title: string, { commit, run, unreviewed }: PreviewSource): reado
   ];
 }
 
-function warningOf(code: readonly string[]): readonly string[] {
-  const what =
-    code.length === 0
-      ? "GitHub does not list all files that this pull request changes, so that there may be code among them."
-      : `This pull request changes code: ${codeSpans(code, { most: 10, longest: 120 })}.`;
+function warningOf({ code, doubts }: Unreviewed): readonly string[] {
+  const reasons = [
+    ...(code.length === 0
+      ? []
+      : [`This pull request changes code: ${codeSpans(code, { most: 10, longest: 120 })}.`]),
+    ...doubts,
+  ];
   return [
     "> [!CAUTION]",
-    `> **Computed by unreviewed code.** ${what} Nobody knows whether what stands below is true.`,
+    `> **Computed by unreviewed code.** ${reasons.join(" ")} Nobody knows whether what stands below is true.`,
     "",
   ];
 }

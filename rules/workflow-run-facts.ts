@@ -21,6 +21,8 @@ export interface WorkflowRunFacts {
   readonly headBranch: string | undefined;
   /** Where that branch is; absent when it was deleted. */
   readonly headRepository: { readonly id: number; readonly owner: string } | undefined;
+  /** Of its first attempt; milliseconds since 1970. */
+  readonly createdAt: number;
   /** Its page. */
   readonly url: string;
 }
@@ -69,32 +71,33 @@ export function outcomeOf({
 }
 
 /**
- * The pull request that a run was for, among the open ones from its branch; or why there is none to tell anything.
+ * The pull request that a run was for, among all from its branch, closed ones too; or why there is none to tell anything.
  * `ambiguous` when there are several: a branch may have one for each channel, and nothing but the run itself, which may lie,
- * would say for which one it was.
+ * would say for which one it was. `rivals` have the same head and another base: the run may be theirs, and a base branch that
+ * anybody may push to brings a workflow file of its own.
  */
 export function pullRequestOfRun(
   run: Pick<WorkflowRunFacts, "headCommit" | "headRepository">,
-  open: readonly PullRequestFacts[],
+  fromBranch: readonly PullRequestFacts[],
   repositoryId: number,
 ):
-  | { readonly found: PullRequestFacts }
+  | { readonly found: PullRequestFacts; readonly rivals: readonly PullRequestFacts[] }
   | { readonly nothing: string }
   | { readonly ambiguous: string } {
   const { headCommit, headRepository } = run;
   if (headRepository === undefined) {
     return { nothing: "the repository that the pull request came from is gone" };
   }
-  const ours = open.filter(
-    (one) =>
-      one.isOpen &&
-      one.headRepositoryId === headRepository.id &&
-      one.baseRepositoryId === repositoryId,
+  const ours = fromBranch.filter(
+    (one) => one.headRepositoryId === headRepository.id && one.baseRepositoryId === repositoryId,
   );
-  const current = ours.filter((one) => one.headCommit === headCommit);
+  const ofCommit = ours.filter((one) => one.headCommit === headCommit);
+  const current = ofCommit.filter(({ isOpen }) => isOpen);
   const channels = current.filter(({ baseBranch }) => isChannel(baseBranch));
   const [found, ...others] = channels;
-  if (found !== undefined && others.length === 0) return { found };
+  if (found !== undefined && others.length === 0) {
+    return { found, rivals: ofCommit.filter(({ baseBranch }) => baseBranch !== found.baseBranch) };
+  }
   if (found !== undefined) {
     const numbers = channels.map(({ number }) => `#${number}`).join(", ");
     return {
@@ -107,7 +110,7 @@ export function pullRequestOfRun(
       nothing: `pull request #${other.number} is for ${JSON.stringify(other.baseBranch)}, which is no channel (main, release/*)`,
     };
   }
-  const [moved] = ours;
+  const moved = ours.find(({ isOpen }) => isOpen);
   if (moved !== undefined) {
     return {
       nothing: `the head of pull request #${moved.number} is ${moved.headCommit} now, not ${headCommit}; that commit has a run of its own`,

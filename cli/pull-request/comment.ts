@@ -1,10 +1,9 @@
 import type { GithubClient } from "../../github/client.ts";
 import { ownLogin } from "../../github/comments.ts";
-import { filesOfPullRequest, openPullRequests, pullRequest } from "../../github/pull-requests.ts";
+import { pullRequest, pullRequestsFrom } from "../../github/pull-requests.ts";
 import { workflowRun } from "../../github/workflow-run.ts";
 import { type PreviewSource } from "../../rules/preview-markdown.ts";
 import { UserError } from "../../rules/problems.ts";
-import { changedCode, changedPaths } from "../../rules/pull-request-files.ts";
 import {
   outcomeOf,
   type PullRequestFacts,
@@ -14,6 +13,7 @@ import {
 } from "../../rules/workflow-run-facts.ts";
 import { type PlacedComment, placeComment } from "./comment-place.ts";
 import { commentText } from "./comment-text.ts";
+import { unreviewedParts } from "./comment-review.ts";
 
 /** What came of a run that made a preview, or did not. */
 export type CommentResult =
@@ -59,19 +59,19 @@ export async function commentOnPullRequest(asked: CommentedRun): Promise<Comment
   }
   const repositoryId = await client.repositoryId(repository);
   const { headRepository, headBranch } = run;
-  const open =
+  const fromBranch =
     headRepository === undefined || headBranch === undefined
       ? []
-      : await openPullRequests(client, repository, {
+      : await pullRequestsFrom(client, repository, {
           owner: headRepository.owner,
           branch: headBranch,
         });
-  const meant = pullRequestOfRun(run, open, repositoryId);
+  const meant = pullRequestOfRun(run, fromBranch, repositoryId);
   if ("nothing" in meant) return nothing(meant.nothing);
   if ("ambiguous" in meant) throw new UserError(meant.ambiguous);
   const { number } = meant.found;
   progress(`pull request #${number}, commit ${run.headCommit}`);
-  const unreviewed = await unreviewedCode(asked, number);
+  const unreviewed = await unreviewedParts(asked, run, meant);
   const source: PreviewSource = { commit: run.headCommit, run, unreviewed };
   const { body, refusal } = await commentText(asked, run, meant.found.baseBranch, source);
   const login = await ownLogin(client);
@@ -98,21 +98,6 @@ async function ourRun({ client, repository, id }: CommentedRun): Promise<Workflo
   const problem = runProblem(run, await client.repositoryId(repository));
   if (problem !== undefined) throw new UserError(problem);
   return run;
-}
-
-/** The code that a pull request changes; empty where GitHub does not list all of its files, undefined where there is none. */
-async function unreviewedCode(
-  { client, repository, progress }: CommentedRun,
-  number: number,
-): Promise<readonly string[] | undefined> {
-  const { changedFiles } = await pullRequest(client, repository, number);
-  const files = await filesOfPullRequest(client, repository, number);
-  const code = changedCode(changedPaths(files));
-  const isComplete = files.length === changedFiles;
-  progress(
-    `${changedFiles} changed ${changedFiles === 1 ? "file" : "files"}, ${code.length} of code`,
-  );
-  return code.length === 0 && isComplete ? undefined : code;
 }
 
 /** What became of a pull request meanwhile, so that a preview is no longer of it. */

@@ -75,6 +75,7 @@ const OPERATIONS = [
   "issues/create-comment",
   "issues/update-comment",
   "issues/delete-comment",
+  "issues/list-events",
   "issues/list-for-repo",
   "issues/get",
   "issues/create",

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { AUTHENTICATED_USER } from "./accounts.ts";
+import { accountType, AUTHENTICATED_USER, simpleUser } from "./accounts.ts";
 import type { Answer, Call, Handlers } from "./api.ts";
 import { notFound, unprocessable } from "./github-error.ts";
+import { nodeIdOf } from "./identifiers.ts";
 import { findByNumber, repositoryIn, repositoryNamed, sameName } from "./lookup.ts";
-import { nextNumber } from "./issues.ts";
+import { issueIn, nextNumber } from "./issues.ts";
 import { PAGES_OF_30, pageOf } from "./pages.ts";
 import { fullPullRequest, pullRequestSummary } from "./pull-request-answer.ts";
 import { PullRequest } from "./store-issues.ts";
@@ -50,6 +51,26 @@ export function pullRequestHandlers(organization: string, store: Store): Handler
       status: 200,
       body: fullPullRequest(call.root, organization, ...pullAt(call)),
     }),
+    // Of all that happens to issues and pull requests, only that one got another base.
+    "issues/list-events": (call: Call): Answer => {
+      const repository = repositoryIn(store.state, call);
+      const { number } = issueIn(repository, call);
+      const pull = repository.pullRequests.find((one) => one.number === number);
+      const { items, headers } = pageOf(call, pull?.basesChangedAt ?? [], PAGES_OF_30);
+      const type = accountType(AUTHENTICATED_USER, organization);
+      const body = items.map((time, index) => ({
+        id: number * 1000 + index,
+        node_id: nodeIdOf("BaseRefChangedEvent", number * 1000 + index),
+        url: `${call.root}/repos/${repository.owner}/${repository.name}/issues/events/${number * 1000 + index}`,
+        actor: simpleUser(call.root, AUTHENTICATED_USER, type),
+        event: "base_ref_changed",
+        commit_id: null,
+        commit_url: null,
+        created_at: time,
+        performed_via_github_app: null,
+      }));
+      return { status: 200, headers, body };
+    },
     "pulls/list-files": (call: Call): Answer => {
       const [repository, pull] = pullAt(call);
       const { items, headers } = pageOf(call, pull.files.slice(0, MOST_FILES), PAGES_OF_30);
@@ -102,6 +123,7 @@ const Recorded = z.strictObject({
   number: z.int().optional(),
   ...PullRequest.omit({
     ...{ id: true, number: true, createdAt: true, updatedAt: true, closedAt: true, mergedAt: true },
+    basesChangedAt: true,
   }).partial().shape,
   merged: z.boolean().optional(),
 });
@@ -147,6 +169,12 @@ export function recordPullRequest(store: Store, body: unknown): number {
       ...(given.files && { changedFiles: given.files.length }),
       ...given,
       ...(merged === true && { state: "closed", mergedAt: now }),
+      basesChangedAt: [
+        ...(before?.basesChangedAt ?? []),
+        ...(before === undefined || before.baseRef === (given.baseRef ?? before.baseRef)
+          ? []
+          : [now]),
+      ],
       updatedAt: before === undefined ? now : timestampAfter(before.updatedAt),
     });
     if (!whole.success) throw unprocessable(z.prettifyError(whole.error));

@@ -42,6 +42,8 @@ export const PullRequest = z.strictObject({
   files: z.array(ChangedFile),
   /** How many GitHub says there are: it lists no more than 3000. */
   changedFiles: z.int(),
+  /** When it was given another base. */
+  basesChangedAt: z.array(z.iso.datetime()).default([]),
 });
 
 export const Comment = z.strictObject({

@@ -61,7 +61,7 @@ describe("the comment that shows a preview", () => {
   });
 
   it("warns of unreviewed code, and shows what that code says beside the base branch's", () => {
-    const unreviewed = [".github/workflows/plan.yml", "rules/refs.ts"];
+    const unreviewed = { code: [".github/workflows/plan.yml", "rules/refs.ts"], doubts: [] };
     const comment = previewComment(fullReport(), { ...SOURCE, unreviewed }, emptyReport());
     assert.match(
       comment,
@@ -73,7 +73,10 @@ describe("the comment that shows a preview", () => {
       "With the pull request's own code",
     ]);
     assert.match(
-      previewComment(fullReport(), { ...SOURCE, unreviewed: [] }),
+      previewComment(fullReport(), {
+        ...SOURCE,
+        unreviewed: { code: [], doubts: ["GitHub does not list all files."] },
+      }),
       /GitHub does not list all files/,
     );
     const alone = previewComment(fullReport(), { ...SOURCE, unreviewed });
@@ -110,7 +113,11 @@ describe("the comment that shows a preview", () => {
 describe("a report that somebody hostile wrote", () => {
   /** What one text does when it is in every place of a report and of the changed files. */
   const everywhere = (text: string) =>
-    previewComment(fullReport(text), { ...SOURCE, unreviewed: [text] }, fullReport(text));
+    previewComment(
+      fullReport(text),
+      { ...SOURCE, unreviewed: { code: [text], doubts: [] } },
+      fullReport(text),
+    );
 
   it("has the structure of a harmless one, whatever its texts are", () => {
     const harmless = outline(everywhere("x"));
@@ -125,7 +132,8 @@ describe("a report that somebody hostile wrote", () => {
 
   it("puts no link, image, mention, reference to an issue or HTML into the comment", () => {
     fc.assert(
-      fc.property(randomReport(hostileText), fc.array(hostileText), (report, unreviewed) => {
+      fc.property(randomReport(hostileText), fc.array(hostileText), (report, code) => {
+        const unreviewed = { code, doubts: [] };
         const tree = parse(previewComment(report, { ...SOURCE, unreviewed }, report));
         const own = new Set([
           "root",

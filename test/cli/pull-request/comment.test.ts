@@ -142,6 +142,26 @@ describe("the comment on a pull request", () => {
     );
   });
 
+  it("doubts a run that may have been for another branch, whose workflow file then ran", async () => {
+    const toAnother = await pullRequest({ baseRef: "of-a-writer" });
+    const id = await run();
+    await keep(id, emptyReport());
+    const number = await pullRequest();
+    assert.partialDeepStrictEqual(await comment(id), { pullRequest: number, reviewed: false });
+    assert.match((await commentsOn(number))[0]!.body, /proposed for another branch too/);
+    await github().changePullRequest({ number: toAnother, state: "closed" });
+    assert.partialDeepStrictEqual(await comment(id), { pullRequest: number, reviewed: false });
+  });
+
+  it("doubts a run whose pull request was for another branch when it began", async () => {
+    const number = await pullRequest({ baseRef: "of-a-writer" });
+    const id = await run();
+    await keep(id, emptyReport());
+    await github().changePullRequest({ number, baseRef: "main" });
+    assert.partialDeepStrictEqual(await comment(id), { pullRequest: number, reviewed: false });
+    assert.match((await commentsOn(number))[0]!.body, /was for another branch when the run began/);
+  });
+
   it("counts what a renamed file was called before", async () => {
     const files = [
       { filename: "docs/refs.md", previousFilename: "rules/refs.ts", status: "renamed" as const },
