@@ -10,6 +10,9 @@ export const SNAPSHOT_VERSION = 1;
 /** Largest snapshot that is written or read, in bytes. */
 export const MAX_SNAPSHOT_BYTES = 4 * 1024 * 1024;
 
+/** Levels of lists and maps in a snapshot: a policy's conditions lie at the tenth. */
+const MOST_LEVELS = 32;
+
 /** One resource as it was last applied. */
 export interface SnapshotResource {
   /** `aws:iam/role:Role` */
@@ -74,6 +77,9 @@ export function readSnapshot(
       problems: [{ path: "(file)", message: "is no JSON; slipway snapshot fetch gets one" }],
     };
   }
+  if (isDeeper(raw, MOST_LEVELS)) {
+    return { problems: [{ path: "(file)", message: `nests more than ${MOST_LEVELS} levels` }] };
+  }
   const parsed = Form.safeParse(raw);
   if (parsed.success) return { snapshot: parsed.data };
   const problems = parsed.error.issues.map(({ path, message }) => ({
@@ -93,4 +99,10 @@ function printsInOneLine(value: JsonValue): boolean {
   if (isList(value)) return value.every(printsInOneLine);
   if (!isMap(value)) return true;
   return Object.entries(value).every(([key, one]) => isPrintable(key) && printsInOneLine(one));
+}
+
+/** Asked before anything that follows a value to its ground. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1));
 }

@@ -210,6 +210,13 @@ describe("a snapshot", function () {
         String(found),
       );
     }
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    const nested = JSON.stringify({ ...good, resources: [resource] }).replace(
+      "{}",
+      `{"name":${deep}}`,
+    );
+    assert.ok(nested.includes(deep));
+    assert.deepEqual(problems(nested), ["(file)"]);
     fc.assert(
       fc.property(fc.json(), (json) => {
         problems(json);
