@@ -90,6 +90,9 @@ describe("no secret shows", function () {
         ["retention", "simulate", "--stack", "local", "--at", "+90d", "--json"],
         ["trust", "subject", "--stack", "local", "--json"],
       );
+      // Somebody wrote another value, it says.
+      await run(1, ["drift", ...LOCAL]);
+      await run(1, ["drift", ...LOCAL, "--json"]);
     });
   });
 

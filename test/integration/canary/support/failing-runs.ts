@@ -26,6 +26,7 @@ export async function failingRuns(stack: CanaryStack): Promise<void> {
   await withGithub({ token: wrong.replace(/.*-/, "wrong-") }, "up", ...LOCAL);
   // Not even a header of HTTP.
   await withGithub({ token: wrong }, "secrets", "--stack", "local");
+  await withGithub({ token: wrong }, "drift", ...LOCAL, "--json");
   await withGithub({ endpoint: "http://127.0.0.1:9" }, "secrets", "--stack", "local");
   await withGithub({ endpoint }, "secrets", "--stack", "local", "--json");
   await withBaseBehindLogin(() => stack.expect(1, ["bases", "check", FAMILY]));
