@@ -6,6 +6,7 @@ import {
   openSync,
   readlinkSync,
   readSync,
+  realpathSync,
 } from "node:fs";
 import { join } from "node:path";
 import { changedCode } from "../../rules/pull-request-files.ts";
@@ -25,6 +26,7 @@ const NOT_COMMITTED = new Set([".git", ".slipway", "node_modules", "coverage"]);
  * @param checkout absolute path; may hold anything
  */
 export function changesCode(checkout: string): boolean {
+  if (realpathSync(checkout) === realpathSync(PROJECT_ROOT)) return false;
   const other = new Tree(checkout, new Set([".git"]));
   const own = new Tree(PROJECT_ROOT, NOT_COMMITTED);
   try {
