@@ -79,6 +79,24 @@ export class Hosting {
     return { ...scopeOf(environment), reviewers: reviewers.length };
   }
 
+  /** All that is secret of the repository, its environments and the cloud, by what it is. */
+  async secretValues(): Promise<ReadonlyMap<string, string>> {
+    const { environments, ...repository } = await this.#stored();
+    const { github, registries } = this.cloud;
+    const logins = Object.entries(registries);
+    const sealed = [repository, ...environments].flatMap((one) =>
+      Object.entries(scopeOf(one).secrets).map(
+        ([name, value]) => [`secret ${name}`, value] as const,
+      ),
+    );
+    return new Map([
+      // The users' names are no secret here, and one of them is in every path.
+      ...sealed.filter(([, value]) => !logins.some(([, { username }]) => username === value)),
+      ...logins.map(([name, { password }]) => [`the password of ${name}`, password] as const),
+      ["the token of the emulator", github.token] as const,
+    ]);
+  }
+
   /** A run has begun. @returns its id */
   async beginRun(run: BegunRun): Promise<number> {
     const { file, workflowName, event, sha, ref, payload } = run;

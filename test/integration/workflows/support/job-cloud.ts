@@ -12,7 +12,8 @@ export interface CloudRights {
 
 /** What tells that the services run, and the base's stand-in. */
 const PUBLIC = new Set(["run", "logs", "buildkit", "stand-ins"]);
-const OWN = new Set(["cloud.json", "instance.json"]);
+/** What a job gets its own of, or has nothing to do with: other jobs, and the repositories that it clones. */
+const OWN = new Set(["cloud.json", "instance.json", "runs", "git"]);
 
 /**
  * Makes a folder for SLIPWAY_HOME. What GitHub is asked with is the job's own token and not the emulator's, so that its log

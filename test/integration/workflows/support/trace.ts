@@ -1,4 +1,5 @@
 /* What a run of a workflow did, kept whole, so that a test can look for anything in it. */
+import assert from "node:assert/strict";
 
 /** How a job or a step ended, in GitHub's words. */
 export type Result = "success" | "failure" | "cancelled" | "skipped";
@@ -85,6 +86,18 @@ export function jobOf(trace: WorkflowTrace, name: string): JobTrace {
   return job;
 }
 
+/** Names of the jobs that were not skipped. */
+export function ran(trace: WorkflowTrace): readonly string[] {
+  return trace.jobs.filter(({ result }) => result !== "skipped").map(({ name }) => name);
+}
+
+/** What a step of a job wrote, as GitHub shows it. */
+export function logOf(job: JobTrace, step: string): string {
+  const found = job.steps.find(({ name }) => name === step);
+  if (found === undefined) throw new Error(`${job.name} has no step ${step}`);
+  return found.log;
+}
+
 /** The trace for people: what each job was and did, and of its steps the last lines. */
 export function traceText(trace: WorkflowTrace): string {
   const { file, event, ref, sha, conclusion, concurrency, jobs } = trace;
@@ -96,8 +109,16 @@ export function traceText(trace: WorkflowTrace): string {
   return lines.join("\n");
 }
 
-export function printTrace(trace: WorkflowTrace): void {
+/** Prints the trace and gives it back. */
+export function printTrace(trace: WorkflowTrace): WorkflowTrace {
   console.log(traceText(trace));
+  return trace;
+}
+
+/** The same for a run that must have succeeded. */
+export function succeeded(trace: WorkflowTrace): WorkflowTrace {
+  assert.equal(printTrace(trace).conclusion, "success", trace.file);
+  return trace;
 }
 
 const LAST_LINES = 3;

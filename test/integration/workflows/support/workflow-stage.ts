@@ -13,7 +13,7 @@ import type { RegistryName } from "../../../../rules/image-file-schema.ts";
 import type { ImageList } from "../../../../rules/image-list.ts";
 import { LocalCloud } from "../../../../rules/local-cloud.ts";
 import { Hosting } from "./hosting.ts";
-import { pullRequestPayload, workflowRunPayload } from "./payloads.ts";
+import { pullRequestPayload, pushPayload, workflowRunPayload } from "./payloads.ts";
 import { runWorkflow, type WorkflowCall } from "./run-workflow.ts";
 import type { WorkflowTrace } from "./trace.ts";
 import { fullName, type PullRequestCommits, WorkflowProject } from "./workflow-project.ts";
@@ -69,6 +69,7 @@ export class WorkflowStage {
     await project.commit("Publish images by Slipway");
     await project.push("refs/heads/main");
     await project.push("refs/heads/main", "fork");
+    await must(project, "snapshot", "publish", "--stack", "main");
     return stage;
   }
 
@@ -79,6 +80,18 @@ export class WorkflowStage {
   /** Runs `slipway` as a person does; it must succeed. Returns what it prints. */
   slipway(...args: readonly string[]): Promise<string> {
     return must(this.project, ...args);
+  }
+
+  /** Checks out a new branch from main as it is now. */
+  async branch(name: string): Promise<void> {
+    await this.project.git("fetch", "-q", "origin");
+    await this.project.git("checkout", "-q", "--force", "-B", name, "origin/main");
+  }
+
+  /** Runs `up.yml` for what was pushed to a ref. */
+  async pushed(ref: string): Promise<WorkflowTrace> {
+    const payload = pushPayload(this.project, ref, await this.project.commitOf(ref));
+    return this.run({ file: "up.yml", event: "push", payload });
   }
 
   /** Opens a pull request for a branch that is pushed. */
@@ -138,14 +151,16 @@ export class WorkflowStage {
       .manifests.digest(tag);
   }
 
-  /** The list of images that a channel's tag holds: `main`, `release-2.10`. */
+  /** The list of images of a channel's tag, on the registry that it is on: `main`, `release-2.10`. */
   async imageList(tag: string): Promise<ImageList> {
-    const { host, username, password } = this.cloud.registries["ghcr.io"];
-    const name = `${host}/pytorch/slipway-images`;
-    const login = { [host]: { username, password } };
-    const list = await new ImageListTag(name, tag, new Registries(), login).read();
-    assert.ok(list, `${name}:${tag} is there`);
-    return list;
+    for (const registry of ["ghcr.io", "docker.io"] as const) {
+      const { host, username, password } = this.cloud.registries[registry];
+      const login = { [host]: { username, password } };
+      const repository = `${host}/pytorch/slipway-images`;
+      const list = await new ImageListTag(repository, tag, new Registries(), login).read();
+      if (list !== undefined) return list;
+    }
+    throw new Error(`no registry has a list of images ${tag}`);
   }
 
   /** Comments of a pull request. */
@@ -171,10 +186,6 @@ export class WorkflowStage {
     return data
       .filter((issue) => issue.pull_request === undefined)
       .map(({ number, title, state, body }) => ({ number, title, state, body: body ?? "" }));
-  }
-
-  remove(): Promise<void> {
-    return this.project.remove();
   }
 
   /** @returns their keys, by the name of the secret */
@@ -206,6 +217,26 @@ export class WorkflowStage {
       return document.toString();
     });
   }
+}
+
+/** Of both schemes, with as few images as there are. */
+const FAMILIES = ["almalinux-builder", "no_rocm_image_ubuntu24_04"];
+let started: Promise<WorkflowStage> | undefined;
+
+/**
+ * The stage that all test files share, begun before the first test that needs it; its folders go with the process. Whoever
+ * leaves main other than it was says so to nobody: tests look at what they did themselves.
+ */
+export function sharedStage(): () => WorkflowStage {
+  let stage: WorkflowStage | undefined;
+  before("apply the foundation", async function () {
+    this.timeout(20 * 60_000); // On a fresh machine the tools are built here.
+    stage = await (started ??= WorkflowStage.begin(FAMILIES));
+  });
+  return () => {
+    if (stage === undefined) throw new Error("the stage is there only while tests run");
+    return stage;
+  };
 }
 
 async function must(
