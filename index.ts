@@ -19,7 +19,7 @@ import { DEPLOY_ENVIRONMENT, DRIFT_ENVIRONMENT, PUBLISHING_ENVIRONMENT } from ".
 import { repositoryPath } from "./rules/registry-place.ts";
 import { roleArn, type RoleKey } from "./rules/role-names.ts";
 import { declaredRulesets } from "./rules/rulesets.ts";
-import { type DeclaredOutputs, variablesAt } from "./rules/stack-outputs.ts";
+import { type DeclaredOutputs, OUTPUTS_VERSION, variablesAt } from "./rules/stack-outputs.ts";
 import { stackTags } from "./rules/stack-tags.ts";
 import { readSettings, runtimeSource } from "./settings.ts";
 
@@ -159,6 +159,7 @@ const published = families.map((family, index) => {
 
 // What the stack tells of itself; rules/stack-outputs.ts says what each is.
 const outputs = {
+  version: OUTPUTS_VERSION,
   registries: hosts,
   roleArns: roles?.arnsByName ?? {},
   repositoryUrls: Object.fromEntries(
@@ -191,7 +192,8 @@ const outputs = {
     ]),
   ),
 } satisfies DeclaredOutputs;
-export const { registries, roleArns, repositoryUrls, environments, variables, images } = outputs;
+export const { version, registries, roleArns, repositoryUrls, environments, variables, images } =
+  outputs;
 
 /** Everything the program follows from; what a user can mend ends it without a stack trace. */
 async function readInputs() {

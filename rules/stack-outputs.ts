@@ -18,9 +18,15 @@ const NAMES = z.array(z.string());
 const REFERENCE = z.string().describe("`host/path@sha256:...`.");
 const Registries = z.partialRecord(z.enum(REGISTRY_NAMES), HOST);
 
+/** Of the outputs' form: another one when a field goes or comes to mean something else. */
+export const OUTPUTS_VERSION = 1;
+
 /** Every stack output, by name. */
 export const StackOutputs = z
   .strictObject({
+    version: z
+      .literal(OUTPUTS_VERSION)
+      .describe("Of this form: another one when a field goes or comes to mean something else."),
     registries: Registries.describe("Host of each registry, by its name in `image.yaml`."),
     roleArns: z
       .record(z.string(), ARN)
