@@ -1,10 +1,26 @@
 import { z } from "zod";
 import { documentProblems, mapOf } from "./document-problems.ts";
-import { DIGEST, TAG } from "./image-reference.ts";
-import { OBJECT_ID } from "./names.ts";
+import { Access } from "./preview-report-access.ts";
+import {
+  commit,
+  content,
+  contentName,
+  count,
+  form,
+  fullName,
+  label,
+  list,
+  LONGEST,
+  MOST,
+  oneOf,
+  repository,
+  text,
+} from "./preview-report-form.ts";
 import { shapeProblems } from "./preview-report-shape.ts";
 import { isPrintable, printable } from "./preview-report-text.ts";
 import type { Problem } from "./problems.ts";
+
+export { LONGEST, MOST } from "./preview-report-form.ts";
 
 /**
  * The largest report that is read or written, in bytes: what GitHub shows of it is 65,536 characters, and whoever sends more
@@ -12,66 +28,9 @@ import type { Problem } from "./problems.ts";
  */
 export const MAX_REPORT_BYTES = 1_048_576;
 
-/** The most entries of each list of a report; what did not fit is counted in `leftOut`. */
-export const MOST = {
-  resources: 1000,
-  properties: 60,
-  images: 300,
-  reasons: 60,
-  names: 2000,
-  access: 1000,
-  policyTexts: 300,
-  claims: 12,
-  retention: 500,
-  failures: 100,
-} as const;
-
-/** The longest texts, in characters of JavaScript. */
-export const LONGEST = {
-  name: 255,
-  path: 300,
-  value: 200,
-  policyText: 1000,
-  message: 1000,
-} as const;
-
 /** Faults that are told of one report. */
 const MOST_PROBLEMS = 40;
 const LONGEST_PROBLEM = 400;
-
-/** Text that shows as what it is: no control or format character, no mark that turns the direction of writing, no line's end. */
-const text = (longest: number) => {
-  const rule = `a printable text of 1 to ${longest} characters on one line`;
-  return z.string(rule).min(1, rule).max(longest, rule).refine(isPrintable, rule);
-};
-/** Text of a grammar. */
-const form = (grammar: RegExp, rule: string) => z.string(rule).regex(grammar, rule);
-const list = <Entry extends z.ZodType>(entry: Entry, most: number) => {
-  const rule = `a list of at most ${most} entries`;
-  return z.array(entry, rule).max(most, rule);
-};
-const count = () => {
-  const rule = "a whole number from 0";
-  return z.int(rule).min(0, rule);
-};
-const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
-  z.enum(words, `one of ${words.join(", ")}`);
-
-const commit = () => form(OBJECT_ID, "a commit's 40 hex digits");
-const contentName = () => form(TAG, "a tag: letters, digits and _ . -, at most 128");
-const FAMILY = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
-const ACCELERATOR = "[a-z0-9]+(?:[._-][a-z0-9]+)*";
-const LABEL = new RegExp(`^(?=.{1,255}$)${FAMILY}(?:/${ACCELERATOR})?$`);
-/** `host/path`, and `host/path:tag`: the outline of a reference, in which nothing can be hidden. */
-const REPOSITORY =
-  /^(?=.{1,300}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?(?:\/[a-z0-9._-]+)+$/;
-const FULL_NAME =
-  /^(?=.{1,430}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?(?:\/[a-z0-9._-]+)+:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-const label = () => form(LABEL, "FAMILY or FAMILY/ACCELERATOR");
-const repository = () => form(REPOSITORY, "a repository in full, e.g. ghcr.io/pytorch/ci-image");
-const fullName = () => form(FULL_NAME, "a name in full, e.g. ghcr.io/pytorch/ci-image:cuda12.8");
-const CONTENT = new RegExp(`${DIGEST.source}|${TAG.source}`);
-const content = () => form(CONTENT, "a digest (sha256: and 64 hex digits) or a content name");
 
 /** One changed place of a resource; a secret is shown as `[secret]`, what is not known yet as `[unknown]`. */
 const PropertyChange = mapOf(
@@ -136,82 +95,6 @@ const Name = mapOf(
     to: content().optional(),
   },
   "a map",
-);
-
-/** A token that begins or ceases to assume a role: a row of the truth table. */
-const TokenAccess = mapOf(
-  {
-    kind: z.literal("token"),
-    change: oneOf(["begins", "ceases"]),
-    /** Name of the role. */
-    role: text(LONGEST.name),
-    /** Whose token it is, in words: `own pull request`. */
-    token: text(LONGEST.path),
-    /** The claims of one such token, by name (`sub`, `repository_id`, ...). */
-    claims: z
-      .record(form(/^[a-z_]{1,40}$/, "a claim's name"), text(LONGEST.path), "a map of claims")
-      .refine(
-        (claims) => Object.keys(claims).length <= MOST.claims,
-        `a map of ${MOST.claims} claims`,
-      ),
-  },
-  "a map",
-);
-
-/** A statement of a policy that comes or goes. */
-const StatementAccess = mapOf(
-  {
-    kind: z.literal("statement"),
-    /** Which policy of the holder. */
-    policy: oneOf(["permissions", "boundary", "trust", "repository policy"]),
-    /** Name of a role, boundary or repository. */
-    holder: text(LONGEST.name),
-    /** Whether the policy gains or loses the statement; a gained `Deny` takes something away. */
-    change: oneOf(["gains", "loses"]),
-    effect: oneOf(["Allow", "Deny"]),
-    /** `ecr:PutImage`; `all but` stands before what is meant of all others. */
-    actions: list(text(LONGEST.policyText), MOST.policyTexts),
-    /** ARNs; none where the policy is on its resource. */
-    resources: list(text(LONGEST.policyText), MOST.policyTexts),
-    /** `AWS arn:aws:iam::123456789012:root`; none in a policy of permissions. */
-    principals: list(text(LONGEST.policyText), MOST.policyTexts),
-    /** `StringEquals aws:ResourceTag/slipway:owner pytorch`. */
-    conditions: list(text(LONGEST.policyText), MOST.policyTexts),
-  },
-  "a map",
-);
-
-/** Anything else that says who may do what. */
-const SettingAccess = mapOf(
-  {
-    kind: z.literal("setting"),
-    /** What it is a setting of. */
-    of: oneOf([
-      "role",
-      "boundary",
-      "environment",
-      "secret",
-      "variable",
-      "ruleset",
-      "repository",
-      "stack",
-    ]),
-    /** Name of the role, the environment, ...; of a secret `ENVIRONMENT/NAME`. */
-    holder: text(LONGEST.name),
-    /** In words: `reviewers`, `admits branches`, `longest session in seconds`, `declared`. */
-    setting: text(LONGEST.path),
-    /** Absent where there was none. */
-    old: text(LONGEST.policyText).optional(),
-    /** Absent where none is left. */
-    new: text(LONGEST.policyText).optional(),
-  },
-  "a map",
-);
-
-const Access = z.discriminatedUnion(
-  "kind",
-  [TokenAccess, StatementAccess, SettingAccess],
-  "an access change of kind token, statement or setting",
 );
 
 const Retention = z.discriminatedUnion(
