@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import fc from "fast-check";
 import { imageReference, readImages, ReaderError, type Images } from "../../reader/images.js";
 import { imageListText, type ImageList, readImageList } from "../../rules/image-list.ts";
-import { imageList, spoiled } from "./support/image-lists.ts";
+import { imageList, spoiledList } from "./support/image-lists.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
@@ -38,7 +38,7 @@ describe("the reader of images.json", () => {
   it("takes and refuses what the writer's own reader does, where a list was spoiled anywhere", () => {
     let refused = 0;
     fc.assert(
-      fc.property(spoiled, (json) => {
+      fc.property(spoiledList, (json) => {
         if (!assertAgreement(json)) refused += 1;
       }),
       { numRuns: 2000 },
