@@ -63,6 +63,13 @@ describe("the reader of a stack's outputs", () => {
     );
   });
 
+  it("refuses a role whose ARN is none, and a registry without a host", () => {
+    const [one] = fc.sample(outputs, { numRuns: 1, seed: 1 });
+    for (const change of [{ roleArns: { push: "role/push" } }, { registries: { ecr: "" } }]) {
+      assert.equal(read(JSON.stringify({ ...one, ...change })), undefined);
+    }
+  });
+
   it("says of outputs of before there was a version, and of another one, only that", () => {
     assert.throws(() => readOutputs("{}"), { message: /version: missing, so that this is no/ });
     assert.throws(() => readOutputs('{"version": 2}'), { message: /version: 2 is none that/ });
