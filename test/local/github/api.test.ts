@@ -30,12 +30,15 @@ async function answerOf(id: string, answer: Answer, path: string, method = "GET"
 }
 
 describe("the check against GitHub's description", () => {
-  it("stands on an extract that names its source and version", () => {
+  it("stands on an extract that names its source and version, of the operations that its script names", () => {
     assert.match(description.info.version, /^\d+\.\d+\.\d+$/);
     assert.ok(
       description.info.description.includes(`@octokit/openapi ${description.info.version}`),
     );
-    assert.equal(operations.length, 67);
+    const script = new URL("../../../local/github/extract-api.ts", import.meta.url);
+    const named = readFileSync(script, "utf8").matchAll(/^ {2}"([a-z]+\/[a-z-]+)",$/gm);
+    const ids = operations.map(({ operationId }) => operationId);
+    assert.deepEqual(ids.sort(), Array.from(named, ([, id]) => id).sort());
   });
 
   it("lets an answer pass that fits", async () => {

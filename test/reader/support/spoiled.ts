@@ -14,7 +14,8 @@ export function spoiled(
   const changes = fc.array(fc.tuple(fc.nat(), kind, wrong), { minLength: 1, maxLength: 3 });
   return fc.tuple(text, changes, key).map(([json, changes, key]) => {
     const whole = JSON.parse(json) as object;
-    for (const [at, kind, value] of changes) {
+    for (const [at, kind, shared] of changes) {
+      const value = structuredClone(shared);
       const places = placesOf(whole);
       const place = places[at % places.length];
       if (place === undefined) break;
@@ -25,7 +26,7 @@ export function spoiled(
       else if (kind === "twice") {
         const lists = places.flatMap(([of, key]) => (Array.isArray(of[key]) ? [of[key]] : []));
         const list = lists[at % lists.length] as unknown[] | undefined;
-        list?.push(list[0]);
+        list?.push(structuredClone(list[0]));
       } else if (kind === "remove") {
         if (Array.isArray(holder)) holder.splice(Number(name), 1);
         else Reflect.deleteProperty(holder, name);
