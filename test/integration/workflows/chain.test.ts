@@ -3,6 +3,7 @@
  * Each test goes on where the one before ended.
  */
 import assert from "node:assert/strict";
+import { credentialsOf } from "./support/credentials.ts";
 import { schedulePayload } from "./support/payloads.ts";
 import { jobOf, logOf, printTrace, ran, succeeded, type WorkflowTrace } from "./support/trace.ts";
 import type { PullRequestCommits } from "./support/workflow-project.ts";
@@ -44,6 +45,7 @@ describe("a change on its way through the workflows", function () {
     pullRequest = await stage().openPullRequest("origin", "topic", { title: "Add CUDA 13.2" });
     const { plan, comment } = await stage().planAndComment(pullRequest);
     succeeded(plan);
+    assert.deepEqual(await credentialsOf(plan, stage().hosting), []);
     succeeded(comment);
     const comments = await stage().comments(pullRequest.number);
     assert.deepEqual(

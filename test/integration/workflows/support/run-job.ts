@@ -93,14 +93,12 @@ export async function runJob(call: JobCall): Promise<JobTrace> {
     interpolate(value, { ...contexts, runner: space.runner, env, steps: end.steps }),
   );
   // GitHub leaves out an output that holds a secret, and says so in a log that nobody reads.
-  const hidden = Object.entries(told).filter(([, value]) => space.masks.isIn(value));
-  const outputs = Object.fromEntries(
-    Object.entries(told).filter((pair) => !hidden.includes(pair) && !space.masks.isIn(pair[1])),
-  );
+  const hidden = Object.keys(told).filter((key) => space.masks.isIn(told[key] ?? ""));
+  const outputs = Object.fromEntries(Object.entries(told).filter(([key]) => !hidden.includes(key)));
   const why = end.timedOut
     ? `The job has exceeded the maximum execution time of ${minutes} minutes`
     : hidden.length > 0
-      ? `Skip output '${hidden.map(([key]) => key).join(", ")}' since it may contain secret`
+      ? `Skip output '${hidden.join(", ")}' since it may contain secret`
       : undefined;
   return {
     ...{ id, name, permissions, outputs },
