@@ -47,6 +47,7 @@ export interface PreviewRun {
 
 const NO_SECOND = ["The run kept no preview with the pull request's own code.", ""];
 const RUN = /^<!-- run (?<id>\d{1,15}) attempt (?<attempt>\d{1,9}) -->$/;
+const SHOWN = /^<!-- preview of (?<commit>[0-9a-f]{40}) -->$/;
 
 /**
  * The comment on a pull request, in GitHub's Markdown. All texts of the report are code, so that nothing in it becomes a
@@ -58,7 +59,8 @@ export function previewComment(
   source: PreviewSource,
   ofChangedCode?: PreviewReport,
 ): string {
-  const top = topOf(`Preview of stack ${codeSpan(report.stack)}`, source);
+  const shown = [`<!-- preview of ${source.commit} -->`];
+  const top = topOf(`Preview of stack ${codeSpan(report.stack)}`, source, shown);
   const absent = source.unreviewed === undefined || ofChangedCode !== undefined ? [] : NO_SECOND;
   const room = MAX_COMMENT_BYTES - sizeOf([...top, ...absent]);
   if (ofChangedCode === undefined) return join([...top, ...absent, ...bodyOf(report, room)]);
@@ -79,6 +81,12 @@ export function noPreviewComment(reason: string, source: PreviewSource): string 
   return join([...topOf("No preview", source), reason]);
 }
 
+/** Whether a comment of this kind shows a preview of a pull request's head, and not that there is none. */
+export function isPreviewOf(body: string, commit: string): boolean {
+  const [marker, , line = ""] = body.split(/\r?\n/, 3);
+  return marker === PREVIEW_MARKER && SHOWN.exec(line)?.groups?.["commit"] === commit;
+}
+
 /** Which run a comment is of; 0 where it does not say so, and undefined for any text that is no comment of this kind. */
 export function runOfComment(body: string): Pick<PreviewRun, "id" | "attempt"> | undefined {
   const [marker, line = ""] = body.split(/\r?\n/, 2);
@@ -87,10 +95,15 @@ export function runOfComment(body: string): Pick<PreviewRun, "id" | "attempt"> |
   return { id: Number(id ?? 0), attempt: Number(attempt ?? 0) };
 }
 
-function topOf(title: string, { commit, run, unreviewed }: PreviewSource): readonly string[] {
+function topOf(
+  title: string,
+  { commit, run, unreviewed }: PreviewSource,
+  hidden: readonly string[] = [],
+): readonly string[] {
   return [
     PREVIEW_MARKER,
     `<!-- run ${run.id} attempt ${run.attempt} -->`,
+    ...hidden,
     `# ${title}`,
     "",
     ...(unreviewed === undefined ? [] : warningOf(unreviewed)),
@@ -115,19 +128,26 @@ function warningOf({ code, doubts }: Unreviewed): readonly string[] {
 
 function bodyOf(report: PreviewReport, room: number): readonly string[] {
   const { comparedWith, baseCommit, pullRequestCommit, channel } = report;
-  const reference =
-    comparedWith.kind === "snapshot"
-      ? `what was applied last, for commit ${codeSpan(comparedWith.commit)}`
-      : "a plan of the base branch, because nothing tells what was applied last";
   const at = (commit?: string) => (commit === undefined ? "" : ` (${codeSpan(commit)})`);
   const top = [
     `**${summaryOf(report)}**`,
     "",
-    `Channel ${codeSpan(channel)}${at(baseCommit)} with the pull request merged${at(pullRequestCommit)}, compared with ${reference}.`,
+    `Channel ${codeSpan(channel)}${at(baseCommit)} with the pull request merged${at(pullRequestCommit)}, ${referenceOf(comparedWith)}.`,
     "",
   ];
   const sections = sectionsOf(report).filter(({ rows, leftOut }) => rows.length > 0 || leftOut > 0);
   return [...top, ...linesOf(sections, room - sizeOf(top))];
+}
+
+function referenceOf(comparedWith: PreviewReport["comparedWith"]): string {
+  switch (comparedWith.kind) {
+    case "snapshot":
+      return `compared with what was applied last, for commit ${codeSpan(comparedWith.commit)}`;
+    case "base":
+      return "compared with a plan of the base branch, because nothing tells what was applied last";
+    case "nothing":
+      return "compared with nothing, because neither what was applied last nor a plan of the base branch is there: all that it declares is listed";
+  }
 }
 
 /** What is most important stands first, and is left out last. */

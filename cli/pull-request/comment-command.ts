@@ -67,6 +67,9 @@ function sentenceOf(result: CommentResult): string {
   if (outcome === "superseded") {
     return `Pull request #${pullRequest} shows the preview of a later run already: ${url}`;
   }
+  if (outcome === "kept") {
+    return `Pull request #${pullRequest} shows a preview of the same commit, which stays: ${url}`;
+  }
   const code = reviewed ? "" : ", computed by unreviewed code";
   return `Pull request #${pullRequest}: comment ${outcome}${code}: ${url}`;
 }

@@ -6,12 +6,15 @@ import {
   deleteComment,
   updateComment,
 } from "../../github/comments.ts";
-import { runOfComment } from "../../rules/preview-markdown.ts";
+import { isPreviewOf, runOfComment } from "../../rules/preview-markdown.ts";
 import { UserError } from "../../rules/problems.ts";
 
-/** What became of a comment: `superseded` when that of a later run is there already. */
+/**
+ * What became of a comment: `superseded` when that of a later run is there already, `kept` when what is there says more than
+ * the new one.
+ */
 export interface PlacedComment {
-  readonly change: "created" | "updated" | "unchanged" | "superseded";
+  readonly change: "created" | "updated" | "unchanged" | "superseded" | "kept";
   /** Its page. */
   readonly url: string;
 }
@@ -24,6 +27,8 @@ export interface CommentPlace {
   readonly number: number;
   /** Login of who writes with the token. */
   readonly login: string;
+  /** Head commit: a comment that shows a preview of it stays as it is. */
+  readonly keep: string | undefined;
 }
 
 /** Others write at the same time, but not for ever. */
@@ -36,7 +41,7 @@ const ROUNDS = 5;
  * @param body begins with the marker and its run
  */
 export async function placeComment(place: CommentPlace, body: string): Promise<PlacedComment> {
-  const { client, repository, number } = place;
+  const { client, repository, number, keep } = place;
   let created: Comment | undefined;
   for (let round = 1; round <= ROUNDS; round += 1) {
     const [first, ...others] = await ownComments(place, created);
@@ -45,6 +50,10 @@ export async function placeComment(place: CommentPlace, body: string): Promise<P
       created = await createComment(client, repository, number, body);
       continue;
     }
+    const kept = [first, ...others].find(
+      (one) => keep !== undefined && isPreviewOf(one.body, keep),
+    );
+    if (kept !== undefined) return { change: "kept", url: kept.url };
     const isSuperseded = [first, ...others].some((one) => isLater(one.body, body));
     const isWritten = !isSuperseded && !isSame(first.body, body);
     if (isWritten && !(await updateComment(client, repository, first.id, body))) continue;

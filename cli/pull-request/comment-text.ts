@@ -14,6 +14,8 @@ import type { CommentedRun } from "./comment.ts";
 export interface CommentText {
   readonly body: string;
   readonly refusal?: string;
+  /** Head commit whose preview tells more than this, where the pull request shows one. */
+  readonly keep?: string;
 }
 
 /**
@@ -65,6 +67,10 @@ function withoutReport(run: WorkflowRunFacts, source: PreviewSource): CommentTex
       refusal: `run ${id} succeeded and kept no artifact ${PREVIEW_ARTIFACT}`,
     };
   }
-  const what = conclusion === "cancelled" ? "was cancelled" : "failed";
-  return { body: noPreviewComment(`The run ${what} before there was a preview.`, source) };
+  if (conclusion !== "cancelled") {
+    return { body: noPreviewComment("The run failed before there was a preview.", source) };
+  }
+  // It says nothing about the commit, unlike a run that failed.
+  const body = noPreviewComment("The run was cancelled before there was a preview.", source);
+  return { body, keep: source.commit };
 }

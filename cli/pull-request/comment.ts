@@ -73,12 +73,12 @@ export async function commentOnPullRequest(asked: CommentedRun): Promise<Comment
   progress(`pull request #${number}, commit ${run.headCommit}`);
   const unreviewed = await unreviewedParts(asked, run, meant);
   const source: PreviewSource = { commit: run.headCommit, run, unreviewed };
-  const { body, refusal } = await commentText(asked, run, meant.found.baseBranch, source);
+  const { body, refusal, keep } = await commentText(asked, run, meant.found.baseBranch, source);
   const login = await ownLogin(client);
   const now = await pullRequest(client, repository, number);
   const moved = whatMoved(meant.found, now);
   if (moved !== undefined) return nothing(`pull request #${number}: ${moved}`);
-  const { change, url } = await placeComment({ client, repository, number, login }, body);
+  const { change, url } = await placeComment({ client, repository, number, login, keep }, body);
   return {
     outcome: change,
     pullRequest: number,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+  isPreviewOf,
   MAX_COMMENT_BYTES,
   noPreviewComment,
   previewComment,
@@ -22,7 +23,7 @@ describe("the comment that shows a preview", () => {
     const comment = previewComment(fullReport(), SOURCE);
     assert.match(
       comment,
-      /^<!-- slipway preview -->\n<!-- run 4711 attempt 2 -->\n# Preview of stack `main`\n/,
+      /^<!-- slipway preview -->\n<!-- run 4711 attempt 2 -->\n<!-- preview of 0a1b2c3d4e5f60718293a4b5c6d7e8f901234567 -->\n# Preview of stack `main`\n/,
     );
     const titles = [...comment.matchAll(/^### (.*)$/gm)].map(([, title]) => title);
     assert.deepEqual(titles, [
@@ -97,6 +98,27 @@ describe("the comment that shows a preview", () => {
     assert.deepEqual(runOfComment("<!-- slipway preview -->"), { id: 0, attempt: 0 });
   });
 
+  it("tells which commit's preview it shows, and of none that is not there", () => {
+    const comment = previewComment(fullReport(), SOURCE);
+    assert.ok(isPreviewOf(comment, COMMIT));
+    assert.ok(isPreviewOf(comment.replaceAll("\n", "\r\n"), COMMIT));
+    assert.ok(!isPreviewOf(comment, COMMIT.replace("0", "1")));
+    assert.ok(!isPreviewOf(`> ${comment}`, COMMIT));
+    assert.ok(!isPreviewOf(noPreviewComment("It failed.", SOURCE), COMMIT));
+    assert.ok(!isPreviewOf("<!-- slipway preview -->", COMMIT));
+  });
+
+  it("says what it was compared with", () => {
+    const told = (comparedWith: PreviewReport["comparedWith"]) =>
+      previewComment({ ...emptyReport(), comparedWith }, SOURCE);
+    assert.match(
+      told({ kind: "snapshot", commit: COMMIT }),
+      /compared with what was applied last, for/,
+    );
+    assert.match(told({ kind: "base" }), /compared with a plan of the base branch, because/);
+    assert.match(told({ kind: "nothing" }), /compared with nothing, because/);
+  });
+
   it("is the same text for the same report", () => {
     fc.assert(
       fc.property(randomReport(hostileText), (report) => {
@@ -158,7 +180,7 @@ describe("a report that somebody hostile wrote", () => {
           if (node.type === "html") {
             assert.match(
               node.value,
-              /^<!-- (?:slipway preview|run 4711 attempt 2) -->(?:\n<!-- run 4711 attempt 2 -->)?$/,
+              /^(?:<!-- (?:slipway preview|run 4711 attempt 2|preview of 0a1b2c3d4e5f[0-9a-f]{28}) -->\n?)+$/,
             );
           }
           // Everything outside of code is ours, which has none of what GitHub gives a meaning.

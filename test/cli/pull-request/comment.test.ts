@@ -210,6 +210,33 @@ describe("the comment on a pull request", () => {
     }
   });
 
+  it("stays when a run for the same commit was cancelled, and goes when one failed", async () => {
+    const number = await pullRequest();
+    const first = await run();
+    await keep(first, fullReport());
+    await comment(first);
+    const shown = await commentsOn(number);
+    assert.equal((await comment(await run({ conclusion: "cancelled" }))).outcome, "kept");
+    assert.deepEqual(await commentsOn(number), shown);
+
+    const failed = await run({ conclusion: "failure" });
+    assert.equal((await comment(failed)).outcome, "updated");
+    assert.match((await commentsOn(number))[0]!.body, /The run failed before/);
+    assert.equal((await comment(await run({ conclusion: "cancelled" }))).outcome, "updated");
+    assert.match((await commentsOn(number))[0]!.body, /was cancelled before/);
+  });
+
+  it("goes when a run for the next commit was cancelled", async () => {
+    const number = await pullRequest();
+    const first = await run();
+    await keep(first, fullReport());
+    await comment(first);
+    await github().changePullRequest({ number, headSha: NEXT });
+    const next = await run({ headSha: NEXT, conclusion: "cancelled" });
+    assert.equal((await comment(next)).outcome, "updated");
+    assert.match((await commentsOn(number))[0]!.body, /# No preview\n[^]*was cancelled before/);
+  });
+
   it("shows the report of a run that failed and kept one", async () => {
     const number = await pullRequest();
     const id = await run({ conclusion: "failure" });
