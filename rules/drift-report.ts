@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { documentProblems, mapOf } from "./document-problems.ts";
 import { OBJECT_ID } from "./names.ts";
-import { isPrintable, printable } from "./preview-report-text.ts";
+import { isPrintable, printable } from "./printable.ts";
 import type { Problem } from "./problems.ts";
 
 /** The largest report that is read, in bytes. */

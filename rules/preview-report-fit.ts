@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { LONGEST, MAX_REPORT_BYTES, MOST, PreviewReport } from "./preview-report.ts";
-import { printable } from "./preview-report-text.ts";
+import { printable } from "./printable.ts";
 
 type Lists = Pick<
   PreviewReport,

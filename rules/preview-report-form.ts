@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DIGEST, TAG } from "./image-reference.ts";
 import { OBJECT_ID } from "./names.ts";
-import { isPrintable } from "./preview-report-text.ts";
+import { isPrintable } from "./printable.ts";
 
 /** The most entries of each list of a report; what did not fit is counted in `leftOut`. */
 export const MOST = {

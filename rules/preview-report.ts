@@ -17,7 +17,7 @@ import {
   text,
 } from "./preview-report-form.ts";
 import { shapeProblems } from "./preview-report-shape.ts";
-import { isPrintable, printable } from "./preview-report-text.ts";
+import { isPrintable, printable } from "./printable.ts";
 import type { Problem } from "./problems.ts";
 
 export { LONGEST, MOST } from "./preview-report-form.ts";

@@ -1,5 +1,5 @@
 import { type Dirent, lstatSync, opendirSync } from "node:fs";
-import { printable } from "../../rules/preview-report-text.ts";
+import { printable } from "../../rules/printable.ts";
 
 /** A file of a checkout that may be taken. */
 export interface FoundFile {

@@ -9,7 +9,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { printable } from "../../rules/preview-report-text.ts";
+import { printable } from "../../rules/printable.ts";
 import { type DataFault, entriesOf, type FoundFile, walkData } from "./take-data-walk.ts";
 
 const MEBIBYTE = 1 << 20;

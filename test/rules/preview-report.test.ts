@@ -7,7 +7,7 @@ import {
   readPreviewReport,
 } from "../../rules/preview-report.ts";
 import { fitReport, previewReportText, type WholeReport } from "../../rules/preview-report-fit.ts";
-import { isPrintable, printable } from "../../rules/preview-report-text.ts";
+import { isPrintable, printable } from "../../rules/printable.ts";
 
 const commit = "a".repeat(40);
 const content = `cuda12.8-k${"b".repeat(40)}`;

@@ -27,7 +27,7 @@ import {
   plannedText,
   readPlanned,
 } from "../../../cli/pull-request/planned-stack.ts";
-import { isPrintable } from "../../../rules/preview-report-text.ts";
+import { isPrintable } from "../../../rules/printable.ts";
 
 describe("data of a pull request's checkout", () => {
   let root: string;
