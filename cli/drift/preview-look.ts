@@ -1,4 +1,5 @@
 import type { Failure, RunResult, Step } from "../../engine/events.ts";
+import { topLevel } from "../../engine/property-diff.ts";
 import type { DriftFinding, DriftLook } from "../../rules/drift-report.ts";
 import { runEmbedded } from "../embedded.ts";
 import { chooseEngine, type EngineName } from "../engine-choice.ts";
@@ -53,8 +54,13 @@ export function previewLook({
   };
 }
 
+/** Inputs of Slipway's own resources by which a run reaches GitHub and the registries: another token is no drift. */
+const ACCESS: ReadonlySet<string> = new Set(["api", "credentials"]);
+
 function findingOf(step: Step): DriftFinding {
-  const paths = [...new Set(step.diff.map(({ path }) => path))];
+  const isOwn = step.type.startsWith("slipway:");
+  const all = [...new Set(step.diff.map(({ path }) => path))];
+  const paths = all.filter((path) => !(isOwn && ACCESS.has(topLevel(path))));
   return changeFinding(step, paths, noteOf(step));
 }
 

@@ -47,6 +47,17 @@ describe("drift that a preview shows", () => {
     assert.deepEqual([findings, unasked], [[], []]);
   });
 
+  it("tells of no token and no login of the run, which differ each time, and of everything else", () => {
+    const paths = ["waitTimer", "api.token", "apiary", "credentials", "credentials.x.password"];
+    const diff = paths.map((path) => ({ path })) as unknown as Step["diff"];
+    const told = (type: string) => look([{ type, diff }], {}).findings?.[0]?.message;
+    assert.equal(
+      told("slipway:index:Environment"),
+      "up would update this slipway.Environment: waitTimer, apiary",
+    );
+    assert.match(told("aws:x/y:Z") ?? "", /: waitTimer, api\.token, apiary, credentials,/);
+  });
+
   it("names the first few of many properties", () => {
     const diff = Array.from({ length: 20 }, (_, index) => ({ path: `p${index}` }));
     const { findings } = look([{ diff: diff }], {});
