@@ -12,8 +12,16 @@ import { withCloud } from "../../support/cloud.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const MAIN = join(ROOT, "cli/main.ts");
+const JQ = join(ROOT, "test/support/jq.ts");
 const COMMIT = "c".repeat(40);
 const DIGEST = `sha256:${"1".repeat(64)}`;
+
+/** Puts a module into a folder for PATH, as a program. */
+async function putProgram(folder: string, name: string, module: string): Promise<void> {
+  const path = join(folder, name);
+  await writeFile(path, `#!/bin/sh\nexec '${process.execPath}' '${module}' "$@"\n`);
+  await chmod(path, 0o755);
+}
 
 describe("slipway images", function () {
   this.timeout(60_000);
@@ -153,9 +161,8 @@ describe("slipway images", function () {
         const script = workflow.jobs["image"]!.steps.find(({ run }) => run !== undefined)!.run!;
         const bin = join(folder, `bin-${name}`);
         await mkdir(bin);
-        const command = `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`;
-        await writeFile(join(bin, "slipway"), command);
-        await chmod(join(bin, "slipway"), 0o755);
+        await putProgram(bin, "slipway", MAIN);
+        await putProgram(bin, "jq", JQ);
         const output = join(folder, `output-${name}`);
         const args = ["--noprofile", "--norc", "-eo", "pipefail", "-c"];
         await execa("bash", [...args, script.replace("--stack main", "--stack local")], {
@@ -181,7 +188,12 @@ describe("slipway images", function () {
     });
 
     it("read the list with jq, and fail with the reason where something is not there", async () => {
-      const shell = (script: string) => execa("sh", ["-c", script], { cwd: folder, reject: false });
+      const bin = join(folder, "bin-shell");
+      await mkdir(bin);
+      await putProgram(bin, "jq", JQ);
+      const env = { PATH: `${bin}:${process.env["PATH"] ?? ""}` };
+      const shell = (script: string) =>
+        execa("sh", ["-c", script], { cwd: folder, reject: false, env });
       const example = examples.get("shell")!;
       assert.equal((await shell(example)).stdout, reference);
       const missing = await shell(example.replace("cuda12.8", "cuda99"));
