@@ -23,6 +23,7 @@ import { secretsCommand } from "./commands/secrets.ts";
 import { snapshotCommand } from "./commands/snapshot.ts";
 import { trustCommand } from "./commands/trust.ts";
 import { workflowsCommand } from "./commands/workflows.ts";
+import { forLog } from "./print/for-log.ts";
 import { instanceFolder } from "./project-root.ts";
 
 const { version: VERSION } = packageFile;
@@ -86,7 +87,9 @@ try {
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
   if (error instanceof UserError) {
-    console.error(`error: ${error.message}`);
+    // A message may quote what anybody wrote, and a workflow's runner reads along.
+    const isInWorkflow = process.env["GITHUB_ACTIONS"] === "true";
+    console.error(`error: ${isInWorkflow ? forLog(error.message) : error.message}`);
     return 1;
   }
   if (isOfTheMachine(error)) {

@@ -3,7 +3,7 @@ import { isLoopback } from "../../rules/loopback.ts";
 import { UserError } from "../../rules/problems.ts";
 import { explaining } from "../github-access.ts";
 import { commentOnPullRequest, type CommentResult } from "./comment.ts";
-import { forLog } from "./comment-log.ts";
+import { forLog } from "../print/for-log.ts";
 
 export interface CommentOptions {
   readonly run: number;

@@ -4,6 +4,7 @@ import type { PreviewReport } from "../../rules/preview-report.ts";
 import { fitReport, previewReportText } from "../../rules/preview-report-fit.ts";
 import { UserError } from "../../rules/problems.ts";
 import { callerFolder } from "../project-root.ts";
+import { forLog } from "../print/for-log.ts";
 import { stackOrOwn } from "../workflows/stack-of-run.ts";
 import { changesCode } from "./plan-code.ts";
 import { previewOf } from "./plan-preview.ts";
@@ -37,7 +38,7 @@ export async function planPullRequest(options: PullRequestPlanOptions): Promise<
   const text = previewReportText(report);
   await writeFile(resolve(callerFolder(), options.output), text);
   if (options.json === true) process.stdout.write(text);
-  else console.log(summary(report, options.output));
+  else console.log(forLog(summary(report, options.output)));
   return report.failures.length > 0 ? 1 : 0;
 }
 

@@ -2,6 +2,7 @@ import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readCatalog } from "../../catalog.ts";
 import { imageLabels } from "../../rules/image-label.ts";
+import { forLog } from "../print/for-log.ts";
 import { table } from "../print/table.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { readStack } from "../stack.ts";
@@ -31,7 +32,9 @@ export async function decideAndReport({ json }: { readonly json: boolean }): Pro
     ? await decideImages(await readStack(decision.stack), run.ref, decision)
     : [];
   const outputs = outputsOf(decision, images, families.flatMap(imageLabels));
-  console.log(json ? decisionJson(run, decision, images) : decisionText(run, decision, images));
+  console.log(
+    json ? decisionJson(run, decision, images) : forLog(decisionText(run, decision, images)),
+  );
   const { GITHUB_OUTPUT = "" } = process.env;
   if (GITHUB_OUTPUT !== "") await appendFile(GITHUB_OUTPUT, outputLines(outputs));
 }

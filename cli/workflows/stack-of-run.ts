@@ -73,8 +73,10 @@ export function chooseStack(stacks: readonly RepositoryStack[], run: StackRun): 
       `several stacks are ${what}: ${names}; give all but one another slipway:channel, or name one with --stack`,
     );
   }
+  // People paste a command as it stands, and a branch may be called anything.
+  const isPlain = /^[\w./-]+$/.test(run.channel);
   const advice =
-    own.length > 0 && isChannel(run.channel)
+    own.length > 0 && isChannel(run.channel) && isPlain
       ? `make it, and commit its file: slipway channel create ${run.channel}`
       : "name one with --stack";
   throw new UserError(`no stack is ${what}; ${advice}. There are:\n${stackLines(stacks)}`);

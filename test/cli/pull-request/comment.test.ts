@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { commentOnPullRequest, type CommentResult } from "../../../cli/pull-request/comment.ts";
-import { forLog } from "../../../cli/pull-request/comment-log.ts";
+import { forLog } from "../../../cli/print/for-log.ts";
 import { GithubClient } from "../../../github/client.ts";
 import type { PreviewReport } from "../../../rules/preview-report.ts";
 import { useStage } from "../../provider/support/github-stage.ts";
