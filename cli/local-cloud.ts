@@ -11,13 +11,18 @@ export const LOCAL_STACK = "local";
 /** Starts what does not run yet of the local cloud; the GitHub emulator has the repository of stack `local`. */
 export async function startLocalCloud(onProgress: (line: string) => void): Promise<LocalCloud> {
   const { config } = await loadProject(PROJECT_ROOT, LOCAL_STACK);
+  // Both are empty in a stack without AWS, whose cloud has it all the same.
+  const told = (key: string): string | undefined => {
+    const value = config[`slipway:${key}`];
+    return value === "" ? undefined : value;
+  };
   const { startCloud } = await import("../local/cloud.ts");
   return startCloud({
     folder: instanceFolder(),
     owner: config["slipway:owner"] ?? "",
     repository: config["slipway:repository"] ?? "",
-    awsAccountId: config["slipway:awsAccountId"] ?? "",
-    awsRegion: config["slipway:awsRegion"],
+    awsAccountId: told("awsAccountId"),
+    awsRegion: told("awsRegion"),
     onProgress,
   });
 }
