@@ -20,6 +20,8 @@ export interface HostedRepository {
   readonly path: string;
 }
 
+export type RepositoryName = Pick<HostedRepository, "owner" | "name">;
+
 /** Commits of a pull request. */
 export interface PullRequestCommits {
   readonly number: number;
@@ -51,17 +53,19 @@ export class WorkflowProject {
   readonly repository: HostedRepository;
   readonly fork: HostedRepository;
 
-  private constructor(copy: ProjectCopy) {
+  private constructor(copy: ProjectCopy, { owner, name }: RepositoryName) {
     this.#copy = copy;
     this.root = copy.root;
     this.home = copy.home;
-    this.repository = hosted("pytorch", "pytorch", join(copy.home, "git/own.git"), false);
-    this.fork = hosted("mallory", "pytorch", join(copy.home, "git/fork.git"), true);
+    this.repository = hosted(owner, name, join(copy.home, "git/own.git"), false);
+    this.fork = hosted("mallory", name, join(copy.home, "git/fork.git"), true);
   }
 
   /** A project with one commit on main that everybody has. */
-  static async begin(): Promise<WorkflowProject> {
-    const project = new WorkflowProject(await ProjectCopy.make());
+  static async begin(
+    repository: RepositoryName = { owner: "pytorch", name: "pytorch" },
+  ): Promise<WorkflowProject> {
+    const project = new WorkflowProject(await ProjectCopy.make(), repository);
     await mkdir(join(project.home, "git"));
     for (const { path } of [project.repository, project.fork]) {
       await project.git("init", "-q", "--bare", "-b", "main", path);
@@ -76,6 +80,26 @@ export class WorkflowProject {
     // The copy has them as links, which the ignore file does not speak of.
     await writeFile(join(project.root, ".git/info/exclude"), "node_modules\n.slipway\n");
     return project;
+  }
+
+  /**
+   * Makes stack local what stack therock is, on this machine, so that the local cloud is its repository's: with no account
+   * on AWS, and with people whom the emulator knows.
+   */
+  async standInForTherock(): Promise<void> {
+    const document = parseDocument(await readFile(join(this.root, "Pulumi.therock.yaml"), "utf8"));
+    const changed = {
+      ...{ ownerId: this.repository.ownerId, repositoryId: this.repository.id },
+      ...{ protect: false, forceDelete: true, local: true, standIns: true },
+      refCreators: ["release-engineers"],
+      // Those of the Apps are declared again, for what the emulator knows.
+      secrets: {},
+    };
+    for (const [key, value] of Object.entries(changed)) {
+      document.setIn(["config", `slipway:${key}`], value);
+    }
+    document.setIn(["config", "slipway:environments", "docker-deploy", "teams"], ["ci-infra"]);
+    await writeFile(join(this.root, "Pulumi.local.yaml"), document.toString());
   }
 
   /**
@@ -201,7 +225,7 @@ export class WorkflowProject {
 }
 
 /** `OWNER/NAME` */
-export function fullName({ owner, name }: Pick<HostedRepository, "owner" | "name">): string {
+export function fullName({ owner, name }: RepositoryName): string {
   return `${owner}/${name}`;
 }
 

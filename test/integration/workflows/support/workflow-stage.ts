@@ -32,7 +32,11 @@ const APPS = [
   },
 ] as const;
 
-const OWNER = { owner: "pytorch", repo: "pytorch" } as const;
+/** The repositories of the stacks that a stage may be of. */
+const REPOSITORIES = {
+  local: { owner: "pytorch", name: "pytorch" },
+  therock: { owner: "ROCm", name: "TheRock" },
+} as const;
 
 export class WorkflowStage {
   readonly project: WorkflowProject;
@@ -49,9 +53,16 @@ export class WorkflowStage {
     this.github = new Octokit({ baseUrl: endpoint, auth: token });
   }
 
-  /** @param families of stack main */
-  static async begin(families: readonly string[]): Promise<WorkflowStage> {
-    const project = await WorkflowProject.begin();
+  /**
+   * @param families of stack main
+   * @param stack what main stands in for: local, or therock, which has no AWS
+   */
+  static async begin(
+    families: readonly string[],
+    stack: keyof typeof REPOSITORIES = "local",
+  ): Promise<WorkflowStage> {
+    const project = await WorkflowProject.begin(REPOSITORIES[stack]);
+    if (stack === "therock") await project.standInForTherock();
     await must(project, "local", "start");
     const text = await readFile(join(project.home, "cloud.json"), "utf8");
     const stage = new WorkflowStage(project, LocalCloud.parse(JSON.parse(text)));
@@ -144,11 +155,19 @@ export class WorkflowStage {
   /** Digest of `family:tag` on a registry; undefined where there is none. */
   async digest(registry: RegistryName, name: string): Promise<string | undefined> {
     const [family = "", tag = ""] = name.split(":");
-    const { host, username, password } = this.cloud.registries[registry];
-    const credentials = { [host]: { username, password } };
-    return new Registries()
-      .repository(`${host}/pytorch/${family}`, credentials)
-      .manifests.digest(tag);
+    return this.#imageRepository(registry, family).manifests.digest(tag);
+  }
+
+  /** Digests of a family on a registry, by tag. */
+  async digests(registry: RegistryName, family: string): Promise<ReadonlyMap<string, string>> {
+    const repository = this.#imageRepository(registry, family);
+    const found = await Promise.all(
+      (await repository.tags()).map(async (tag) => {
+        const digest = await repository.manifests.digest(tag);
+        return digest === undefined ? [] : [[tag, digest] as const];
+      }),
+    );
+    return new Map(found.flat());
   }
 
   /** The list of images of a channel's tag, on the registry that it is on: `main`, `release-2.10`. */
@@ -156,7 +175,7 @@ export class WorkflowStage {
     for (const registry of ["ghcr.io", "docker.io"] as const) {
       const { host, username, password } = this.cloud.registries[registry];
       const login = { [host]: { username, password } };
-      const repository = `${host}/pytorch/slipway-images`;
+      const repository = `${host}/${this.#imageOwner}/slipway-images`;
       const list = await new ImageListTag(repository, tag, new Registries(), login).read();
       if (list !== undefined) return list;
     }
@@ -167,7 +186,7 @@ export class WorkflowStage {
   async comments(number: number): Promise<readonly { id: number; body: string; user: string }[]> {
     const { data } = await this.github.request(
       "GET /repos/{owner}/{repo}/issues/{issue_number}/comments",
-      { ...OWNER, issue_number: number },
+      { ...this.#repository, issue_number: number },
     );
     return data.map(({ id, body, user }) => ({
       id: Number(id),
@@ -181,11 +200,27 @@ export class WorkflowStage {
     readonly { number: number; title: string; state: string; body: string }[]
   > {
     const { data } = await this.github.request("GET /repos/{owner}/{repo}/issues", {
-      ...{ ...OWNER, state: "all" },
+      ...{ ...this.#repository, state: "all" },
     });
     return data
       .filter((issue) => issue.pull_request === undefined)
       .map(({ number, title, state, body }) => ({ number, title, state, body: body ?? "" }));
+  }
+
+  get #repository(): { readonly owner: string; readonly repo: string } {
+    const { owner, name: repo } = this.project.repository;
+    return { owner, repo };
+  }
+
+  /** Images have it in lower case. */
+  get #imageOwner(): string {
+    return this.project.repository.owner.toLowerCase();
+  }
+
+  #imageRepository(registry: RegistryName, family: string) {
+    const { host, username, password } = this.cloud.registries[registry];
+    const credentials = { [host]: { username, password } };
+    return new Registries().repository(`${host}/${this.#imageOwner}/${family}`, credentials);
   }
 
   /** @returns their keys, by the name of the secret */
