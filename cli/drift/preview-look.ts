@@ -6,6 +6,7 @@ import { chooseEngine, type EngineName } from "../engine-choice.ts";
 import { noteOf } from "../print/changes-note.ts";
 import { Heartbeat } from "../print/heartbeat.ts";
 import { progressLine } from "../print/run-text.ts";
+import { PROJECT_ROOT } from "../project-root.ts";
 import { isForUsers } from "../user-fault.ts";
 import { changeFinding } from "./change-finding.ts";
 import { lookByPulumi } from "./pulumi-preview.ts";
@@ -24,7 +25,7 @@ export async function lookByPreview(
   try {
     if (engine === "pulumi") {
       heartbeat.start("pulumi preview");
-      return await lookByPulumi(stack);
+      return await lookByPulumi(PROJECT_ROOT, stack);
     }
     const result = await runEmbedded(stack, "preview", {
       onEvent: (event) => {

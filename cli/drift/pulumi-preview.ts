@@ -1,10 +1,8 @@
-import { dirname, delimiter } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { UserError } from "../../rules/problems.ts";
 import type { DriftLook } from "../../rules/drift-report.ts";
-import { PROJECT_ROOT } from "../project-root.ts";
-import { MISSING, pulumiArguments } from "../pulumi.ts";
+import { MISSING, pulumiArguments, pulumiBackendOf, pulumiEnvironment } from "../pulumi.ts";
 import { changeFinding } from "./change-finding.ts";
 
 /** Bytes of what the Pulumi CLI prints: a hundred resources with their whole states take about one million. */
@@ -40,16 +38,20 @@ const NOTHING: ReadonlySet<string> = new Set([
 /** A replacement is three operations: it is told once. */
 const PART_OF_REPLACE: ReadonlySet<string> = new Set(["create-replacement", "delete-replaced"]);
 
-/** Previews a stack with the Pulumi CLI. @throws UserError without it */
-export async function lookByPulumi(stack: string): Promise<DriftLook> {
+/**
+ * Previews a stack with the Pulumi CLI.
+ * @param root the project's folder
+ * @throws UserError without it
+ */
+export async function lookByPulumi(root: string, stack: string): Promise<DriftLook> {
   const args = [...pulumiArguments("preview", { stack, json: true }), "--expect-no-changes"];
   const { exitCode, failed, code, stdout } = await execa("pulumi", [...args, "--non-interactive"], {
-    cwd: PROJECT_ROOT,
+    cwd: root,
     stdin: "ignore",
     stderr: "inherit",
     reject: false,
     maxBuffer: LARGEST_DIGEST,
-    env: { PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter) },
+    env: pulumiEnvironment(await pulumiBackendOf(root, stack)),
   });
   if (code === "ENOENT") throw new UserError(MISSING);
   return pulumiLook(stdout, exitCode ?? (failed ? 1 : 0));
