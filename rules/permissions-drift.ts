@@ -17,13 +17,20 @@ const DESCRIBE_ACTIONS = [
 ] as const;
 
 /**
- * What the drift role may do: what a preview of stack main with a refresh reads, and nothing else.
+ * What the drift role may do: what a preview of stack main with a refresh and the other looks read, and nothing else.
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
  */
 export function driftPermissions(args: RolesArgs): PolicyDocument {
   const { account, repository, state, ownsOidcProvider = false } = args;
   return policyDocument([
     logIn,
     ...repositoryReading(account, repository.owner),
+    // What goes within a month is worked out from every image that is there.
+    ...allow(
+      "ListImages",
+      ["ecr:DescribeImages"],
+      repositoryArns(account, [repositoryPath(repository.owner, "*")]),
+    ),
     ...accessReading(account),
     ...allow(
       "ReadOidcProvider",

@@ -175,6 +175,7 @@ const RIGHTS: Readonly<Record<RoleKey, readonly Right[]>> = {
   drift: [
     LOG_IN,
     READ_REPOSITORIES,
+    { actions: ["ecr:DescribeImages"], resources: BELOW_OWNER },
     ...ACCESS_READING,
     LIST_STATE,
     decrypt("main"),

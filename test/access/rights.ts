@@ -155,7 +155,12 @@ export function rightsOf(args: RolesArgs): Readonly<Record<RoleKey, readonly Rig
       }),
       ...writing(args, "main"),
     ],
-    drift: [LOG_IN, ...reading, ...previewing(args, "main")],
+    drift: [
+      LOG_IN,
+      ...reading,
+      { actions: ["ecr:DescribeImages"], resources: arnsOf(args).belowOwner },
+      ...previewing(args, "main"),
+    ],
   };
 }
 
