@@ -33,6 +33,15 @@ export interface SecretUses {
 /** What GitHub makes for every job, and no place holds. @see https://docs.github.com/en/actions/concepts/security/github_token */
 const GIVEN = "GITHUB_TOKEN";
 
+/**
+ * What the project's own workflows read for every stack, and is empty for one that needs none: logins at registries where its
+ * families are not, and what opens a state that is elsewhere.
+ */
+const WHERE_NEEDED = {
+  files: ["up.yml", "drift.yml"],
+  names: ["DOCKER_ID", "DOCKER_TOKEN", "PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE"],
+} as const;
+
 /** The files with a job that reads a secret in its environment, or may. */
 export function usesOf(
   { uses }: SecretUses,
@@ -78,6 +87,8 @@ function* findingsOf(
     return;
   }
   if (use.handed || name === GIVEN) return;
+  const own = environments.filter((environment) => mayEnter(use, environment));
+  if (own.length > 0 && isWhereNeeded(file, name)) return;
   const homes = secrets.filter((secret) => secret.name === name);
   if (homes.length > 0) {
     if (homes.some(({ environment }) => mayEnter(use, environment))) return;
@@ -90,15 +101,18 @@ function* findingsOf(
     );
     return;
   }
-  if (use.environments === null) return;
-  const own = environments.filter((environment) => mayEnter(use, environment));
-  if (own.length === 0) return;
+  if (use.environments === null || own.length === 0) return;
   yield warning(
     "secret-not-declared",
     file,
     `${who} enters ${own.join(" or ")} and reads secrets.${name}, which is not declared there`,
     "declare it; one of the repository's own can be read by jobs of every branch",
   );
+}
+
+function isWhereNeeded(file: string, name: string): boolean {
+  const { files, names } = WHERE_NEEDED;
+  return files.some((one) => one === file) && names.some((one) => one === name);
 }
 
 function mayEnter({ environments }: SecretUse, environment: string): boolean {

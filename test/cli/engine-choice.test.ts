@@ -8,7 +8,8 @@ import { callsOf, fakeProgram } from "../support/fake-program.ts";
 
 describe("the choice of an engine", () => {
   let folder: string;
-  const earlier = { PATH: process.env["PATH"], SLIPWAY_HOME: process.env["SLIPWAY_HOME"] };
+  const VARIABLES = ["PATH", "SLIPWAY_HOME", "GITHUB_ACTIONS", "PULUMI_HOME"];
+  const earlier = Object.fromEntries(VARIABLES.map((name) => [name, process.env[name]]));
   const bin = () => join(folder, "bin");
 
   beforeEach(() => {
@@ -16,6 +17,8 @@ describe("the choice of an engine", () => {
     mkdirSync(bin());
     process.env["SLIPWAY_HOME"] = join(folder, "home");
     process.env["PATH"] = bin();
+    process.env["PULUMI_HOME"] = join(folder, "pulumi");
+    Reflect.deleteProperty(process.env, "GITHUB_ACTIONS");
   });
   afterEach(() => {
     for (const [name, value] of Object.entries(earlier)) {
@@ -65,5 +68,24 @@ describe("the choice of an engine", () => {
     await fakeProgram(bin(), "pulumi", "exit 127");
     assert.equal(await chooseEngine("auto", "local"), "embedded");
     await assert.rejects(chooseEngine("pulumi", "local"), UserError);
+  });
+
+  it("refuses the Pulumi CLI in a workflow whose stack has its state nowhere, whoever asked for it", async () => {
+    await withPulumi();
+    process.env["GITHUB_ACTIONS"] = "true";
+    for (const asked of ["auto", "pulumi"] as const) {
+      await assert.rejects(chooseEngine(asked, "therock"), (error: Error) => {
+        assert.ok(error instanceof UserError);
+        assert.match(
+          error.message,
+          /where the state of stack therock is: write slipway:stateBucket/,
+        );
+        return true;
+      });
+    }
+    assert.equal(await chooseEngine("embedded", "therock"), "embedded");
+    mkdirSync(join(folder, "pulumi"));
+    writeFileSync(join(folder, "pulumi/credentials.json"), "{}");
+    assert.equal(await chooseEngine("pulumi", "therock"), "pulumi");
   });
 });

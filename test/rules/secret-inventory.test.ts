@@ -320,6 +320,17 @@ describe("the inventory of secrets", () => {
       }
     });
 
+    it("lets the project's own workflows read for every stack what one of them needs", () => {
+      const name = "PULUMI_ACCESS_TOKEN";
+      for (const file of ["up.yml", "drift.yml"]) {
+        assert.deepEqual(kinds(of(use(), use({ file, name }))), []);
+      }
+      assert.deepEqual(kinds(of(use(), use({ name }))), ["secret-not-declared"]);
+      assert.deepEqual(kinds(of(use(), use({ file: "up.yml", name: "SLACK" }))), [
+        "secret-not-declared",
+      ]);
+    });
+
     it("names jobs that read or hand on every secret, and actions that read any", () => {
       const { findings } = inventory({
         uses: {
