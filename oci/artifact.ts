@@ -15,6 +15,12 @@ export interface Artifact {
   readonly bytes: Uint8Array;
 }
 
+/** What is put may say more of itself, which readers need not look at. */
+export interface AnnotatedArtifact extends Artifact {
+  /** Of the manifest, as {@link sourceAnnotation} makes them. */
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
 /** Largest document, in bytes, that is put or read. */
 export const ARTIFACT_LIMIT = 4 * 1024 * 1024;
 
@@ -26,14 +32,15 @@ const EMPTY = {
 };
 
 /**
- * Stores a document as an OCI artifact and moves a tag to it; the same document always has the same digest.
+ * Stores a document as an OCI artifact and moves a tag to it; the same document with the same annotations always has the same
+ * digest.
  * @returns digest of its manifest
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidelines-for-artifact-usage
  */
 export async function putArtifact(
   client: RepositoryClient,
   tag: string,
-  { artifactType, mediaType, bytes }: Artifact,
+  { artifactType, mediaType, bytes, annotations }: AnnotatedArtifact,
 ): Promise<string> {
   if (bytes.length > ARTIFACT_LIMIT) {
     throw new UserError(
@@ -49,6 +56,7 @@ export async function putArtifact(
     artifactType,
     config: EMPTY,
     layers: [layer],
+    ...(annotations !== undefined && { annotations }),
   };
   const manifest = Buffer.from(JSON.stringify(document));
   const digest = sha256(manifest);
@@ -59,6 +67,16 @@ export async function putArtifact(
     document: ManifestDocument.parse(document),
   });
   return digest;
+}
+
+/**
+ * Of which repository on GitHub a document is. ghcr.io links a package that is new to it, so that the repository's workflows may
+ * write what a person was the first to push.
+ * @param repository `owner/name`
+ * @see https://docs.github.com/en/packages/learn-github-packages/connecting-a-repository-to-a-package
+ */
+export function sourceAnnotation(repository: string): Readonly<Record<string, string>> {
+  return { "org.opencontainers.image.source": `https://github.com/${repository}` };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { getArtifact, putArtifact } from "../../oci/artifact.ts";
+import { getArtifact, putArtifact, sourceAnnotation } from "../../oci/artifact.ts";
 import type { CredentialsByHost, Registries } from "../../oci/registries.ts";
 import type { RegistryName } from "../../rules/image-file-schema.ts";
 import { type ImageList, imageListText, readImageList } from "../../rules/image-list.ts";
@@ -62,6 +62,7 @@ export class ImageListTag {
       artifactType: ARTIFACT_TYPE,
       mediaType: MEDIA_TYPE,
       bytes: Buffer.from(imageListText(list)),
+      annotations: sourceAnnotation(list.repository),
     });
   }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { getArtifact, putArtifact } from "../../oci/artifact.ts";
+import { getArtifact, putArtifact, sourceAnnotation } from "../../oci/artifact.ts";
 import { isLoginFault } from "../../oci/faults.ts";
 import { type CredentialsByHost, Registries } from "../../oci/registries.ts";
 import { COMMIT } from "../../rules/image-list.ts";
@@ -87,6 +87,7 @@ export class SnapshotTag {
       artifactType: ARTIFACT_TYPE,
       mediaType: MEDIA_TYPE,
       bytes: Buffer.from(snapshotText(snapshot)),
+      annotations: sourceAnnotation(snapshot.repository),
     });
   }
 

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { ARTIFACT_LIMIT, getArtifact, putArtifact } from "../../../oci/artifact.ts";
+import {
+  ARTIFACT_LIMIT,
+  getArtifact,
+  putArtifact,
+  sourceAnnotation,
+} from "../../../oci/artifact.ts";
 import { copyImage } from "../../../oci/copy.ts";
 import { Registries, type RepositoryClient } from "../../../oci/registries.ts";
 import { startRegistry, type TestRegistry } from "../../support/registry.ts";
@@ -37,6 +42,20 @@ describe("an artifact", () => {
     assert.notEqual(await putArtifact(client, "moving", artifact("[2]")), first);
     assert.equal((await getArtifact(client, "moving", artifactType))?.bytes.toString(), "[2]");
     assert.equal(await putArtifact(client, "moving", artifact("[1]")), first);
+  });
+
+  it("says on its manifest of which repository it is, for ghcr.io to link a new package to that", async () => {
+    const annotations = sourceAnnotation("pytorch/pytorch");
+    const digest = await putArtifact(client, "sourced", { ...artifact("[1]"), annotations });
+    const { bytes } = await client.manifests.get(digest);
+    const manifest = JSON.parse(Buffer.from(bytes).toString("utf8")) as { annotations?: unknown };
+    assert.deepEqual(manifest.annotations, {
+      "org.opencontainers.image.source": "https://github.com/pytorch/pytorch",
+    });
+    assert.deepEqual(await getArtifact(client, "sourced", artifactType), {
+      ...artifact("[1]"),
+      digest,
+    });
   });
 
   it("may be empty", async () => {
