@@ -170,6 +170,12 @@ export class WorkflowStage {
     return new Map(found.flat());
   }
 
+  /** Lets a tag of a family lead to an image that is there, as whoever may push can. */
+  async rename(registry: RegistryName, family: string, tag: string, digest: string): Promise<void> {
+    const { manifests } = this.#imageRepository(registry, family, "push");
+    await manifests.put(tag, await manifests.get(digest));
+  }
+
   /** The list of images of a channel's tag, on the registry that it is on: `main`, `release-2.10`. */
   async imageList(tag: string): Promise<ImageList> {
     for (const registry of ["ghcr.io", "docker.io"] as const) {
@@ -217,10 +223,10 @@ export class WorkflowStage {
     return this.project.repository.owner.toLowerCase();
   }
 
-  #imageRepository(registry: RegistryName, family: string) {
+  #imageRepository(registry: RegistryName, family: string, right?: "push") {
     const { host, username, password } = this.cloud.registries[registry];
     const credentials = { [host]: { username, password } };
-    return new Registries().repository(`${host}/${this.#imageOwner}/${family}`, credentials);
+    return new Registries().repository(`${host}/${this.#imageOwner}/${family}`, credentials, right);
   }
 
   /** @returns their keys, by the name of the secret */
