@@ -78,7 +78,10 @@ async function readYaml(path: string, missing: string): Promise<Record<string, u
   try {
     return asMap(parse(text));
   } catch (error) {
-    if (error instanceof YAMLParseError) throw new UserError(`${path}: ${error.message}`);
+    // The latter for an alias of nothing, and for aliases that repeat without end.
+    if (error instanceof YAMLParseError || error instanceof ReferenceError) {
+      throw new UserError(`${path}: ${error.message}`);
+    }
     throw error;
   }
 }

@@ -80,7 +80,16 @@ export function readImageFile(
       })),
     };
   }
-  const raw: unknown = document.toJS();
+  let raw: unknown;
+  try {
+    raw = document.toJS();
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    // The parser counts what aliases repeat, and looks for what they stand for, when they are followed.
+    return {
+      problems: [{ path: "(file)", message: `an alias that nobody follows: ${error.message}` }],
+    };
+  }
   const names = {
     bases: Object.keys(mapOf(raw, "bases")),
     groups: Object.keys(mapOf(raw, "groups")),

@@ -54,8 +54,10 @@ class Walk {
   enter(below: string, depth: number): void {
     // By the name in small letters and composed, under which another file system may keep both.
     const twins = new Map<string, string>();
+    let isEmpty = true;
     for (const { name: bytes } of entriesOf(`${this.#checkout}/${below}`)) {
       if (this.#stopped) return;
+      isEmpty = false;
       this.#entries += 1;
       if (this.#entries > MOST_ENTRIES) {
         this.#stop(below, `more than ${MOST_ENTRIES} files and folders; images/ has far fewer`);
@@ -78,6 +80,11 @@ class Walk {
       }
       twins.set(folded, name);
       this.#look(path, depth);
+    }
+    if (isEmpty) {
+      const message =
+        "is an empty folder, of which git keeps none but for a submodule; put the files there, or remove it";
+      this.#fault(below, message);
     }
   }
 

@@ -113,5 +113,17 @@ describe("a project's configuration", () => {
       name: "UserError",
       message: /Pulumi\.main\.yaml: .* at line 1, column 10/s,
     });
+    const lines = Array.from(
+      { length: 9 },
+      (_, at) => `a${at + 1}: &a${at + 1} [${`*a${at},`.repeat(9)}]`,
+    );
+    await assert.rejects(load(`a0: &a0 x\n${lines.join("\n")}\n`), {
+      name: "UserError",
+      message: /Pulumi\.main\.yaml: Excessive alias count/,
+    });
+    await assert.rejects(load("config: *nothing\n"), {
+      name: "UserError",
+      message: /Pulumi\.main\.yaml: .*nothing/,
+    });
   });
 });

@@ -119,6 +119,16 @@ image: { base: noble }
     ]);
   });
 
+  it("is refused with aliases of nothing, or that repeat without end", () => {
+    const lines = Array.from(
+      { length: 9 },
+      (_, at) => `a${at + 1}: &a${at + 1} [${`*a${at},`.repeat(9)}]`,
+    );
+    const bomb = `a0: &a0 x\n${lines.join("\n")}\n`;
+    assert.match(faults(bomb), /\(file\): an alias that nobody follows: Excessive alias count/);
+    assert.match(faults("image: *nothing\n"), /\(file\): an alias that nobody follows: .*nothing/);
+  });
+
   it("shows all its faults at once", () => {
     const text = `
 descripton: x

@@ -41,6 +41,7 @@ describe("data of a pull request's checkout", () => {
     await mkdir(join(checkout, "images/family/scripts"), { recursive: true });
     await mkdir(into);
     await writeFile(join(checkout, "images/family/Dockerfile"), "FROM base\n");
+    await writeFile(join(checkout, "images/family/scripts/install.sh"), "x");
     await writeFile(join(checkout, "Pulumi.main.yaml"), "config: {}\n");
     // What tells that something was followed.
     await mkdir(join(root, "outside"));
@@ -80,6 +81,7 @@ describe("data of a pull request's checkout", () => {
       "Pulumi.main.yaml",
       "Pulumi.new-line.yaml",
       "images/family/Dockerfile",
+      "images/family/scripts/install.sh",
       "images/family/scripts/run.sh",
     ]);
     assert.equal((await lstat(join(into, "images/family/scripts/run.sh"))).mode & 0o111, 0o111);
@@ -111,6 +113,17 @@ describe("data of a pull request's checkout", () => {
     assert.match((await faults()).join("\n"), /^images: is a symbolic link/m);
   });
   const LINKED = "file itself there";
+
+  it("has no empty folder, which is what a checkout leaves of a submodule", async () => {
+    await mkdir(join(checkout, "images/module"));
+    await mkdir(join(checkout, "images/family/scripts/module"));
+    assert.deepEqual((await faults()).toSorted(), [
+      `images/family/scripts/module: ${EMPTY}`,
+      `images/module: ${EMPTY}`,
+    ]);
+  });
+  const EMPTY =
+    "is an empty folder, of which git keeps none but for a submodule; put the files there, or remove it";
 
   it("has no device, pipe or socket", async () => {
     execFileSync("mkfifo", [join(checkout, "images/family/pipe"), join(checkout, "Pulumi.p.yaml")]);
