@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { commentOnPullRequest, type CommentResult } from "../../../cli/pull-request/comment.ts";
-import { forLog } from "../../../cli/print/for-log.ts";
 import { GithubClient } from "../../../github/client.ts";
 import type { PreviewReport } from "../../../rules/preview-report.ts";
 import { useStage } from "../../provider/support/github-stage.ts";
@@ -436,22 +435,5 @@ describe("the comment on a pull request", () => {
       assert.equal(comments.length, 1);
       assert.match(comments[0]!.body, /Nothing changes/);
     });
-  });
-});
-
-describe("what the log of a workflow shows of a refusal", () => {
-  it("is no command of the runner", () => {
-    const message =
-      "file: 1 problem\n  ::add-mask::x: unknown key ##[add-matcher]x \u001b[31m\r\u202e";
-    assert.equal(
-      forLog(message),
-      "file: 1 problem\n  : :add-mask: :x: unknown key # #[add-matcher]x \\u{1b}[31m\\u{d}\\u{202e}",
-    );
-  });
-
-  it("is no command of the runner, however many colons and signs there are", () => {
-    for (const text of [":::", "::::", "##[[", "####[", "#:#:[", "::::::error::"]) {
-      assert.doesNotMatch(forLog(text), /::|##\[/);
-    }
   });
 });

@@ -66,6 +66,20 @@ describe("the stack of a workflow run", () => {
     assert.match(refusal([], "somebody/pytorch", "main"), /There are:\n {2}none/);
   });
 
+  it("is missed with no command where the branch's name would be more than a word of it", () => {
+    for (const odd of [
+      "release/2.11$(id)",
+      "release/`id`",
+      "release/a;id",
+      "release/a'b",
+      "release/é",
+    ]) {
+      const message = refusal(all, "pytorch/pytorch", odd);
+      assert.ok(message.includes(`no stack is of pytorch/pytorch, channel ${odd}; name one with`));
+      assert.doesNotMatch(message, /channel create/);
+    }
+  });
+
   it("is not guessed among several", () => {
     const message = refusal([main, stack("other")], "pytorch/pytorch", "main");
     assert.match(message, /several stacks are of pytorch\/pytorch, channel main: main, other/);
