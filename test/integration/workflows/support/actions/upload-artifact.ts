@@ -6,7 +6,10 @@ import { zipArchive } from "../zip-archive.ts";
 
 export const uploadArtifact: StandIn = {
   action: "actions/upload-artifact",
-  inputs: { name: "artifact", path: "", "if-no-files-found": "warn", "retention-days": "90" },
+  inputs: {
+    ...{ name: "artifact", path: "", "if-no-files-found": "warn" },
+    ...{ "retention-days": "90", overwrite: "false" },
+  },
   run: async ({ inputs, job, say }) => {
     const path = required(inputs, "path");
     const name = required(inputs, "name");
@@ -18,7 +21,9 @@ export const uploadArtifact: StandIn = {
       return {};
     }
     const { artifacts, hosting, runId } = job.run;
-    if (artifacts.has(name)) throw new Error(`an artifact with this name already exists: ${name}`);
+    if (artifacts.has(name) && inputs["overwrite"] !== "true") {
+      throw new Error(`an artifact with this name already exists: ${name}`);
+    }
     const zip = zipArchive(files);
     artifacts.set(name, files);
     await hosting?.machinery.putArtifact({ run: runId, name, bytes: zip });
