@@ -1,4 +1,4 @@
-import { type DriftNews, memoryLines } from "./drift-issue.ts";
+import { type DriftNews, LOOK_MARKER, memoryLines } from "./drift-issue.ts";
 import { type DriftCheck, type DriftFinding, isClean } from "./drift-report.ts";
 import { codeSpan } from "./markdown-text.ts";
 import { linesOf, type Section, sizeOf } from "./preview-markdown-sections.ts";
@@ -19,8 +19,11 @@ const MOST_NEW = 10;
  * not fit is left out at whole lines, and counted.
  */
 export function driftBody(news: DriftNews): string {
-  const top = [...memoryLines(news), "", ...introduction(news), "", ...summary(news), ""];
-  return join([...top, ...linesOf(sections(news), MAX_BODY_BYTES - sizeOf(top))]);
+  const top = [...memoryLines(news), "", ...buildLines(news), LOOK_MARKER, ""];
+  if ("before" in news.found) return join([...top, news.found.before.text]);
+  const look = [...introduction(news), "", ...summary(news), ""];
+  const room = MAX_BODY_BYTES - sizeOf([...top, ...look]);
+  return join([...top, ...look, ...linesOf(sections(news), room)]);
 }
 
 /** The comment on an issue that is open already. @param troubles at least one */
@@ -41,7 +44,19 @@ export function cleanComment(runUrl: string): string {
   return `Everything is as it is declared again ([run](${runUrl})).\n`;
 }
 
+/** The build stands before what the look found, since each is told by runs that do not know of the other. */
+function buildLines({ failedBuild }: DriftNews): readonly string[] {
+  if (failedBuild === undefined) return [];
+  const { result, runUrl } = failedBuild;
+  const how = result === "failure" ? "failed" : "did not end";
+  return [
+    `The last build of an image on its real base **${how}**: [run](${runUrl}). The next one that succeeds takes this line away.`,
+    "",
+  ];
+}
+
 function introduction({ found, runUrl }: DriftNews): readonly string[] {
+  if ("before" in found) return [];
   const closing = "The next look writes this text anew, and closes the issue when all is clean.";
   if ("absent" in found) {
     return [
@@ -57,17 +72,13 @@ function introduction({ found, runUrl }: DriftNews): readonly string[] {
   ];
 }
 
-function summary({ found, look, failedBuild, runUrl }: DriftNews): readonly string[] {
+function summary({ found, look, runUrl }: DriftNews): readonly string[] {
   const rows: (readonly [string, string])[] = [];
   if ("report" in found) {
     rows.push(...found.report.checks.map((one) => [one.check, outcomeOf(one)] as const));
     if (isClean(found.report) && look !== "success") {
       rows.push(["the job itself", `ended as ${look}, [after the look](${runUrl})`]);
     }
-  }
-  if (failedBuild !== undefined) {
-    const how = failedBuild.result === "failure" ? "failed" : "did not end";
-    rows.push(["build on a real base", `**${how}**: [run](${failedBuild.runUrl})`]);
   }
   if (rows.length === 0) return [];
   return ["| look | outcome |", "| --- | --- |", ...rows.map((row) => `| ${row.join(" | ")} |`)];
@@ -83,7 +94,7 @@ function outcomeOf({ outcome, findings, unasked }: DriftCheck): string {
 }
 
 function sections({ found }: DriftNews): readonly Section[] {
-  if ("absent" in found) return [];
+  if (!("report" in found)) return [];
   return found.report.checks.flatMap(({ check, findings, unasked, notes, leftOut }) => {
     const parts: readonly (readonly [string, readonly string[]])[] = [
       [`Found: ${check}`, findings.map(row)],

@@ -26,7 +26,10 @@ const COMMANDS: readonly (readonly [
     /\bslipway\s+(?:build\s[^\n]*--missing|up|record|snapshot\s+publish)\b/,
     [["packages", "write"]],
   ],
-  [/\bslipway\s+(?:workflows\s+decide|preview|drift(?!\s+issue))\b/, [["packages", "read"]]],
+  [
+    /\bslipway\s+(?:workflows\s+decide|preview|drift(?!\s+(?:issue|stack)))\b/,
+    [["packages", "read"]],
+  ],
   [/\bslipway\s+drift\s+issue\b/, [["issues", "write"]]],
   [
     /\bslipway\s+pull-request\s+comment\b/,

@@ -22,7 +22,8 @@ export function driftCommand(): Command {
     .addHelpText(
       "after",
       `
-Exit code: 0 where everything was asked and nothing was found, else 1.
+Exit code: 0 where everything was asked and nothing was found, else 1. A workflow's run in a repository without a stack, as a
+fork, looks at nothing and says so, with 0.
 
 Examples:
   slipway drift --stack local
@@ -33,8 +34,28 @@ Examples:
       const { runDrift } = await import("../drift/run-drift.ts");
       process.exitCode = await runDrift(options);
     });
+  drift.addCommand(stackCommand());
   drift.addCommand(issueCommand());
   return drift;
+}
+
+function stackCommand(): Command {
+  return new Command("stack")
+    .description(
+      "In a workflow: print the stack that the run looks at, and hand it to later jobs as the output stack; empty where the repository has none, as a fork.",
+    )
+    .addHelpText(
+      "after",
+      `
+Exit code 0 also for a repository without a stack.
+
+Example:
+  GITHUB_ACTIONS=true GITHUB_REPOSITORY=pytorch/pytorch GITHUB_REF=refs/heads/main slipway drift stack`,
+    )
+    .action(async () => {
+      const { tellOwnStack } = await import("../drift/own-stack.ts");
+      await tellOwnStack();
+    });
 }
 
 function issueCommand(): Command {
@@ -43,7 +64,12 @@ function issueCommand(): Command {
       "In a workflow: open, update or close the one issue that says what was found. Takes GITHUB_TOKEN and what GitHub tells every step of itself.",
     )
     .requiredOption("--report <file>", "what slipway drift wrote; that it is missing is told, too")
-    .addOption(resultOption("--look <result>", "how the job ended that looked"))
+    .addOption(
+      resultOption(
+        "--look <result>",
+        "how the job ended that looked; skipped leaves what it found last as it is",
+      ),
+    )
     .addOption(
       resultOption(
         "--real-base <result>",

@@ -1,15 +1,16 @@
 import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import type { Configuration } from "../../rules/configuration.ts";
 import { type DriftReport, isClean } from "../../rules/drift-report.ts";
 import type { EngineName } from "../engine-choice.ts";
+import { outputFile } from "../named-file.ts";
 import { driftText, outcomeWords } from "../print/drift-text.ts";
-import { callerFolder, PROJECT_ROOT } from "../project-root.ts";
+import { PROJECT_ROOT } from "../project-root.ts";
 import { Checkout } from "../publishing/checkout.ts";
 import { stackConfiguration } from "../stack-configuration.ts";
 import { stackOrOwn } from "../workflows/stack-of-run.ts";
 import { lookAtBases } from "./bases-look.ts";
 import { askAll, type DriftQuestion } from "./look.ts";
+import { noStackOfRepository } from "./own-stack.ts";
 import { lookByPreview } from "./preview-look.ts";
 import { lookAtRetention } from "./retention-look.ts";
 import { lookAtSecrets } from "./secrets-look.ts";
@@ -31,6 +32,12 @@ export interface DriftOptions {
  */
 export async function runDrift({ json = false, ...options }: DriftOptions): Promise<number> {
   const say = json ? () => undefined : (line: string) => console.error(line);
+  const file = options.output === undefined ? undefined : outputFile("--output", options.output);
+  const none = options.stack === undefined ? await noStackOfRepository() : undefined;
+  if (none !== undefined) {
+    console.error(none);
+    return 0;
+  }
   const stack = await stackOrOwn(options.stack);
   const { configuration } = await stackConfiguration(stack);
   const checks = await askAll(questions(stack, configuration, options.engine, say), {
@@ -48,9 +55,7 @@ export async function runDrift({ json = false, ...options }: DriftOptions): Prom
     checks: [...checks],
   };
   const text = `${JSON.stringify(report, undefined, 2)}\n`;
-  if (options.output !== undefined) {
-    await writeFile(resolve(callerFolder(), options.output), text);
-  }
+  if (file !== undefined) await writeFile(file, text);
   if (json) process.stdout.write(text);
   else console.log(driftText(report));
   return isClean(report) ? 0 : 1;

@@ -13,6 +13,7 @@ import {
   type DriftNews,
   failedBuild,
   type JobResult,
+  lastLook,
   memoryOf,
   newTroubles,
   troublesOf,
@@ -28,6 +29,7 @@ import { MAX_DRIFT_REPORT_BYTES, readDriftReport } from "../../rules/drift-repor
 import { formatProblems } from "../../rules/problems.ts";
 import { explaining } from "../github-access.ts";
 import { callerFolder } from "../project-root.ts";
+import { noStackOfRepository } from "./own-stack.ts";
 import { runOnGithub, type RunOnGithub } from "./run-github.ts";
 
 export interface TellDriftOptions {
@@ -40,7 +42,7 @@ export interface TellDriftOptions {
 
 /** What became of the issue. */
 export interface Told {
-  /** `left alone`: the run looked at nothing. */
+  /** `left alone`: the run neither looked nor built, or the repository has no stack. */
   readonly action: "opened" | "updated" | "closed" | "none is needed" | "left alone";
   /** Page of the issue. */
   readonly issue?: string;
@@ -57,6 +59,11 @@ interface OpenIssue extends Issue {
  * @throws UserError when GitHub refuses
  */
 export async function tellDrift({ json = false, ...options }: TellDriftOptions): Promise<number> {
+  const none = await noStackOfRepository();
+  if (none !== undefined) {
+    console.log(json ? JSON.stringify({ issue: null, action: "left alone" }) : none);
+    return 0;
+  }
   const run = runOnGithub(process.env);
   const told = await explaining("to write Issues", () => tell(run, options));
   if (json) console.log(JSON.stringify({ issue: null, ...told }));
@@ -72,12 +79,13 @@ export async function tellDrift({ json = false, ...options }: TellDriftOptions):
 export async function tell(run: RunOnGithub, options: TellDriftOptions): Promise<Told> {
   const { look, realBase } = options;
   const { github, repository, runUrl } = run;
-  if (look === "skipped") return { action: "left alone" };
+  if (look === "skipped" && realBase === "skipped") return { action: "left alone" };
   const open = await ownIssues(run);
   const [newest] = open;
   const news: DriftNews = {
     look,
-    found: await readReport(options.report),
+    found:
+      look === "skipped" ? { before: lastLook(newest?.memory) } : await readReport(options.report),
     failedBuild: failedBuild(realBase, runUrl, newest?.memory),
     runUrl,
   };

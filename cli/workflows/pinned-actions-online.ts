@@ -71,9 +71,13 @@ async function commitOf(
   }
 }
 
-/** In a workflow GitHub says where it is; a server of one's own is named with the path that the client adds. */
+/**
+ * In a workflow GitHub says where it is; a server of one's own is named with the path that the client adds. What is asked is
+ * public: GITHUB_READ_TOKEN, which may be a token of anybody, lifts the limit on how often.
+ */
 function githubWithoutOwner(): GithubClient["octokit"] {
   const baseUrl = (process.env["GITHUB_API_URL"] ?? GITHUB_API).replace(/\/api\/v3\/?$/, "");
-  const token = process.env["GITHUB_TOKEN"] ?? "";
-  return new GithubClient({ owner: "", token, baseUrl }).octokit;
+  const { GITHUB_READ_TOKEN: readToken = "", GITHUB_TOKEN: token = "" } = process.env;
+  return new GithubClient({ owner: "", token: readToken === "" ? token : readToken, baseUrl })
+    .octokit;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   failedBuild,
+  lastLook,
   memoryLines,
   memoryOf,
   newTroubles,
@@ -11,7 +12,7 @@ import { driftBody } from "../../rules/drift-markdown.ts";
 import { FINDING, newsOf, randomLooks, RUN } from "./support/drift-reports.ts";
 
 const FAILED = { result: "failure", runUrl: `${RUN}0` } as const;
-const NOTHING = { failedBuild: undefined, known: new Set<string>() };
+const NOTHING = { failedBuild: undefined, known: new Set<string>(), look: "" };
 
 describe("what the issue on drift remembers", () => {
   it("is all that was told, and the build that failed", () => {
@@ -45,6 +46,29 @@ describe("what the issue on drift remembers", () => {
     ]) {
       assert.equal(memoryOf(`${marker}\n${line}`)?.failedBuild, undefined, line);
     }
+  });
+});
+
+describe("the last look, in a run that did not look", () => {
+  it("stays as it is told, and what is known of it, whatever became of the build", () => {
+    const builds = fc.constantFrom(undefined, FAILED);
+    fc.assert(
+      fc.property(randomLooks, builds, builds, (looks, build, next) => {
+        const night = newsOf(looks, { look: "success", failedBuild: build });
+        const before = memoryOf(driftBody(night));
+        const week = newsOf({}, { found: { before: lastLook(before) }, failedBuild: next });
+        const after = memoryOf(driftBody(week));
+        assert.equal(after?.look, before?.look);
+        assert.deepEqual(after?.failedBuild, next);
+        const look = troublesOf({ ...night, failedBuild: undefined });
+        assert.deepEqual(lastLook(after).known, new Set(look.keys()));
+        assert.equal(troublesOf(week).size, look.size + (next === undefined ? 0 : 1));
+      }),
+    );
+  });
+
+  it("is nothing where no issue is open", () => {
+    assert.deepEqual(lastLook(undefined), { known: new Set(), text: "" });
   });
 });
 

@@ -48,7 +48,7 @@ describe("the issue on drift", () => {
     const failedBuild = { result: "failure", runUrl: `${RUN}0` } as const;
     const body = driftBody(newsOf({ preview: {} }, { failedBuild }));
     assert.match(body, /^\| the job itself \| ended as failure, /m);
-    assert.match(body, /^\| build on a real base \| \*\*failed\*\*: \[run\]\(.*\/47110\) \|$/m);
+    assert.match(body, /^The last build of .* real base \*\*failed\*\*: \[run\]\(.*\/47110\)\. /m);
     const cancelled = { ...failedBuild, result: "cancelled" } as const;
     assert.match(driftBody(newsOf({}, { failedBuild: cancelled })), /\*\*did not end\*\*/);
   });

@@ -156,10 +156,34 @@ describe("the issue on drift", () => {
     assert.equal(issue?.state, "open");
     assert.ok(
       issue.body.includes(
-        `build on a real base | **failed**: [run](https://github.com/pytorch/pytorch${url})`,
+        `image on its real base **failed**: [run](https://github.com/pytorch/pytorch${url})`,
       ),
     );
     assert.equal((await night({ preview: {} }, { realBase: "success" })).action, "closed");
+  });
+
+  it("tells of the weekly build, and keeps what the night's look found", async () => {
+    await night(found, { look: "failure" });
+    const built = await night(undefined, { look: "skipped", realBase: "failure" });
+    assert.equal(built.action, "updated");
+    const body = async () => (await issues())[0]?.body ?? "";
+    assert.match(await body(), /real base \*\*failed\*\*/);
+    assert.match(await body(), /^## Found: secrets$/m);
+    assert.match((await comments(1)).join(), /`real base: the build failed`/);
+    assert.equal((await comments(1)).length, 1);
+    await night(undefined, { look: "skipped", realBase: "success" });
+    assert.doesNotMatch(await body(), /real base/);
+    assert.match(await body(), /^## Found: secrets$/m);
+    assert.deepEqual(await states(), ["open"]);
+    await night({ secrets: {} });
+    assert.deepEqual(await states(), ["closed"]);
+  });
+
+  it("is opened and closed for the weekly build alone", async () => {
+    const failed = await night(undefined, { look: "skipped", realBase: "failure" });
+    assert.equal(failed.action, "opened");
+    const good = await night(undefined, { look: "skipped", realBase: "success" });
+    assert.equal(good.action, "closed");
   });
 
   it("is left alone by a run that looked at nothing", async () => {
