@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { packageAccessAdvice } from "../rules/package-access.ts";
 import { UserError } from "../rules/problems.ts";
 
 /** What was asked of a registry, in words for an error. */
@@ -42,7 +43,7 @@ const ErrorDocument = z.object({
 export function faultOf(asked: Asked, status: number, body: string): RegistryFault {
   const said = errorText(body);
   const what = `${asked.host}/${asked.repository}: ${asked.action}: HTTP ${status}`;
-  const message = `${what}${said === "" ? "" : ` (${said})`}; ${advice(asked, status)}`;
+  const message = `${what}${said === "" ? "" : ` (${said})`}; ${packageAccessAdvice(said) ?? advice(asked, status)}`;
   // ECR says 400 TAG_INVALID, Docker Hub 400 or 403 for its immutable tags, Harbor 412.
   if (
     asked.action.startsWith("put manifest") &&

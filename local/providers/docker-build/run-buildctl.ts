@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
+import { packageAccessAdvice } from "../../../rules/package-access.ts";
 import { UserError } from "../../../rules/problems.ts";
 import { withTemporaryFolder } from "../../temporary-folder.ts";
 import { BuildLog } from "./build-log.ts";
@@ -106,5 +107,9 @@ function failureOf(name: string, source: BuildSource, address: string, failure: 
     return new Fault(`${name}: BuildKit at ${address} does not answer: ${failure}`);
   }
   const target = source.target === undefined ? "" : `, target ${source.target}`;
+  const advice = packageAccessAdvice(failure);
+  if (advice !== undefined) {
+    return new UserError(`${name}: was built, and may not be pushed: ${failure}\n${advice}`);
+  }
   return new UserError(`${name}: ${dockerfileOf(source)}${target} does not build: ${failure}`);
 }

@@ -131,18 +131,19 @@ describe("arguments of a build", () => {
   });
 });
 
-describe("a BuildKit that hangs", () => {
+describe("a BuildKit that does not do as asked", () => {
+  const source = {
+    context: { location: ".", named: {} },
+    dockerfile: { location: "Dockerfile" },
+    buildArgs: {},
+    platforms: [],
+  };
+
   it("is told of, with what to do, when it begins no step", async () => {
     const folder = mkdtempSync(join(tmpdir(), "slipway-hanging-"));
     try {
       const program = join(folder, "buildctl");
       writeFileSync(program, "#!/bin/sh\nexec sleep 60\n", { mode: 0o755 });
-      const source = {
-        context: { location: ".", named: {} },
-        dockerfile: { location: "Dockerfile" },
-        buildArgs: {},
-        platforms: [],
-      };
       await assert.rejects(
         runBuildctl(program, "cpu", source, {
           folder,
@@ -156,6 +157,23 @@ describe("a BuildKit that hangs", () => {
           message: /^cpu: BuildKit at unix:.* began no step in 0\.1 s: .*slipway local start/,
         },
       );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("is told of a push that a package's settings refuse, with what to do there", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "slipway-refused-"));
+    try {
+      const program = join(folder, "buildctl");
+      const said = "error: failed to solve: denied: permission_denied: write_package";
+      writeFileSync(program, `#!/bin/sh\necho '${said}' >&2\nexit 1\n`, { mode: 0o755 });
+      const options = { folder, address: "unix:///x", outputs: [], print: () => undefined };
+      await assert.rejects(runBuildctl(program, "cpu", source, options), {
+        name: "UserError",
+        message:
+          /^cpu: was built, and may not be pushed: .*write_package\nin a workflow, .*role Write/,
+      });
     } finally {
       rmSync(folder, { recursive: true });
     }
