@@ -53,17 +53,16 @@ export class Secrets {
     return [...this.#problems.values()];
   }
 
-  /** The value of a secret key of the configuration, or of the environment variable that stands in for it. */
-  read(key: string): pulumi.Output<string> {
-    const { config, variables, stack } = this.#source;
-    const variable = SECRET_VARIABLES.get(key);
-    const fallback = variable === undefined ? undefined : variables[variable];
-    const value = [config[`${NAMESPACE}${key}`], fallback].find((text) => text);
-    return this.#known(value, key, `missing; set it: ${setCommand(key, stack)}`);
+  /** The token for GitHub's API. */
+  githubToken(): pulumi.Output<string> {
+    const key = "githubToken";
+    return this.#read(key, this.#first([key]));
   }
 
+  /** A login at a registry by the keys of its two halves. */
   login(user: string, password: string): Login {
-    return { username: this.read(user), password: this.read(password) };
+    const first = this.#first([user, password]);
+    return { username: this.#read(user, first), password: this.#read(password, first) };
   }
 
   /** The secrets that a stack declares, each with what it comes to. */
@@ -99,9 +98,43 @@ export class Secrets {
     }
   }
 
+  /**
+   * Where values are looked for first: in a workflow in the variables, if they have all of them. A job's own tokens are short-lived,
+   * and what somebody stored once may have ended or be another's.
+   */
+  #first(keys: readonly string[]): "configuration" | "variables" {
+    const isJob = this.#source.variables["GITHUB_ACTIONS"] === "true";
+    return isJob && keys.every((key) => this.#variable(key)) ? "variables" : "configuration";
+  }
+
+  /** The value of a secret key of the configuration, or of the environment variable that stands in for it. */
+  #read(key: string, first: "configuration" | "variables"): pulumi.Output<string> {
+    const set = this.#source.config[`${NAMESPACE}${key}`];
+    const texts = first === "variables" ? [this.#variable(key)] : [set, this.#variable(key)];
+    const value = texts.find((text) => text);
+    return this.#known(value, key, `missing; ${this.#remedy(key)}`);
+  }
+
+  #variable(key: string): string | undefined {
+    const { variables } = this.#source;
+    const name = SECRET_VARIABLES.get(key);
+    return name === undefined ? undefined : variables[name];
+  }
+
+  #remedy(key: string): string {
+    const { stack, variables } = this.#source;
+    const command = setCommand(key, stack);
+    if (key !== "githubToken" || variables["GITHUB_ACTIONS"] !== "true")
+      {return `set it: ${command}`;}
+    return (
+      `no GitHub App made a token for this job: set ${NAMESPACE}deployApp in Pulumi.${stack}.yaml and seal the App's key as SLIPWAY_APP_KEY ` +
+      `(docs/workflows.md, Set up); a person's standing token would do as well: ${command}`
+    );
+  }
+
   #valueOf({ environment, name, source }: DeclaredSecret): pulumi.Output<string> {
     if (source === "sealed") throw new Error(`${environment}.${name} has no value to read`);
-    if ("config" in source) return this.read(source.config);
+    if ("config" in source) return this.#read(source.config, "configuration");
     return this.#known(
       this.#source.variables[source.variable],
       `secrets.${environment}.${name}.source.variable`,

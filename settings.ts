@@ -193,7 +193,7 @@ function githubSettings(
   secrets: Secrets,
   cloud: LocalCloud | undefined,
 ): GithubSettings {
-  if (!local) return { token: secrets.read("githubToken"), baseUrl: GITHUB_API };
+  if (!local) return { token: secrets.githubToken(), baseUrl: GITHUB_API };
   const { endpoint = "", token = "" } = cloud?.github ?? {};
   return { token: pulumi.secret(token), baseUrl: endpoint.replace(/\/*$/, "/") };
 }

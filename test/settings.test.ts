@@ -472,8 +472,50 @@ describe("secrets of settings", () => {
       ]);
       assert.equal(await value(given(settings, "DOCKER_TOKEN")), "marker-env-docker");
       const both = read({ ...pytorch, ...secrets }, { variables });
-      assert.notEqual((await loginOf(both, "ghcr.io"))[1], "marker-env-ghcr");
+      assert.deepEqual(await loginOf(both, "ghcr.io"), ["marker-ghcr-user", "marker-ghcr"]);
     });
+  });
+
+  it("are a job's own in a workflow before what is stored, where a login is whole", async () => {
+    const job = {
+      GITHUB_ACTIONS: "true",
+      GITHUB_TOKEN: "marker-app",
+      DOCKER_ID: "",
+      DOCKER_TOKEN: "",
+    };
+    const ghcr = { GHCR_USER: "marker-env-user", GHCR_TOKEN: "marker-env-ghcr" };
+    await runInEngine(async () => {
+      const settings = read({ ...pytorch, ...secrets }, { variables: { ...job, ...ghcr } });
+      const logins = new Map(
+        [...settings.registries].map(([name, { credentials }]) => [name, credentials]),
+      );
+      assert.equal(await value(settings.github!.token), "marker-app");
+      assert.equal(await value(logins.get("ghcr.io")!.username), "marker-env-user");
+      assert.equal(await value(logins.get("ghcr.io")!.password), "marker-env-ghcr");
+      assert.equal(await value(logins.get("docker.io")!.password), "marker-docker");
+      const half = read({ ...pytorch, ...secrets }, { variables: { ...job, GHCR_TOKEN: "half" } });
+      assert.equal(
+        await value(half.registries.get("ghcr.io")!.credentials!.password),
+        "marker-ghcr",
+      );
+    });
+  });
+
+  it("are, where a declared secret has its value from the configuration, never a job's own login", async () => {
+    const variables = { GITHUB_ACTIONS: "true", DOCKER_ID: "job", DOCKER_TOKEN: "job" };
+    await runInEngine(async () => {
+      const settings = read({ ...pytorch, ...secrets }, { variables });
+      assert.equal(await value(given(settings, "DOCKER_TOKEN")), "marker-docker");
+    });
+  });
+
+  it("are missed in a workflow that has no token for GitHub with the App that makes one, first", () => {
+    const text = faults(
+      { ...minimal, ...registrySecrets },
+      { variables: { GITHUB_ACTIONS: "true" } },
+    );
+    assert.match(text, /slipway:githubToken: missing; .*slipway:deployApp.*SLIPWAY_APP_KEY/);
+    assert.match(text, /docs\/workflows\.md.*pulumi config set --secret slipway:githubToken/);
   });
 });
 
