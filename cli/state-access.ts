@@ -16,11 +16,15 @@ export function stateProblem(
   environment: Variables,
   isLoggedIn: boolean = hasPulumiLogin(environment),
 ): string | undefined {
-  const isSet = (value: string | undefined) => (value ?? "") !== "";
-  if (environment["GITHUB_ACTIONS"] !== "true" || config["slipway:local"] === "true") return;
-  if (isSet(config["slipway:stateBucket"]) || isLoggedIn) return;
-  if (["PULUMI_ACCESS_TOKEN", "PULUMI_BACKEND_URL"].some((name) => isSet(environment[name])))
-    return;
+  if (environment["GITHUB_ACTIONS"] !== "true" || config["slipway:local"] === "true") {
+    return undefined;
+  }
+  const told = [
+    config["slipway:stateBucket"],
+    environment["PULUMI_ACCESS_TOKEN"],
+    environment["PULUMI_BACKEND_URL"],
+  ];
+  if (isLoggedIn || told.some((value) => (value ?? "") !== "")) return undefined;
   return (
     `nothing tells this job where the state of stack ${stack} is: write slipway:stateBucket in Pulumi.${stack}.yaml (a bucket on S3), ` +
     "or declare the secret PULUMI_ACCESS_TOKEN for the job's environment (Pulumi Cloud), or set PULUMI_BACKEND_URL for the step (anything else); " +
