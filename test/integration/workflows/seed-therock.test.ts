@@ -59,7 +59,7 @@ const THERE = {
   merged: {
     names: ["ghcr.io latest", "ghcr.io main"],
     how: "built again; every branch may push every name (29-31)",
-    better: "built by main's own run, which looks at nothing that a stage branch has pushed",
+    better: "built by main's own run, which looks at no name of a stage branch",
   },
 } as const satisfies Record<string, EventThere>;
 
@@ -184,9 +184,9 @@ describe("TheRock's images, event by event, without AWS", function () {
     assert.deepEqual(here.names, {});
   });
 
-  it("main with the sources of a stage branch: never takes what that branch has pushed", async () => {
+  it("main with the sources of a stage branch: never takes what is under that branch's names", async () => {
     const { project } = stage();
-    // Whoever runs a stage branch may push anything under any name of it: here what another branch has built.
+    // As a stage branch that lies about its sources does: under its content's name is what another branch has built.
     const stranger = await digest("users-x-y-hecef29fd4a9636e086cf");
     const contents = await stage().digests("ghcr.io", CHANGED);
     const foo = await digest("stage-foo");
