@@ -26,6 +26,8 @@ export async function runEmbedded(
   operation: Operation,
   options: {
     readonly refresh?: boolean;
+    /** URNs of what `preview` and `up` leave as it is. */
+    readonly exclude?: readonly string[];
     readonly onEvent?: (event: EngineEvent) => void;
     readonly onBuildProgress?: (line: string) => void;
     readonly onDeclared?: (declared: Registration) => void;
@@ -46,6 +48,7 @@ export async function runEmbedded(
     stateFile: stateFile(stack),
     unprotectHint: unprotectHint(stack),
     ...(options.refresh !== undefined && { refresh: options.refresh }),
+    ...(options.exclude !== undefined && { exclude: options.exclude }),
     ...(options.onEvent !== undefined && { onEvent: options.onEvent }),
     ...(options.onDeclared !== undefined && { onDeclared: options.onDeclared }),
   });

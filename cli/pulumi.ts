@@ -78,7 +78,13 @@ export const MISSING =
 /** What `slipway` operations are in the CLI's own words. */
 export type PulumiOperation = "up" | "preview" | "refresh" | "destroy";
 
-/** Arguments of the CLI for an operation; a failed image does not stop the others. */
+/**
+ * Arguments of the CLI for an operation; a failed image does not stop the others.
+ *
+ * What is excluded is named one by one: with `--exclude-dependents` the CLI deletes nothing that is no longer declared.
+ * With `--run-program` it may be something that is not there yet.
+ * @see https://github.com/pulumi/pulumi/blob/master/pkg/resource/deploy/step_generator.go getExcludeDependencies
+ */
 export function pulumiArguments(
   operation: PulumiOperation,
   options: {
@@ -87,6 +93,8 @@ export function pulumiArguments(
     json?: boolean;
     refresh?: boolean;
     expectNoChanges?: boolean;
+    /** URNs of what `up` and `preview` leave as it is. */
+    exclude?: readonly string[];
   },
 ): string[] {
   const args = [operation, "--stack", options.stack];
@@ -98,6 +106,9 @@ export function pulumiArguments(
   if (operation === "up" || operation === "destroy") args.push("--continue-on-error");
   if (options.expectNoChanges === true && operation === "preview") {
     args.push("--expect-no-changes");
+  }
+  if (operation === "up" || operation === "preview") {
+    args.push(...(options.exclude ?? []).flatMap((urn) => ["--exclude", urn]));
   }
   if (options.yes === true && operation !== "preview") args.push("--yes");
   if (options.json === true) args.push("--json");

@@ -9,6 +9,7 @@ import { Heartbeat } from "./print/heartbeat.ts";
 import { runJson } from "./print/run-json.ts";
 import { outputsText } from "./print/outputs-text.ts";
 import { changesText, progressLine, summaryText, unexpectedText } from "./print/run-text.ts";
+import type { UnbuiltImages } from "./publishing/unbuilt-images.ts";
 import { pulumiBackendOf, type PulumiOperation, pulumiArguments, runPulumi } from "./pulumi.ts";
 import { PROJECT_ROOT } from "./project-root.ts";
 
@@ -21,6 +22,8 @@ export interface ReconcileOptions {
   readonly verbose?: boolean;
   /** Of `preview`: whether a change is a fault. */
   readonly expectNoChanges?: boolean;
+  /** Of `preview` and `up`: whether images whose content no registry has are left as they are. */
+  readonly onlyBuilt?: boolean;
   /** Of `up`: the commit that the run is for, the checked-out one without it. */
   readonly commit?: string;
   /** Of `up`: whether it goes on when the channel was published for a later commit. */
@@ -130,18 +133,37 @@ async function run(
   engine: EngineName,
   options: ReconcileOptions,
 ): Promise<Ending> {
-  if (engine === "embedded") return runOwn(operation, options);
+  const unbuilt = options.onlyBuilt === true ? await findUnbuilt(engine, options) : undefined;
+  if (engine === "embedded") return runOwn(operation, options, unbuilt);
   const backend = await pulumiBackendOf(PROJECT_ROOT, options.stack);
   if (options.json !== true) {
     console.log(`${operation} of stack ${options.stack} by the Pulumi CLI, ${backend.told}`);
   }
-  const args = pulumiArguments(operation, options);
+  const args = pulumiArguments(operation, { ...options, exclude: unbuilt?.urns ?? [] });
   return { exitCode: await runPulumi(PROJECT_ROOT, args, backend) };
+}
+
+/** Looks for images that would have to be built, and tells them where the engine's JSON does not. */
+async function findUnbuilt(
+  engine: EngineName,
+  { stack, json = false }: ReconcileOptions,
+): Promise<UnbuiltImages> {
+  const { unbuiltImages } = await import("./publishing/unbuilt-images.ts");
+  const unbuilt = await unbuiltImages(stack);
+  if (json && engine === "embedded") return unbuilt;
+  // The Pulumi CLI's JSON is left as it is.
+  const say = (line: string): void => (json ? console.error(line) : console.log(line));
+  for (const { image, reason } of unbuilt.left) say(`left as it is: ${image}: ${reason}`);
+  for (const { image, reason } of unbuilt.untold) {
+    say(`counts as built, for a registry does not tell: ${image}: ${reason}`);
+  }
+  return unbuilt;
 }
 
 async function runOwn(
   operation: PulumiOperation,
   { stack, json = false, verbose = false, refresh, expectNoChanges }: ReconcileOptions,
+  unbuilt?: UnbuiltImages,
 ): Promise<Ending> {
   const say = json ? () => undefined : (line: string) => console.log(line);
   say(`${operation} of stack ${stack} by the embedded engine`);
@@ -150,6 +172,7 @@ async function runOwn(
   const heartbeat = new Heartbeat(say);
   const result = await runEmbedded(stack, operation, {
     ...(refresh !== undefined && { refresh }),
+    ...(unbuilt !== undefined && { exclude: unbuilt.urns }),
     onEvent: (event) => {
       heartbeat.event(event);
       const line = progressLine(event);
@@ -163,7 +186,10 @@ async function runOwn(
   const unexpected = expectNoChanges === true && result.ok ? unexpectedText(result) : undefined;
   if (unexpected !== undefined) console.error(`error: ${unexpected}`);
   const exitCode = result.ok && unexpected === undefined ? 0 : 1;
-  if (json) return { exitCode, json: (more) => runJson(result, "embedded", more) };
+  if (json) {
+    const found = unbuilt && { left: unbuilt.left, untold: unbuilt.untold };
+    return { exitCode, json: (more) => runJson(result, "embedded", { ...found, ...more }) };
+  }
   if (operation === "preview") {
     const changes = changesText(result, { properties: false });
     if (changes !== "") say(changes);

@@ -2,6 +2,9 @@ import { Command } from "commander";
 import type { ReconcileOptions } from "../reconcile.ts";
 import { engineOption, stackOption } from "./stack-options.ts";
 
+const ONLY_BUILT =
+  "build nothing: an image whose content no registry has is left as it is, with its names, and told; what a registry does not tell of counts as built";
+
 /** `slipway preview`, `up`, `refresh` and `destroy`. */
 export function reconcileCommands(): Command[] {
   const preview = command(
@@ -13,13 +16,15 @@ export function reconcileCommands(): Command[] {
       "--expect-no-changes",
       "exit code 1 when anything would change, as after up; a commit that is older than the one recorded last is not looked at",
     )
+    .option("--only-built", ONLY_BUILT)
     .addHelpText(
       "after",
-      "\nExamples:\n  slipway preview --stack local\n  slipway preview --stack main --expect-no-changes",
+      "\nExamples:\n  slipway preview --stack local\n  slipway preview --stack main --expect-no-changes --only-built",
     );
   const up = command("up", "Make everything as the stack declares it.")
     .option("--no-refresh", "believe the state instead of looking first")
     .option("--yes", "do not ask (the embedded engine never asks)")
+    .option("--only-built", ONLY_BUILT)
     .option(
       "--commit <sha>",
       "the commit that this is for (the checked-out one); when a later one was recorded, nothing is done",
@@ -27,7 +32,7 @@ export function reconcileCommands(): Command[] {
     .option("--even-if-older", "go on for a commit that is older than the one recorded last")
     .addHelpText(
       "after",
-      "\nExamples:\n  slipway up --stack local\n  slipway up --stack main --engine pulumi --yes" +
+      "\nExamples:\n  slipway up --stack local\n  slipway up --stack main --engine pulumi --yes\n  slipway build --missing --stack main; slipway up --stack main --only-built" +
         "\n\nExit code 1 says as well that a later commit was published meanwhile, and which command puts its names right.",
     );
   const refresh = command(
