@@ -39,6 +39,8 @@ export type Registered =
       /** Absent while unknown, and for components. */
       readonly id?: string;
       readonly outputs: PropertyMap;
+      /** It is not there and was not made, so that nothing of it is known, in an update either. */
+      readonly unknown?: true;
     };
 
 /** A function of a provider that the program calls; secrets in its arguments come bare, the SDK remembers them. */

@@ -46,6 +46,7 @@ export class Reconciler implements Monitor {
     try {
       const recorded = (urn: string): boolean => snapshot.find(urn) !== undefined;
       const declared = this.#declarations.add(registration, recorded);
+      if (this.#context.exclusion.covers(declared)) return this.#leave(declared);
       switch (kindOf(declared)) {
         case "stack":
         case "component":
@@ -64,11 +65,12 @@ export class Reconciler implements Monitor {
   }
 
   async registerOutputs(urn: string, outputs: PropertyMap): Promise<void> {
-    const { snapshot } = this.#context;
+    const { snapshot, exclusion } = this.#context;
     if (urn.includes(`::${rootType}::`)) {
       this.stackOutputs = { urn, outputs };
       return;
     }
+    if (exclusion.has(urn)) return;
     const component = snapshot.find(urn);
     if (component !== undefined) await snapshot.put({ ...component, outputs });
   }
@@ -93,6 +95,20 @@ export class Reconciler implements Monitor {
       report.fail(new UserError(`${token}: ${messageOf(error)}`, { cause: error }));
       throw error;
     }
+  }
+
+  /** What is excluded is told as it was recorded last; of what never was, nothing is known. */
+  #leave(declared: Registration): Registered {
+    const { snapshot, report, planning } = this.#context;
+    const old = snapshot.find(declared.urn);
+    if (old !== undefined) {
+      report.step(declared, "same", { note: "left as it is" });
+      return { ...(old.id === undefined ? {} : { id: old.id }), outputs: old.outputs };
+    }
+    if (kindOf(declared) === "resource") {
+      report.note(`${resourceText(declared.urn)} is left as it is: it is not there`);
+    }
+    return { outputs: planning ? plannedOutputs(declared.inputs) : {}, unknown: true };
   }
 
   /** A component and the stack exist in the state only. */

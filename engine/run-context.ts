@@ -1,4 +1,5 @@
 import type { DeletionCause } from "./deletion.ts";
+import type { Exclusion } from "./exclusion.ts";
 import type { Providers } from "./providers.ts";
 import type { Report } from "./report.ts";
 import type { Snapshot } from "./state.ts";
@@ -14,6 +15,7 @@ export interface RunContext {
   readonly refresh: boolean;
   /** URNs of what this run replaces. */
   readonly replacing: Set<string>;
+  readonly exclusion: Exclusion;
   /** True in a preview: providers are only asked, and nothing is recorded. */
   readonly planning: boolean;
   /** How to delete something protected after all. */

@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import { resumeCreations } from "./creation.ts";
 import { deleteAll, generalUnprotectHint, refuseProtected } from "./deletion.ts";
+import { Exclusion } from "./exclusion.ts";
 import type { EngineEvent, Operation, RunResult, StackOutputs } from "./events.ts";
 import type { Monitor, ProgramEnd, Registration } from "./monitor.ts";
 import { PlanMonitor } from "./plan.ts";
@@ -29,6 +30,11 @@ export interface RunOptions {
   readonly stateFile: string;
   /** Whether `preview`, `up` and `destroy` look at each resource first; yes unless told not to. */
   readonly refresh?: boolean;
+  /**
+   * URNs of resources that `preview` and `up` leave as they are, recorded or not, with all that depends on them: neither
+   * looked at, made, changed nor deleted.
+   */
+  readonly exclude?: readonly string[];
   /** How many calls of providers may run at once; 16. */
   readonly parallel?: number;
   /** How to delete something protected after all, where the caller can say it better than in terms of the program. */
@@ -76,6 +82,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
       limit: pLimit(options.parallel ?? defaultParallel),
       refresh: options.refresh ?? true,
       replacing: new Set(),
+      exclusion: new Exclusion(options.exclude),
       planning,
       unprotectHint: options.unprotectHint ?? generalUnprotectHint,
     };
@@ -111,10 +118,13 @@ async function reconcile(context: RunContext, options: RunOptions): Promise<void
   report.programEnded(await runUnder(reconciler, options));
   // What an interrupted run made and the program does not declare any more has to go, too.
   if (report.ok) await resumeCreations(context);
-  // A preview has told a replacement already; nothing of it is left to tell.
-  const left = snapshot.resources.filter((r) =>
-    r.replaced ? !(context.planning && context.replacing.has(r.urn)) : !reconciler.declares(r.urn),
-  );
+  const kept = context.exclusion.kept(snapshot.resources);
+  const left = snapshot.resources.filter((r) => {
+    if (kept.has(r)) return false;
+    // A preview has told a replacement already; nothing of it is left to tell.
+    if (r.replaced) return !(context.planning && context.replacing.has(r.urn));
+    return !reconciler.declares(r.urn);
+  });
   if (!report.ok) {
     // What a failed or half-run program did not declare may still be wanted.
     if (left.length > 0) report.note(nothingDeleted);

@@ -208,7 +208,7 @@ class Bridge {
         getObject: () => ({ toJavaScript: () => structuredClone(outputs) }),
         getPropertydependenciesMap: () => undefined,
         getResult: () => (registered.failed ? protocol.Result.FAIL : protocol.Result.SUCCESS),
-        getUnknown: () => false,
+        getUnknown: () => !registered.failed && registered.unknown === true,
       });
     };
     this.#ask(() => this.#monitor.register(registration)).then(reply, (error: unknown) =>
