@@ -21,14 +21,16 @@ export function pullRequestCommand(): Command {
       "--stack <name>",
       "stack, by its file Pulumi.<name>.yaml; else that of the run, or local",
     )
-    .requiredOption("--output <file>", "where the report goes")
+    .requiredOption("--output <file>", "where the report goes, also of a plan that failed")
     .option("--json", "print the report, too", false)
     .addHelpText(
       "after",
       `
 In GitHub Actions the output "code" says whether the pull request changes code (true or false).
 
-Exit code: 0, or 1 when the plan failed; the report is written then, too, and tells why.
+Exit code: 0, or 1 when the plan failed: the report is written then, too, and tells why. A snapshot that cannot be read or is
+another stack's, and a branch without a stack, are such failures; what is wrong with the options themselves is not, and leaves no
+report.
 
 Examples:
   slipway pull-request plan --checkout ../pull-request --stack main --output preview.json

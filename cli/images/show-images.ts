@@ -1,11 +1,8 @@
-import { existsSync } from "node:fs";
-import { dirname, resolve } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { imageReference } from "../../reader/images.js";
 import { type ImageList, imageListText, ONLY_IMAGE } from "../../rules/image-list.ts";
-import { UserError } from "../../rules/problems.ts";
+import { outputFile } from "../named-file.ts";
 import { table } from "../print/table.ts";
-import { callerFolder } from "../project-root.ts";
 import { readStack } from "../stack.ts";
 import { stackOrOwn } from "../workflows/stack-of-run.ts";
 import { publishedList } from "./published-list.ts";
@@ -26,10 +23,7 @@ export async function showImages({
   output,
   json,
 }: ImagesOptions): Promise<void> {
-  const file = output === undefined ? undefined : resolve(callerFolder(), output);
-  if (file !== undefined && !existsSync(dirname(file))) {
-    throw new UserError(`--output ${file}: there is no folder ${dirname(file)}; make it first`);
-  }
+  const file = output === undefined ? undefined : outputFile("--output", output);
   const { list, name } = await publishedList(await readStack(await stackOrOwn(given)), channel);
   const text = imageListText(list);
   if (file !== undefined) await writeFileAtomic(file, text);

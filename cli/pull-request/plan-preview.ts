@@ -13,11 +13,14 @@ import { snapshotOf } from "../../rules/snapshot-of.ts";
 import { shown } from "../../rules/snapshot-value.ts";
 import type { Snapshot } from "../../rules/snapshot.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
-import { openSnapshot } from "../snapshot/open-snapshot.ts";
 import { commitOf, ownCommit } from "./plan-commits.ts";
 import { planData, type PlannedData } from "./plan-data.ts";
 import { withDataOf } from "./plan-project.ts";
+import { appliedBefore, missingStack } from "./plan-reference.ts";
 import type { PlannedImage } from "./planned-stack.ts";
+import type { DataFault } from "./take-data-walk.ts";
+
+const NO_ENTRIES = { resources: [], images: [], names: [], access: [], retention: [] };
 
 /** What is planned, and what it is compared with. */
 export interface PreviewArgs {
@@ -32,12 +35,26 @@ export interface PreviewArgs {
 const NO_CHANNEL = "main";
 const NOTHING: PlannedData = { planned: { declared: [], images: [] }, failures: [] };
 
+/**
+ * The report where nothing could be planned.
+ * @param channel of a pull request's base branch
+ */
+export function failedReport(
+  { stack, channel = NO_CHANNEL }: { readonly stack: string; readonly channel?: string },
+  failures: readonly DataFault[],
+): WholeReport {
+  const comparedWith = { kind: "nothing" } as const;
+  return { version: 1, stack, channel, comparedWith, ...NO_ENTRIES, failures: [...failures] };
+}
+
 /** What a pull request's data would change in a stack, by this checkout's code; its faults are part of it. */
 export async function previewOf(args: PreviewArgs): Promise<WholeReport> {
   const { checkout, stack } = args;
   const isSelf = (await realpath(checkout)) === (await realpath(PROJECT_ROOT));
-  const applied =
-    args.snapshot === undefined ? undefined : await openSnapshot(stack, args.snapshot);
+  const missing = missingStack(args, isSelf);
+  const found = missing === undefined ? await appliedBefore(args, isSelf) : { faults: [missing] };
+  if ("faults" in found) return failedReport(args, found.faults);
+  const { applied } = found;
   const [base, head, own] = await Promise.all([
     // Beside a snapshot, too: what was applied does not say what its images were made of.
     isSelf ? NOTHING : planData(PROJECT_ROOT, stack),
@@ -60,7 +77,7 @@ export async function previewOf(args: PreviewArgs): Promise<WholeReport> {
   };
   // Half a plan would look as if the other half were to be deleted.
   if (failures.length > 0) {
-    return { ...report, resources: [], images: [], names: [], access: [], retention: [] };
+    return { ...report, ...NO_ENTRIES };
   }
   const now = knownResources(planned.declared);
   const changes = changesSince(before.snapshot, planned.declared).flatMap((change) =>
@@ -79,9 +96,7 @@ export async function previewOf(args: PreviewArgs): Promise<WholeReport> {
     names: [...nameMoves(namedImages(before.resources), namedImages(now), changed)],
     access: [
       ...accessChanges({ old: before.resources, now, changes }),
-      ...(baseSettings !== undefined && settings !== undefined
-        ? stackSettingChanges(stack, baseSettings, settings)
-        : []),
+      ...(settings === undefined ? [] : stackSettingChanges(stack, baseSettings, settings)),
     ],
     retention: [...retentionChanges({ old: before.resources, now, images, protect })],
   };

@@ -1,13 +1,15 @@
-import { access, appendFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { appendFile, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { PreviewReport } from "../../rules/preview-report.ts";
-import { fitReport, previewReportText } from "../../rules/preview-report-fit.ts";
+import { fitReport, previewReportText, type WholeReport } from "../../rules/preview-report-fit.ts";
 import { UserError } from "../../rules/problems.ts";
-import { callerFolder } from "../project-root.ts";
+import { namedFile, outputFile } from "../named-file.ts";
 import { forLog } from "../print/for-log.ts";
-import { stackOrOwn } from "../workflows/stack-of-run.ts";
+import { callerFolder } from "../project-root.ts";
+import { channelOfRun, stackOrOwn } from "../workflows/stack-of-run.ts";
 import { changesCode } from "./plan-code.ts";
-import { previewOf } from "./plan-preview.ts";
+import { failedReport, previewOf } from "./plan-preview.ts";
 
 export interface PullRequestPlanOptions {
   /** Folder of the pull request's checkout. */
@@ -19,61 +21,75 @@ export interface PullRequestPlanOptions {
   readonly json?: boolean;
 }
 
+/** A stack's name as a report has it. */
+const STACK = /^[\w.-]{1,100}$/;
+/** In the place of the stack's name in a report that says that there is none. */
+const NO_STACK = "none";
+
 /**
  * Plans a pull request's data by this checkout's code and writes the report. In GitHub Actions it also sets the output `code`.
  * @returns the exit code: 1 when the plan failed, which the report tells
  */
 export async function planPullRequest(options: PullRequestPlanOptions): Promise<number> {
+  const { stack } = options;
+  if (stack !== undefined && !STACK.test(stack)) {
+    throw new UserError(
+      `--stack ${JSON.stringify(stack)} is no name of a stack: letters, digits and _ . - make one`,
+    );
+  }
+  const file = outputFile("--output", options.output);
   const checkout = await folderOf(options.checkout);
-  const stack = await stackOrOwn(options.stack);
   // Before anything can fail: the second job depends on it.
   await tellCode(checkout);
   const say = (line: string): void => {
     if (options.json !== true) console.error(line);
   };
-  const snapshot = await snapshotFile(options.snapshot, say);
-  const report = fitReport(
-    await previewOf({ checkout, stack, ...(snapshot !== undefined && { snapshot }) }),
-  );
+  const snapshot = snapshotFile(options.snapshot, say);
+  const report = fitReport(await wholeReport(stack, checkout, snapshot));
   const text = previewReportText(report);
-  await writeFile(resolve(callerFolder(), options.output), text);
+  await writeFile(file, text);
   if (options.json === true) process.stdout.write(text);
   else console.log(forLog(summary(report, options.output)));
   return report.failures.length > 0 ? 1 : 0;
 }
 
+async function wholeReport(
+  given: string | undefined,
+  checkout: string,
+  snapshot: string | undefined,
+): Promise<WholeReport> {
+  let stack: string;
+  try {
+    stack = await stackOrOwn(given);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const failure = { where: "(stack)", message: error.message };
+    return failedReport({ stack: NO_STACK, channel: channelOfRun() }, [failure]);
+  }
+  return previewOf({ checkout, stack, ...(snapshot !== undefined && { snapshot }) });
+}
+
 async function folderOf(path: string): Promise<string> {
   const folder = resolve(callerFolder(), path);
-  try {
-    await access(folder);
-  } catch (error) {
-    throw new UserError(`${path}: no such folder; name the pull request's checkout`, {
-      cause: error,
-    });
-  }
-  return folder;
+  const stats = await stat(folder).catch(() => undefined);
+  if (path !== "" && stats?.isDirectory() === true) return folder;
+  throw new UserError(`--checkout ${path}: no such folder; name the pull request's checkout`);
 }
 
 /** `slipway snapshot fetch` writes no file where nothing was applied yet. */
-async function snapshotFile(
-  path: string | undefined,
-  say: (line: string) => void,
-): Promise<string | undefined> {
+function snapshotFile(path: string | undefined, say: (line: string) => void): string | undefined {
   if (path === undefined) return undefined;
-  const file = resolve(callerFolder(), path);
-  try {
-    await access(file);
-    return file;
-  } catch {
-    say(`${path}: not there, so that the plan is compared with the base branch's own`);
-    return undefined;
-  }
+  const file = namedFile("--snapshot", path);
+  if (existsSync(file)) return file;
+  say(`${path}: not there, so that the plan is compared with the base branch's own`);
+  return undefined;
 }
 
 async function tellCode(checkout: string): Promise<void> {
   const { GITHUB_OUTPUT = "" } = process.env;
   if (GITHUB_OUTPUT === "") return;
-  await appendFile(GITHUB_OUTPUT, `code=${changesCode(checkout) ? "true" : "false"}\n`);
+  const file = outputFile("GITHUB_OUTPUT", GITHUB_OUTPUT);
+  await appendFile(file, `code=${changesCode(checkout) ? "true" : "false"}\n`);
 }
 
 function summary(report: PreviewReport, output: string): string {

@@ -1,11 +1,8 @@
-import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { isLoginFault } from "../../oci/faults.ts";
-import { UserError } from "../../rules/problems.ts";
 import { type Snapshot, snapshotText } from "../../rules/snapshot.ts";
-import { callerFolder } from "../project-root.ts";
+import { outputFile } from "../named-file.ts";
 import { readStack } from "../stack.ts";
 import { stackOrOwn } from "../workflows/stack-of-run.ts";
 import { howToShow } from "./public-package.ts";
@@ -24,10 +21,7 @@ export interface FetchOptions {
  * @returns the exit code
  */
 export async function fetchSnapshot({ stack: given, output }: FetchOptions): Promise<number> {
-  const file = resolve(callerFolder(), output);
-  if (!existsSync(dirname(file))) {
-    throw new UserError(`--output ${file}: there is no folder ${dirname(file)}; make it first`);
-  }
+  const file = outputFile("--output", output);
   const name = await stackOrOwn(given);
   const tag = await openSnapshotTag(await readStack(name), "reader");
   if (tag === undefined) {

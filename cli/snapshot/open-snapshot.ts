@@ -1,8 +1,7 @@
 import { open } from "node:fs/promises";
-import { resolve } from "node:path";
 import { ProblemsError, UserError } from "../../rules/problems.ts";
 import { MAX_SNAPSHOT_BYTES, readSnapshot, type Snapshot } from "../../rules/snapshot.ts";
-import { callerFolder } from "../project-root.ts";
+import { namedFile } from "../named-file.ts";
 import { stackConfiguration } from "../stack-configuration.ts";
 import { isSameOwner, ownerText, snapshotOwner } from "./snapshot-owner.ts";
 
@@ -26,7 +25,7 @@ export async function openSnapshot(stack: string, path: string): Promise<Snapsho
 async function textOf(path: string): Promise<string> {
   let file;
   try {
-    file = await open(resolve(callerFolder(), path));
+    file = await open(namedFile("--snapshot", path));
     const { size } = await file.stat();
     if (size > MAX_SNAPSHOT_BYTES) {
       throw new UserError(

@@ -2,6 +2,7 @@ import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readCatalog } from "../../catalog.ts";
 import { imageLabels } from "../../rules/image-label.ts";
+import { outputFile } from "../named-file.ts";
 import { forLog } from "../print/for-log.ts";
 import { table } from "../print/table.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
@@ -18,6 +19,8 @@ import { projectStacks } from "./stack-of-run.ts";
  */
 export async function decideAndReport({ json }: { readonly json: boolean }): Promise<void> {
   const run = decidedRun(process.env);
+  const { GITHUB_OUTPUT = "" } = process.env;
+  const file = GITHUB_OUTPUT === "" ? undefined : outputFile("GITHUB_OUTPUT", GITHUB_OUTPUT);
   const [stacks, catalog] = await Promise.all([
     projectStacks(),
     readCatalog(join(PROJECT_ROOT, "images")),
@@ -35,8 +38,7 @@ export async function decideAndReport({ json }: { readonly json: boolean }): Pro
   console.log(
     json ? decisionJson(run, decision, images) : forLog(decisionText(run, decision, images)),
   );
-  const { GITHUB_OUTPUT = "" } = process.env;
-  if (GITHUB_OUTPUT !== "") await appendFile(GITHUB_OUTPUT, outputLines(outputs));
+  if (file !== undefined) await appendFile(file, outputLines(outputs));
 }
 
 /**

@@ -112,9 +112,18 @@ export function channelOfRef(ref: string): Channel {
  */
 export async function stackOrOwn(given: string | undefined): Promise<string> {
   if (given !== undefined) return given;
-  const { GITHUB_ACTIONS, GITHUB_REPOSITORY = "", GITHUB_REF = "" } = process.env;
+  const { GITHUB_ACTIONS, GITHUB_REPOSITORY = "" } = process.env;
   if (GITHUB_ACTIONS !== "true") return "local";
-  const { GITHUB_BASE_REF = "" } = process.env;
-  const ref = GITHUB_BASE_REF === "" ? GITHUB_REF : branchRef(GITHUB_BASE_REF);
-  return stackOfRun({ repository: GITHUB_REPOSITORY, channel: channelOfRef(ref) });
+  if (GITHUB_REPOSITORY === "") {
+    throw new UserError(
+      "GITHUB_REPOSITORY is not set, though GITHUB_ACTIONS is true: nothing tells whose stack is meant; set it to owner/name, or name a stack with --stack",
+    );
+  }
+  return stackOfRun({ repository: GITHUB_REPOSITORY, channel: channelOfRun() });
+}
+
+/** The channel that the workflow run of this process is for, of a pull request that of the branch it is for. */
+export function channelOfRun(): Channel {
+  const { GITHUB_REF = "", GITHUB_BASE_REF = "" } = process.env;
+  return channelOfRef(GITHUB_BASE_REF === "" ? GITHUB_REF : branchRef(GITHUB_BASE_REF));
 }
