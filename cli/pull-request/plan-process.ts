@@ -2,16 +2,18 @@
  * The process that plans a project: `node plan-process.ts ROOT STACK`. One process a plan, since the program's module and
  * Pulumi's runtime are there once in each; and a process can be ended when hostile data keeps it busy. Prints one PlannedText.
  */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { parse } from "yaml";
 import { type Family, readCatalog } from "../../catalog.ts";
 import { contentKeyInputs, type StandIns } from "../../context/content-keys.ts";
 import { readStackFiles } from "../../context/stack-files.ts";
 import { loadProject } from "../../engine/project.ts";
 import type { Registration } from "../../engine/monitor.ts";
 import { runStack } from "../../engine/run.ts";
+import { stackSettings } from "../../rules/access-stack.ts";
 import { checkedConfiguration } from "../../rules/configuration-faults.ts";
-import { declaredSecrets, type SecretSource } from "../../rules/declared-secrets.ts";
 import { UserError } from "../../rules/problems.ts";
 import { findCloud } from "../../settings-cloud.ts";
 import { declaredResources } from "../snapshot/declared.ts";
@@ -62,13 +64,8 @@ async function readStack(
   const standIns = configuration.standIns ? standInsOf() : undefined;
   const families = configuration.families.flatMap((name) => catalog.get(name) ?? []);
   const images = await Promise.all(families.map((family) => imagesOf(family, standIns)));
-  const { channel, protect, refCreators } = configuration;
-  const secrets = declaredSecrets(configuration).map(({ environment, name, source }) => ({
-    environment,
-    name,
-    source: sourceWords(source),
-  }));
-  return { images: images.flat(), settings: { channel, protect, refCreators, secrets } };
+  const file: unknown = parse(await readFile(join(root, `Pulumi.${stack}.yaml`), "utf8"));
+  return { images: images.flat(), settings: stackSettings(configuration, file) };
 }
 
 async function imagesOf(
@@ -81,13 +78,6 @@ async function imagesOf(
     ...(accelerator !== "" && { accelerator }),
     input,
   }));
-}
-
-function sourceWords(source: SecretSource): string {
-  if (source === "sealed") return source;
-  return "config" in source
-    ? `the stack's secret slipway:${source.config}`
-    : `the environment variable ${source.variable}`;
 }
 
 function standInsOf(): StandIns | undefined {
