@@ -29,7 +29,6 @@ const SETUP = "Install slipway";
 /** What GitHub's runner takes for a command of its own. @see https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs */
 const COMMAND = /^\s*::|##\[/m;
 /** Steers a terminal; tabs and ends of lines do not. */
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/;
 
 /**
