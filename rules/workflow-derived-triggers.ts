@@ -12,6 +12,12 @@ import {
   type YamlPath,
 } from "./workflow-tree.ts";
 
+/**
+ * The only filter by paths that a publishing workflow may have: with it a push starts nothing when it changes documents
+ * alone, of which no image and no stack is made. Their order counts, since the last pattern that matches decides.
+ */
+const PUBLISHED_PATHS = ["**", "!docs/**", "!*.md"];
+
 /** The publishing workflow starts for the refs that rules/refs.ts publishes, and for no other event. */
 export function triggerFindings(
   files: readonly TreeFile[],
@@ -70,15 +76,24 @@ export function triggerFindings(
   }
   for (const key of Object.keys(push)) {
     if (["branches", "tags"].includes(key)) continue;
+    if (key === "paths" && isDocumentsFilter(push[key])) continue;
     const path = ["on", "push", key];
     add(
       path,
       `filters pushes by ${key}, so that a ref which publishes may start nothing`,
-      `take on.push.${key} out`,
+      `take on.push.${key} out${key === "paths" ? `, or write on.push.paths: ${JSON.stringify(PUBLISHED_PATHS)}` : ""}`,
       [{ kind: "remove", path }],
     );
   }
   return findings;
+}
+
+function isDocumentsFilter(paths: unknown): boolean {
+  const patterns = listOf(paths) ?? [];
+  return (
+    patterns.length === PUBLISHED_PATHS.length &&
+    patterns.every((pattern, index) => pattern === PUBLISHED_PATHS[index])
+  );
 }
 
 /** Pull requests for the branches that have a stack get a preview. */

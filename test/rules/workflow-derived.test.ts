@@ -115,6 +115,26 @@ describe("what follows from the catalogue and the rules", () => {
     );
   });
 
+  it("is a push of documents alone in no way, and any other filter by paths is a finding", () => {
+    const filtered = (key: string, patterns: readonly string[]) =>
+      rulesOf(
+        up(
+          "[a/one]",
+          `push: { branches: [main, release/*], tags: ['v[0-9]+.[0-9]+.[0-9]+-rc[0-9]+'], ${key}: ${JSON.stringify(patterns)} }`,
+        ),
+      );
+    assert.deepEqual(filtered("paths", ["**", "!docs/**", "!*.md"]), []);
+    for (const paths of [
+      ["!docs/**", "!*.md", "**"],
+      ["**", "!docs/**", "!**.md"],
+      ["images/**"],
+      [],
+    ]) {
+      assert.deepEqual(filtered("paths", paths), ["triggers"], paths.join());
+    }
+    assert.deepEqual(filtered("paths-ignore", ["docs/**"]), ["triggers"]);
+  });
+
   it("is the version of the Pulumi CLI", () => {
     const steps = (version: string) =>
       up("[a/one]").concat(`    steps: [{ uses: pulumi/actions@v7, with: { ${version} } }]\n`);

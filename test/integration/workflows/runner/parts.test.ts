@@ -120,6 +120,29 @@ jobs: {}
     assert.ok(!starts(on, "push", { ref: "refs/heads/main", deleted: true } as Payload));
   });
 
+  it("take pushes of branches by the files that they change, the last pattern that matches deciding, and tags anyway", () => {
+    const filtered = readWorkflow(
+      `on: {push: {branches: [main], tags: ["v*"], paths: ["**", "!docs/**", "!*.md", "docs/kept.md"]}}
+permissions: {}
+jobs: {}
+`,
+      "a.yml",
+    ).on;
+    const changing = (changed: readonly string[] | undefined, ref = "refs/heads/main") =>
+      starts(filtered, "push", { ref } as Payload, changed);
+    for (const one of ["index.ts", "images/a/Dockerfile", "images/a/README.md", "docs/kept.md"]) {
+      assert.ok(changing([one]), one);
+      assert.ok(changing(["README.md", one]), one);
+    }
+    for (const one of ["README.md", "docs/a.md", "docs/adr/0001.md", "docs/a.json"]) {
+      assert.ok(!changing([one]), one);
+      assert.ok(changing([one], "refs/tags/v1"), one);
+    }
+    assert.ok(!changing([]));
+    assert.ok(changing(undefined));
+    assert.ok(!changing(["index.ts"], "refs/heads/other"));
+  });
+
   it("take runs by the workflow's name, whatever file it is in", () => {
     const ended = (name: string, action = "completed") =>
       starts(on, "workflow_run", { action, workflow_run: { name } } as Payload);

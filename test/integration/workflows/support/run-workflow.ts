@@ -44,7 +44,7 @@ export async function runWorkflow(call: WorkflowCall): Promise<WorkflowTrace> {
   const workflow = readWorkflow(await project.fileAt(sha, `.github/workflows/${file}`), file);
   const hosting = cloud && new Hosting(cloud, project.repository);
   const base = { file, event, ref, sha };
-  if (!starts(workflow.on, event, payload)) {
+  if (!starts(workflow.on, event, payload, await changedFiles(payload, project))) {
     return { ...base, runId: 0, conclusion: undefined, jobs: [] };
   }
   const headRepository = payload.pull_request?.head.repo.full_name;
@@ -64,6 +64,16 @@ export async function runWorkflow(call: WorkflowCall): Promise<WorkflowTrace> {
   const conclusion = conclusionOf(jobs);
   await hosting?.endRun(run.runId, conclusion);
   return { ...base, runId: run.runId, conclusion, ...(concurrency && { concurrency }), jobs };
+}
+
+/** Paths of the files that a push to what was there before changes. */
+async function changedFiles(
+  { before, after, deleted }: Payload,
+  project: WorkflowProject,
+): Promise<readonly string[] | undefined> {
+  if (before === undefined || after === undefined || deleted === true) return undefined;
+  // What GitHub compares a new branch with is more than a test should know.
+  return /^0+$/.test(before) ? undefined : project.filesBetween(before, after);
 }
 
 /** What a job that others need has for them. */

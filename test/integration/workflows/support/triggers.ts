@@ -5,12 +5,21 @@ import type { Events } from "./workflow-tree.ts";
 
 const PULL_REQUEST_TYPES = ["opened", "synchronize", "reopened"];
 
-/** @see https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows */
-export function starts(on: Events, event: string, payload: Payload): boolean {
+/**
+ * @param changed paths of the files that a push changes; absent where GitHub has nothing to compare: then their filter lets it
+ *   through
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
+ */
+export function starts(
+  on: Events,
+  event: string,
+  payload: Payload,
+  changed?: readonly string[],
+): boolean {
   if (!(event in on)) return false;
   switch (event) {
     case "push":
-      return pushStarts(on.push ?? {}, payload);
+      return pushStarts(on.push ?? {}, payload, changed);
     case "pull_request": {
       const { branches, types = PULL_REQUEST_TYPES } = on.pull_request ?? {};
       const base = payload.pull_request?.base.ref ?? "";
@@ -34,16 +43,21 @@ export function starts(on: Events, event: string, payload: Payload): boolean {
   }
 }
 
-function pushStarts(filters: NonNullable<Events["push"]>, { ref = "", deleted }: Payload): boolean {
+function pushStarts(
+  filters: NonNullable<Events["push"]>,
+  { ref = "", deleted }: Payload,
+  changed?: readonly string[],
+): boolean {
   if (deleted === true) return false;
-  if (filters.paths !== undefined) throw new Error("push: the runner of the tests has no paths");
   const branch = /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
   const tag = /^refs\/tags\/(.+)$/s.exec(ref)?.[1];
-  const { branches, tags } = filters;
+  const { branches, tags, paths } = filters;
   // One of the two filters alone lets nothing of the other kind through.
   if (branch !== undefined) {
-    return branches === undefined ? tags === undefined : passes(branches, branch);
+    const isMeant = branches === undefined ? tags === undefined : passes(branches, branch);
+    return isMeant && (changed?.some((path) => passes(paths, path)) ?? true);
   }
+  // Paths of tags are not looked at.
   if (tag !== undefined) return tags === undefined ? branches === undefined : passes(tags, tag);
   return false;
 }

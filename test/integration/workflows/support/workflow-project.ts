@@ -186,6 +186,13 @@ export class WorkflowProject {
     return listed.split("\0").filter((path) => path !== "");
   }
 
+  /** Files of the own repository that differ between two commits. */
+  async filesBetween(before: string, after: string): Promise<readonly string[]> {
+    const own = this.repository.path;
+    const listed = await this.git("-C", own, "diff", "-z", "--name-only", before, after);
+    return listed.split("\0").filter((path) => path !== "");
+  }
+
   /** Commit of a ref of the own repository. */
   async commitOf(ref: string): Promise<string> {
     return this.git("-C", this.repository.path, "rev-parse", `${ref}^{commit}`);
