@@ -23,7 +23,7 @@ give it, and without one if there is none. docs/consuming.md shows how to read t
 Examples:
   slipway images --stack main
   slipway images --stack main --channel release/2.10 --output images.json
-  slipway images --stack main --json | jq -r '.families["almalinux-builder"].images["cuda12.8"].references["ghcr.io"]'`,
+  slipway images --stack main --json | jq -r '.families["almalinux-builder"].images["cuda12.8"].references["docker.io"]'`,
     )
     .action(async (options: ImagesOptions) => {
       const { showImages } = await import("../images/show-images.ts");

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
+import { readCatalog } from "../../../catalog.ts";
 import { ImageListTag } from "../../../cli/publishing/image-list-tag.ts";
 import { Registries } from "../../../oci/registries.ts";
 import { type ImageList, imageListText } from "../../../rules/image-list.ts";
@@ -32,11 +33,17 @@ describe("slipway images", function () {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "slipway-images-"));
-    const { host } = cloud().registries["ghcr.io"];
-    reference = `${host}/pytorch/almalinux-builder@${DIGEST}`;
+    const { registries = [] } = (await readCatalog()).get("almalinux-builder") ?? {};
+    const references = Object.fromEntries(
+      registries.map((name) => [
+        name,
+        `${cloud().registries[name].host}/pytorch/almalinux-builder@${DIGEST}`,
+      ]),
+    );
+    reference = references["docker.io"]!;
     const entry = {
       ...{ digest: DIGEST, contentName: `cuda12.8-k${"a".repeat(40)}`, commit: COMMIT },
-      ...{ platforms: ["linux/amd64"], references: { "ghcr.io": reference }, names: [] },
+      ...{ platforms: ["linux/amd64"], references, names: [] },
     };
     list = {
       ...{ version: 1, repository: "pytorch/pytorch", channel: "main", ref: "refs/heads/main" },
@@ -90,7 +97,7 @@ describe("slipway images", function () {
       stdout.split("\n").map((line) => line.split(/ {2,}/)),
       [
         [
-          `2 images of pytorch/pytorch, channel main, at ${COMMIT} (${reference.split("/")[0]!}/pytorch/slipway-images:main)`,
+          `2 images of pytorch/pytorch, channel main, at ${COMMIT} (${cloud().registries["ghcr.io"].host}/pytorch/slipway-images:main)`,
         ],
         [""],
         ["image", "commit", "platforms", "reference"],
@@ -187,6 +194,20 @@ describe("slipway images", function () {
       assert.equal(stdout, reference);
     });
 
+    it("are as right as the one of the help text", async () => {
+      const bin = join(folder, "bin-help");
+      await mkdir(bin);
+      await putProgram(bin, "slipway", MAIN);
+      await putProgram(bin, "jq", JQ);
+      const { stdout: help } = await slipway("--help");
+      const example = /slipway images --stack main --json \| jq .*/.exec(help)![0];
+      const { stdout } = await execa("sh", ["-c", `${example.replace("main", "local")} /dev/stdin`], {
+        cwd: folder,
+        env: { ...environment(), PATH: `${bin}:${process.env["PATH"] ?? ""}` },
+      });
+      assert.equal(stdout, reference);
+    });
+
     it("read the list with jq, and fail with the reason where something is not there", async () => {
       const bin = join(folder, "bin-shell");
       await mkdir(bin);
@@ -198,7 +219,7 @@ describe("slipway images", function () {
       assert.equal((await shell(example)).stdout, reference);
       const missing = await shell(example.replace("cuda12.8", "cuda99"));
       assert.notEqual(missing.exitCode, 0);
-      assert.match(missing.stderr, /almalinux-builder\/cuda99 is not on ghcr\.io/);
+      assert.match(missing.stderr, /almalinux-builder\/cuda99 is not on docker\.io/);
       await writeFile(join(folder, "images.json"), '{"version": 2}');
       const newer = await shell(example);
       assert.notEqual(newer.exitCode, 0);
