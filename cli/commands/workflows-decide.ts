@@ -22,7 +22,8 @@ Outputs:
   missing      whether any image is to be built
   present      JSON for strategy.matrix.exclude: [{"image":"almalinux-builder/cpu"}], all labels that no job builds
 
-Exit code: 0, also when nothing is published; 1 when the run would publish and cannot.
+Exit code: 0, also when nothing is published; 1 when the run would publish and cannot, or a variable is malformed. A run of a
+repository that no stack is of is shown with a warning, since none of its runs ever publishes.
 
 Examples:
   slipway workflows decide

@@ -17,3 +17,13 @@ export function forLog(message: string): string {
     )
     .join("\n");
 }
+
+/**
+ * The line by which a workflow's log and its run's page show a warning.
+ * @param message may quote what anybody wrote
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-a-warning-message
+ */
+export function warningLine(message: string): string {
+  const text = forLog(message).replaceAll("%", "%25").replaceAll("\n", "%0A");
+  return `::warning::${text}`;
+}

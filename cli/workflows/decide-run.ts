@@ -1,8 +1,12 @@
+import { refProblem } from "../../rules/git-ref.ts";
 import { type Channel, MAIN_BRANCH, type Scheme } from "../../rules/names.ts";
 import { type Problem, ProblemsError, UserError } from "../../rules/problems.ts";
 import { type Environment, type Publication, publication } from "../../rules/refs.ts";
 import { PUBLISHING_ENVIRONMENT } from "../../rules/refs.ts";
+import { eventProblem } from "../../rules/workflow-event.ts";
 import { chooseStack, type RepositoryStack, stacksOfRepository } from "./stack-of-run.ts";
+
+const REPOSITORY = /^[A-Za-z0-9-]{1,39}\/[\w.-]{1,100}$/;
 
 /** The run of a workflow, as GitHub tells it in environment variables. */
 export interface DecidedRun {
@@ -35,6 +39,8 @@ export type RunDecision =
     }
   | {
       readonly publish: false;
+      /** Whether no stack is of the run's repository: none of its runs ever publishes. */
+      readonly isStranger?: true;
       /** Why not, in one sentence. */
       readonly reason: string;
       readonly families: readonly FamilyDecision[];
@@ -42,26 +48,36 @@ export type RunDecision =
 
 /**
  * The run that GitHub Actions tells of.
- * @throws ProblemsError that names every variable that is missing
+ * @throws ProblemsError that names every variable that is missing or malformed
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables#default-environment-variables
  */
 export function decidedRun(environment: Readonly<Record<string, string | undefined>>): DecidedRun {
   const problems: Problem[] = [];
-  const read = (name: string, example: string): string => {
+  const read = (
+    name: string,
+    example: string,
+    problemOf: (value: string) => string | undefined,
+  ): string => {
     const value = environment[name] ?? "";
-    if (value === "") {
-      const message = `not set; GitHub Actions sets it, and elsewhere write e.g. ${name}=${example}`;
-      problems.push({ path: name, message });
-    }
+    const message =
+      value === ""
+        ? `not set; GitHub Actions sets it, and elsewhere write e.g. ${name}=${example}`
+        : problemOf(value);
+    if (message !== undefined) problems.push({ path: name, message });
     return value;
   };
   const run = {
-    event: read("GITHUB_EVENT_NAME", "push"),
-    ref: read("GITHUB_REF", "refs/heads/main"),
-    repository: read("GITHUB_REPOSITORY", "pytorch/pytorch"),
+    event: read("GITHUB_EVENT_NAME", "push", eventProblem),
+    ref: read("GITHUB_REF", "refs/heads/main", refProblem),
+    repository: read("GITHUB_REPOSITORY", "pytorch/pytorch", repositoryProblem),
   };
   if (problems.length > 0) throw new ProblemsError("slipway workflows decide", problems);
   return run;
+}
+
+function repositoryProblem(value: string): string | undefined {
+  if (REPOSITORY.test(value)) return undefined;
+  return `${JSON.stringify(value)} is not owner/name; write e.g. pytorch/pytorch`;
 }
 
 /**
@@ -78,7 +94,7 @@ export function decideRun(
   if (own.length === 0) {
     const homes = [...new Set(stacks.map(({ repository }) => repository))].join(", ");
     const reason = `${JSON.stringify(run.repository)} is the repository of no stack (${homes}); forks and other repositories never publish`;
-    return { publish: false, reason, families: [] };
+    return { publish: false, isStranger: true, reason, families: [] };
   }
   const judged = own.map((stack) => ({ stack, publications: publicationsOf(run, stack, schemes) }));
   const published = judged.flatMap(({ publications }) =>

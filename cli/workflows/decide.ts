@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readCatalog } from "../../catalog.ts";
 import { imageLabels } from "../../rules/image-label.ts";
 import { outputFile } from "../named-file.ts";
-import { forLog } from "../print/for-log.ts";
+import { forLog, warningLine } from "../print/for-log.ts";
 import { table } from "../print/table.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { readStack } from "../stack.ts";
@@ -31,6 +31,14 @@ export async function decideAndReport({ json }: { readonly json: boolean }): Pro
     stacks,
     new Map(families.map(({ name, scheme }) => [name, scheme])),
   );
+  if (
+    !decision.publish &&
+    decision.isStranger === true &&
+    process.env["GITHUB_ACTIONS"] === "true"
+  ) {
+    // Not where --json goes. The runner reads either.
+    console.error(warningLine(`nothing is published: ${decision.reason}`));
+  }
   const images = decision.publish
     ? await decideImages(await readStack(decision.stack), run.ref, decision)
     : [];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { forLog } from "../../../cli/print/for-log.ts";
+import { forLog, warningLine } from "../../../cli/print/for-log.ts";
 
 describe("what the log of a workflow shows of a refusal", () => {
   it("is no command of the runner", () => {
@@ -15,5 +15,14 @@ describe("what the log of a workflow shows of a refusal", () => {
     for (const text of [":::", "::::", "##[[", "####[", "#:#:[", "::::::error::"]) {
       assert.doesNotMatch(forLog(text), /::|##\[/);
     }
+  });
+});
+
+describe("the warning of a workflow's run", () => {
+  it("is one line, whatever it quotes", () => {
+    assert.equal(
+      warningLine('100% of "a\r\n::error::b"\n##[error]c'),
+      '::warning::100%25 of "a\\u{d}%0A: :error: :b"%0A# #[error]c',
+    );
   });
 });

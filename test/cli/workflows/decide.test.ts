@@ -137,6 +137,24 @@ describe("what a run of the publishing workflow does", () => {
       { event: "push", ref: GITHUB_REF, repository: PYTORCH },
     );
   });
+
+  it("is a fault where GitHub's variables are none that GitHub writes, each of which is named", () => {
+    const malformed = {
+      ...{ GITHUB_EVENT_NAME: "nonsense", GITHUB_REF: "main", GITHUB_REPOSITORY: "none" },
+    };
+    assert.throws(() => decidedRun(malformed), {
+      name: "ProblemsError",
+      message: new RegExp(
+        'GITHUB_EVENT_NAME: "nonsense" is no event that starts a workflow.*\n' +
+          '.*GITHUB_REF: "main" is not a ref in full; write e\\.g\\. "refs/heads/main".*\n' +
+          '.*GITHUB_REPOSITORY: "none" is not owner/name; write e\\.g\\. pytorch/pytorch$',
+      ),
+    });
+    for (const GITHUB_REF of ["refs/pull/7/merge", "refs/tags/v2.10.0", "refs/heads/a/é"]) {
+      const run = { GITHUB_EVENT_NAME: "schedule", GITHUB_REF, GITHUB_REPOSITORY: THEROCK };
+      assert.equal(decidedRun(run).ref, GITHUB_REF);
+    }
+  });
 });
 
 describe("what a run hands to its jobs", () => {

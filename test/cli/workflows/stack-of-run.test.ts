@@ -142,6 +142,9 @@ describe("the stack of a command that names none", () => {
       }),
       /no stack is of pytorch\/pytorch, channel release\/0\.0/,
     );
-    await assert.rejects(inActions({ GITHUB_REF: push }), /no stack is of /);
+    await assert.rejects(
+      inActions({ GITHUB_REF: push }),
+      /^UserError: GITHUB_REPOSITORY is not set, .* name a stack with --stack$/,
+    );
   });
 });
