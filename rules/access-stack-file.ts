@@ -71,7 +71,7 @@ function hasSecure(value: unknown): boolean {
 }
 
 function textOf(value: unknown): string {
-  return JSON.stringify(value) ?? "";
+  return JSON.stringify([value]);
 }
 
 function mapOf(value: unknown): Readonly<Record<string, unknown>> {

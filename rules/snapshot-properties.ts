@@ -7,7 +7,7 @@ import {
   TAG,
 } from "./snapshot-documents.ts";
 import { admit, type Shape } from "./snapshot-shape.ts";
-import type { Inputs, InputValue } from "./snapshot-value.ts";
+import { type Inputs, type InputValue, UNKNOWN } from "./snapshot-value.ts";
 
 /** What of a type's inputs anybody may read. */
 interface ListedType {
@@ -17,6 +17,8 @@ interface ListedType {
    * rename, which the providers ask GitHub about.
    */
   readonly identity: readonly string[];
+  /** For a property, the one with its real name, which tells on a token. */
+  readonly named?: Readonly<Record<string, string>>;
 }
 
 const GITHUB_NAME = /^[\w./ :-]{1,255}$/;
@@ -29,7 +31,8 @@ const ACTIONS_NAME = /^[A-Za-z_]\w{0,254}$/;
 const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9_.]+)?$/;
 /** `ghcr.io/pytorch/ci-image` */
 const IMAGE_REPOSITORY = /^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)+$/;
-const BUILD_ARG = /^[\w .,:;=+/@%^~*()<>-]{0,2000}$/;
+/** No address with a login in it: `https://user:token@host/`. */
+const BUILD_ARG = /^(?!.*\/\/.*@)[\w .,:;=+/@%^~*()<>-]{0,2000}$/;
 
 const FAMILY = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
 const HOST = /^(?:localhost|(?:[a-z0-9-]+\.)+[a-z]+)(?::\d+)?$/;
@@ -125,6 +128,7 @@ export const LISTED: Readonly<Record<string, ListedType>> = {
   "github:index/actionsVariable:ActionsVariable": {
     properties: { repository: GITHUB_REPOSITORY, variableName: ACTIONS_NAME, value: variableValue },
     identity: ["variableName"],
+    named: { value: "variableName" },
   },
   "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable": {
     properties: {
@@ -134,6 +138,7 @@ export const LISTED: Readonly<Record<string, ListedType>> = {
       value: variableValue,
     },
     identity: ["environment", "variableName"],
+    named: { value: "variableName" },
   },
   "github:index/repositoryRuleset:RepositoryRuleset": {
     properties: {
@@ -221,11 +226,22 @@ export function listedInputs(type: string, inputs: Inputs): ListedInputs | undef
   for (const [name, shape] of Object.entries(listed.properties)) {
     const value = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
     if (value === undefined) continue;
-    const admitted = admit(shape, value, name);
+    const called = nameOf(listed, name, inputs);
+    const admitted = called === undefined ? undefined : admit(shape, value, called);
     if (admitted === undefined) withheld.push(name);
     else properties[name] = admitted;
   }
   return { properties, withheld };
+}
+
+/** What a property is called; undefined where that is not known. */
+function nameOf({ named }: ListedType, property: string, inputs: Inputs): string | undefined {
+  const by = named?.[property];
+  if (by === undefined) return property;
+  const name = inputs[by];
+  // A state has none; a plan shows nothing to anybody by itself.
+  if (name === UNKNOWN) return property;
+  return typeof name === "string" ? name : undefined;
 }
 
 /** Whether a snapshot holds resources of a type. */
@@ -236,6 +252,23 @@ export function isListed(type: string): boolean {
 /** Whether a change of a property makes another resource, for certain. */
 export function isIdentity(type: string, property: string): boolean {
   return listedType(type)?.identity.includes(property) ?? false;
+}
+
+/**
+ * The types of declared resources that a list of a snapshot lacks, in part or in whole: what was applied of them may be
+ * there and not be told.
+ * @param listed properties by type
+ */
+export function typesNotTold(
+  listed: Readonly<Record<string, readonly string[]>>,
+  declared: readonly { readonly type: string }[],
+): readonly string[] {
+  const types = [...new Set(declared.map(({ type }) => type))];
+  return types.filter((type) => {
+    const told = Object.hasOwn(listed, type) ? listed[type] : undefined;
+    const wanted = Object.keys(listedType(type)?.properties ?? {});
+    return wanted.some((property) => told?.includes(property) !== true);
+  });
 }
 
 function listedType(type: string): ListedType | undefined {

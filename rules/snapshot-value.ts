@@ -44,3 +44,9 @@ export function isKnown(value: InputValue): value is JsonValue {
   if (isList(value)) return value.every(isKnown);
   return !isMap(value) || Object.values(value).every(isKnown);
 }
+
+/** Whether something in a value is or was secret. */
+export function holdsSecret(value: InputValue): boolean {
+  if (isList(value)) return value.some(holdsSecret);
+  return isMap(value) ? Object.values(value).some(holdsSecret) : value === SECRET;
+}

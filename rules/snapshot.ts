@@ -81,7 +81,10 @@ export function readSnapshot(
     return { problems: [{ path: "(file)", message: `nests more than ${MOST_LEVELS} levels` }] };
   }
   const parsed = Form.safeParse(raw);
-  if (parsed.success) return { snapshot: parsed.data };
+  if (parsed.success) {
+    const problems = unlistedParts(parsed.data);
+    return problems.length > 0 ? { problems } : { snapshot: parsed.data };
+  }
   const problems = parsed.error.issues.map(({ path, message }) => ({
     path: path.map(String).join(".") || "(file)",
     message,
@@ -92,6 +95,19 @@ export function readSnapshot(
 /** The text of a snapshot, the same for equal ones. */
 export function snapshotText(snapshot: Snapshot): string {
   return `${JSON.stringify(Form.parse(snapshot), undefined, 2)}\n`;
+}
+
+/** What a snapshot tells of and does not list: its changes would be shown to nobody. */
+function unlistedParts({ listed, resources }: Snapshot): readonly Problem[] {
+  return resources.flatMap(({ type, properties, withheld }, index) => {
+    const path = `resources.${index}`;
+    const known = Object.hasOwn(listed, type) ? listed[type] : undefined;
+    if (known === undefined) return [{ path, message: `is of type ${type}, which is not listed` }];
+    const names = [...Object.keys(properties), ...withheld];
+    return names
+      .filter((name) => !known.includes(name))
+      .map((name) => ({ path, message: `has ${name}, which is not listed for ${type}` }));
+  });
 }
 
 function printsInOneLine(value: JsonValue): boolean {

@@ -3,6 +3,8 @@ import { z } from "zod";
 import { isList, isMap, type PropertyMap, type PropertyValue } from "../../engine/values.ts";
 import { nameOf } from "../../engine/state.ts";
 import { UserError } from "../../rules/problems.ts";
+import type { Declared } from "../../rules/snapshot-changes.ts";
+import { holdsSecret, SECRET } from "../../rules/snapshot-value.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { pulumiBackendOf, pulumiEnvironment } from "../pulumi.ts";
 import type { AppliedState } from "./applied.ts";
@@ -17,6 +19,9 @@ const Resource = z.looseObject({
   type: z.string(),
   custom: z.boolean().default(false),
   inputs: Inputs.default({}),
+  outputs: Inputs.nullish(),
+  /** Names of what the program or the provider made secret after the inputs. */
+  additionalSecretOutputs: z.array(z.string()).nullish(),
   /** An old copy whose replacement exists. */
   delete: z.boolean().default(false),
   /** Only read, and not the stack's. */
@@ -61,13 +66,27 @@ export function readPulumiExport(stack: string, text: string): AppliedState {
   return {
     resources: (deployment.resources ?? [])
       .filter((one) => one.custom && !one.delete && !one.external && !one.pendingReplacement)
-      .map(({ type, urn, inputs }) => ({
-        type,
-        name: nameOf(urn),
-        inputs: inputsOf(withoutDefaults(inputs)),
+      .map((one) => ({
+        type: one.type,
+        name: nameOf(one.urn),
+        inputs: withSecrets(one),
       })),
     pending: (deployment.pending_operations ?? []).map(({ resource }) => resource.urn),
   };
+}
+
+/** Inputs, where what is secret as an output is so as an input, too: it is the same value. */
+function withSecrets(resource: z.output<typeof Resource>): Declared["inputs"] {
+  const outputs = inputsOf(resource.outputs ?? {});
+  const named = new Set(resource.additionalSecretOutputs);
+  const inputs = inputsOf(withoutDefaults(resource.inputs));
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => {
+      const output = Object.hasOwn(outputs, name) ? outputs[name] : undefined;
+      const isSecret = named.has(name) || (output !== undefined && holdsSecret(output));
+      return [name, isSecret ? SECRET : value];
+    }),
+  );
 }
 
 function parseExport(stack: string, text: string): z.output<typeof Export> {

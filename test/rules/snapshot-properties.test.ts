@@ -5,8 +5,9 @@ import { declaredResources } from "../../cli/snapshot/declared.ts";
 import { shortType } from "../../engine/resource-name.ts";
 import { containsSecret, type PropertyMap } from "../../engine/values.ts";
 import { isSecretName } from "../../rules/secret-text.ts";
-import { LEFT_OUT, LISTED, listedInputs } from "../../rules/snapshot-properties.ts";
+import { LEFT_OUT, LISTED, listedInputs, typesNotTold } from "../../rules/snapshot-properties.ts";
 import type { Shape } from "../../rules/snapshot-shape.ts";
+import { type InputValue, SECRET } from "../../rules/snapshot-value.ts";
 import { declaredBy, STACKS } from "./support/declared-stacks.ts";
 
 /** Names of properties that hold logins, keys or what is made of a secret, and are none of a list. */
@@ -83,6 +84,34 @@ describe("the list of what a snapshot holds", function () {
       ([type, { properties }]) => `${shortType(type)}: ${Object.keys(properties).join(", ")}`,
     );
     assert.deepEqual(rows, listed);
+  });
+
+  it("judges a variable's value by the name of the variable", () => {
+    const type = "github:index/actionsVariable:ActionsVariable";
+    const withheldOf = (variableName: InputValue) =>
+      listedInputs(type, { variableName, value: "hunter2.example.com" })?.withheld;
+    assert.deepEqual(withheldOf("DOCKER_TOKEN"), ["value"]);
+    assert.deepEqual(withheldOf(SECRET), ["variableName", "value"]);
+    assert.deepEqual(withheldOf("SLIPWAY_HOST"), []);
+  });
+
+  it("holds back a build argument with a login in its address", () => {
+    const withheldOf = (value: string) =>
+      listedInputs("docker-build:index:Image", { buildArgs: { INDEX: value } })?.withheld;
+    for (const login of ["user.TOKEN@", "user:pass@", "user:a/b@", "TOKEN@"]) {
+      assert.deepEqual(withheldOf(`https://${login}host/x`), ["buildArgs"], login);
+    }
+    assert.deepEqual(withheldOf("https://host/x"), []);
+    assert.deepEqual(withheldOf("gcc@13"), []);
+  });
+
+  it("knows the declared types that a snapshot lists not at all, or in part", () => {
+    const role = "aws:iam/role:Role";
+    const whole = Object.keys(LISTED[role]?.properties ?? {});
+    const declared = [{ type: role }, { type: "pulumi:providers:aws" }];
+    assert.deepEqual(typesNotTold({ [role]: whole }, declared), []);
+    assert.deepEqual(typesNotTold({ [role]: whole.slice(1) }, declared), [role]);
+    assert.deepEqual(typesNotTold({}, declared), [role]);
   });
 
   it("counts no property as an identity that it does not have", () => {

@@ -223,4 +223,22 @@ describe("a snapshot", function () {
       }),
     );
   });
+
+  it("is refused where it tells of what it does not list, whose changes nobody would see", () => {
+    const good = JSON.parse(textOf([])) as Snapshot;
+    const type = "aws:iam/role:Role";
+    const resource = { type, name: "x", properties: { path: "/" }, withheld: ["name"] };
+    const read = (listed: Snapshot["listed"]) =>
+      readSnapshot(JSON.stringify({ ...good, listed, resources: [resource] }));
+    const problemsOf = (listed: Snapshot["listed"]) => {
+      const found = read(listed);
+      return "problems" in found ? found.problems.map(({ message }) => message) : [];
+    };
+    assert.deepEqual(problemsOf({ [type]: ["path", "name"] }), []);
+    assert.deepEqual(problemsOf({}), [`is of type ${type}, which is not listed`]);
+    assert.deepEqual(problemsOf({ [type]: [] }), [
+      `has path, which is not listed for ${type}`,
+      `has name, which is not listed for ${type}`,
+    ]);
+  });
 });

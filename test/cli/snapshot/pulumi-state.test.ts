@@ -39,6 +39,21 @@ describe("the state that the Pulumi CLI exports", () => {
     assert.deepEqual(one?.inputs, { encrypted: SECRET, shown: { deep: [SECRET] }, asset: SECRET });
   });
 
+  it("takes for secret what became so as an output alone, or by a name", () => {
+    const plain = { name: "push", policy: "hunter2", tags: { a: "hunter2" }, path: "/" };
+    const [one] = read(
+      role(plain, {
+        outputs: {
+          policy: SECRET_MARK,
+          tags: { a: { ...SECRET_MARK, ciphertext: "x" } },
+          path: "/",
+        },
+        additionalSecretOutputs: ["name"],
+      }),
+    );
+    assert.deepEqual(one?.inputs, { name: SECRET, policy: SECRET, tags: SECRET, path: "/" });
+  });
+
   it("leaves away what a provider added by itself, at any depth", () => {
     const [one] = read(
       role({
