@@ -1,6 +1,7 @@
 import type { Failure, RunResult, Step } from "../../engine/events.ts";
 import { topLevel } from "../../engine/property-diff.ts";
-import type { DriftFinding, DriftLook } from "../../rules/drift-report.ts";
+import type { PreviewedChange } from "../../rules/drift-changes.ts";
+import type { DriftLook } from "../../rules/drift-report.ts";
 import { runEmbedded } from "../embedded.ts";
 import { chooseEngine, type EngineName } from "../engine-choice.ts";
 import { noteOf } from "../print/changes-note.ts";
@@ -8,8 +9,9 @@ import { Heartbeat } from "../print/heartbeat.ts";
 import { progressLine } from "../print/run-text.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
 import { isForUsers } from "../user-fault.ts";
-import { changeFinding } from "./change-finding.ts";
-import { lookByPulumi } from "./pulumi-preview.ts";
+import { judgePreview } from "./preview-judgement.ts";
+import type { Previewed } from "./previewed.ts";
+import { previewByPulumi } from "./pulumi-preview.ts";
 
 /** Previews a stack after a refresh: `up` would have to change nothing. */
 export async function lookByPreview(
@@ -25,7 +27,7 @@ export async function lookByPreview(
   try {
     if (engine === "pulumi") {
       heartbeat.start("pulumi preview");
-      return await lookByPulumi(PROJECT_ROOT, stack);
+      return await judgePreview(stack, await previewByPulumi(PROJECT_ROOT, stack));
     }
     const result = await runEmbedded(stack, "preview", {
       onEvent: (event) => {
@@ -34,35 +36,39 @@ export async function lookByPreview(
         if (line !== undefined) say(line);
       },
     });
-    return previewLook(result);
+    return await judgePreview(stack, previewedByEngine(result));
   } finally {
     heartbeat.stop();
   }
 }
 
-/** What a preview would change, by names: of properties no value is told, secret or not. */
-export function previewLook({
+/** What a run of the embedded engine would change: of properties no value is told, secret or not. */
+export function previewedByEngine({
   steps,
   failures,
   skipped,
-}: Pick<RunResult, "steps" | "failures" | "skipped">): DriftLook {
+}: Pick<RunResult, "steps" | "failures" | "skipped">): Previewed {
   const unreached = skipped.length === 0 ? [] : [`not reached: ${namesOf(skipped)}`];
   return {
-    findings: steps.flatMap((step) =>
-      step.kind === "resource" && step.change !== "same" ? [findingOf(step)] : [],
+    changes: steps.flatMap((step) =>
+      step.kind === "resource" && step.change !== "same" ? [changeOf(step)] : [],
     ),
+    findings: [],
     unasked: [...failures.map(reasonOf), ...unreached],
+    types: new Set(steps.map(({ type }) => type)),
   };
 }
 
 /** Inputs of Slipway's own resources by which a run reaches GitHub and the registries: another token is no drift. */
 const ACCESS: ReadonlySet<string> = new Set(["api", "credentials"]);
 
-function findingOf(step: Step): DriftFinding {
-  const isOwn = step.type.startsWith("slipway:");
+function changeOf(step: Step): PreviewedChange {
+  const { change, type, name } = step;
+  const isOwn = type.startsWith("slipway:");
   const all = [...new Set(step.diff.map(({ path }) => path))];
   const paths = all.filter((path) => !(isOwn && ACCESS.has(topLevel(path))));
-  return changeFinding(step, paths, noteOf(step));
+  const note = noteOf(step);
+  return { change, type, name, paths, ...(note !== undefined && { note }) };
 }
 
 function reasonOf({ name, message, error }: Failure): string {

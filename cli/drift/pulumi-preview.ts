@@ -1,9 +1,8 @@
 import { execa } from "execa";
 import { z } from "zod";
 import { UserError } from "../../rules/problems.ts";
-import type { DriftLook } from "../../rules/drift-report.ts";
 import { MISSING, pulumiArguments, pulumiBackendOf, pulumiEnvironment } from "../pulumi.ts";
-import { changeFinding } from "./change-finding.ts";
+import type { Previewed } from "./previewed.ts";
 
 /** Bytes of what the Pulumi CLI prints: a hundred resources with their whole states take about one million. */
 const LARGEST_DIGEST = 256 * 1024 * 1024;
@@ -35,6 +34,7 @@ const NOTHING: ReadonlySet<string> = new Set([
   "discard",
   "read-discard",
 ]);
+const NOTHING_SEEN = { changes: [], findings: [], types: new Set<string>() } as const;
 /** A replacement is three operations: it is told once. */
 const PART_OF_REPLACE: ReadonlySet<string> = new Set(["create-replacement", "delete-replaced"]);
 
@@ -43,7 +43,7 @@ const PART_OF_REPLACE: ReadonlySet<string> = new Set(["create-replacement", "del
  * @param root the project's folder
  * @throws UserError without it
  */
-export async function lookByPulumi(root: string, stack: string): Promise<DriftLook> {
+export async function previewByPulumi(root: string, stack: string): Promise<Previewed> {
   const args = [...pulumiArguments("preview", { stack, json: true }), "--expect-no-changes"];
   const { exitCode, failed, code, stdout } = await execa("pulumi", [...args, "--non-interactive"], {
     cwd: root,
@@ -54,40 +54,39 @@ export async function lookByPulumi(root: string, stack: string): Promise<DriftLo
     env: pulumiEnvironment(await pulumiBackendOf(root, stack)),
   });
   if (code === "ENOENT") throw new UserError(MISSING);
-  return pulumiLook(stdout, exitCode ?? (failed ? 1 : 0));
+  return previewedByPulumi(stdout, exitCode ?? (failed ? 1 : 0));
 }
 
 /**
  * What the Pulumi CLI's preview found. Only its word that nothing changes, and no step that would, makes it clean.
  * @param exitCode of a run with `--expect-no-changes`
  */
-export function pulumiLook(stdout: string, exitCode: number): DriftLook {
+export function previewedByPulumi(stdout: string, exitCode: number): Previewed {
   const digest = PreviewDigest.safeParse(jsonOf(stdout)).data;
   if (digest === undefined) {
-    return {
-      unasked: [
-        `pulumi preview ended with code ${exitCode} and printed no preview; the log of the run has its errors`,
-      ],
-    };
+    const reason = `pulumi preview ended with code ${exitCode} and printed no preview; the log of the run has its errors`;
+    return { ...NOTHING_SEEN, unasked: [reason] };
   }
   const { steps, diagnostics, changeSummary } = digest;
-  const findings = (steps ?? []).flatMap(({ op, urn, diffReasons, replaceReasons }) => {
+  const types = new Set((steps ?? []).map(({ urn }) => partsOf(urn).type));
+  const changes = (steps ?? []).flatMap(({ op, urn, diffReasons, replaceReasons }) => {
     if (NOTHING.has(op) || PART_OF_REPLACE.has(op)) return [];
     const paths = [...new Set([...(diffReasons ?? []), ...(replaceReasons ?? [])])];
-    return [changeFinding({ change: op, ...partsOf(urn) }, paths)];
+    return [{ change: op, ...partsOf(urn), paths }];
   });
   const errors = (diagnostics ?? []).flatMap(({ severity, message }) =>
     severity === "error" ? [message.trim().split("\n", 1)[0] ?? ""] : [],
   );
-  if (exitCode === 0 || findings.length > 0) return { findings, unasked: errors };
+  const seen = { changes, findings: [], unasked: errors, types };
+  if (exitCode === 0 || changes.length > 0) return seen;
   const counts = Object.entries(changeSummary ?? {}).filter(([op]) => !NOTHING.has(op));
   if (counts.length > 0) {
     const words = counts.map(([op, count]) => `${count} ${op}`).join(", ");
     const message = `the Pulumi CLI finds changes that it does not list: ${words}`;
-    return { findings: [{ subject: "preview", message }], unasked: errors };
+    return { ...seen, findings: [{ subject: "preview", message }] };
   }
   const reason = `pulumi preview ended with code ${exitCode}; the log of the run has its errors`;
-  return { unasked: errors.length > 0 ? errors : [reason] };
+  return { ...seen, unasked: errors.length > 0 ? errors : [reason] };
 }
 
 function jsonOf(text: string): unknown {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { basesLook } from "../../../cli/drift/bases-look.ts";
-import { previewLook } from "../../../cli/drift/preview-look.ts";
+import { type PreviewContext, previewLook } from "../../../cli/drift/preview-judgement.ts";
+import { previewedByEngine } from "../../../cli/drift/preview-look.ts";
 import { retentionLook } from "../../../cli/drift/retention-look.ts";
 import { secretsLook } from "../../../cli/drift/secrets-look.ts";
 import type { Step } from "../../../engine/events.ts";
@@ -23,12 +24,16 @@ const step: Step = {
 describe("drift that a preview shows", () => {
   const look = (
     steps: readonly Partial<Step>[],
-    more: Partial<Parameters<typeof previewLook>[0]>,
+    more: Partial<Parameters<typeof previewedByEngine>[0]>,
+    context: Partial<PreviewContext> = {},
   ) =>
-    previewLook({
-      ...{ steps: steps.map((one) => ({ ...step, ...one })), failures: [], skipped: [] },
-      ...more,
-    });
+    previewLook(
+      previewedByEngine({
+        ...{ steps: steps.map((one) => ({ ...step, ...one })), failures: [], skipped: [] },
+        ...more,
+      }),
+      { hidesBypassActors: false, ...context },
+    );
 
   it("is every resource that changes, by name, type and names of properties, with no value", () => {
     const { findings } = look([{}, { change: "create", name: "a", note: "gone" }], {});
@@ -56,6 +61,46 @@ describe("drift that a preview shows", () => {
       "up would update this slipway.Environment: waitTimer, apiary",
     );
     assert.match(told("aws:x/y:Z") ?? "", /: waitTimer, api\.token, apiary, credentials,/);
+  });
+
+  it("is no change that is only waiting to be applied, which is news with the commit that was", () => {
+    const properties = [{ path: "tags.b" }, { path: "path" }];
+    const changes = [{ change: "update", type: step.type, name: step.name, properties } as const];
+    const { findings, notes } = look(
+      [{}, { name: "a" }],
+      {},
+      {
+        waiting: { since: "0a1b2c3", changes },
+      },
+    );
+    assert.deepEqual(
+      findings?.map(({ subject }) => subject),
+      ["a"],
+    );
+    assert.deepEqual(notes, [
+      {
+        subject: "push-role",
+        message:
+          "waiting to be applied since 0a1b2c3: up would update this aws.iam.Role: tags.a, path",
+      },
+    ]);
+  });
+
+  it("is every change where no snapshot tells what waits, and says so", () => {
+    const { findings, notes } = look([{}], {}, { waiting: { none: "none was published yet" } });
+    assert.equal(findings?.length, 1);
+    assert.match(notes?.[0]?.message ?? "", /cannot be told from drift: none was published yet$/);
+  });
+
+  it("is not who goes past a ruleset where GitHub does not tell that, and says that nobody knows", () => {
+    const type = "github:index/repositoryRuleset:RepositoryRuleset";
+    const diff = [{ path: "bypassActors[0]" }] as unknown as Step["diff"];
+    const steps = [{ type, name: "refs", diff }];
+    assert.equal(look(steps, {}).findings?.length, 1);
+    const hidden = look(steps, {}, { hidesBypassActors: true });
+    assert.deepEqual(hidden.findings, []);
+    assert.match(hidden.notes?.[0]?.message ?? "", /^who goes past a ruleset could not be asked/);
+    assert.match(hidden.notes?.[0]?.remedy ?? "", /slipway preview/);
   });
 
   it("names the first few of many properties", () => {

@@ -1,21 +1,21 @@
 // Does not prove what the Pulumi CLI prints: its source says so, and no CLI runs here.
 import assert from "node:assert/strict";
-import { pulumiLook } from "../../../cli/drift/pulumi-preview.ts";
+import { previewLook } from "../../../cli/drift/preview-judgement.ts";
+import { previewedByPulumi } from "../../../cli/drift/pulumi-preview.ts";
 
 const URN = "urn:pulumi:main::slipway::slipway:index:WorkflowRoles$aws:iam/role:Role::push-role";
 const same = { op: "same", urn: "urn:pulumi:main::slipway::pulumi:pulumi:Stack::slipway-main" };
 
 function look(digest: unknown, exitCode: number) {
   const text = typeof digest === "string" ? digest : JSON.stringify(digest, undefined, 4);
-  return pulumiLook(text, exitCode);
+  return previewLook(previewedByPulumi(text, exitCode), { hidesBypassActors: false });
 }
 
 describe("drift that a preview by the Pulumi CLI shows", () => {
   it("is nothing where it ends well and lists no change", () => {
-    assert.deepEqual(look({ steps: [same], changeSummary: { same: 1 } }, 0), {
-      ...{ findings: [], unasked: [] },
-    });
-    assert.deepEqual(look({ config: {}, changeSummary: null }, 0), { findings: [], unasked: [] });
+    const nothing = { findings: [], notes: [], unasked: [] };
+    assert.deepEqual(look({ steps: [same], changeSummary: { same: 1 } }, 0), nothing);
+    assert.deepEqual(look({ config: {}, changeSummary: null }, 0), nothing);
   });
 
   it("is every step that changes something, without the states that stand beside it", () => {
@@ -53,14 +53,14 @@ describe("drift that a preview by the Pulumi CLI shows", () => {
       { severity: "warning", message: "old" },
       { severity: "error", message: "no credentials\nat stack" },
     ];
-    assert.deepEqual(look({ diagnostics }, 255), { unasked: ["no credentials"] });
+    assert.deepEqual(look({ diagnostics }, 255).unasked, ["no credentials"]);
     for (const [text, exitCode] of [
       ["", 255],
       ["error: no stack", 1],
       ["[]", 0],
     ] as const) {
       const { findings, unasked } = look(text, exitCode);
-      assert.equal(findings, undefined);
+      assert.deepEqual(findings, []);
       assert.match(
         unasked?.[0] ?? "",
         /^pulumi preview ended with code \d+ and printed no preview/,

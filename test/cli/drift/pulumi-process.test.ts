@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { lookByPulumi } from "../../../cli/drift/pulumi-preview.ts";
+import { previewByPulumi } from "../../../cli/drift/pulumi-preview.ts";
 import { callsOf, fakeProgram } from "../../support/fake-program.ts";
 
 describe("the Pulumi CLI that looks for drift", () => {
@@ -34,7 +34,8 @@ describe("the Pulumi CLI that looks for drift", () => {
     (await readFile(join(folder, "environment"), "utf8")).trimEnd().split("\n");
 
   it("is told where the stack's state is, and to refresh, change nothing and ask nobody", async () => {
-    assert.deepEqual(await lookByPulumi(folder, "example"), { findings: [], unasked: [] });
+    const { changes, findings, unasked } = await previewByPulumi(folder, "example");
+    assert.deepEqual([changes, findings, unasked], [[], [], []]);
     const [backend, path = ""] = await environment();
     assert.equal(backend, "s3://example-state/slipway?region=us-west-2");
     // Its program takes the Node that runs this.
@@ -46,7 +47,7 @@ describe("the Pulumi CLI that looks for drift", () => {
 
   it("keeps the place that somebody set", async () => {
     process.env["PULUMI_BACKEND_URL"] = "file:///state";
-    await lookByPulumi(folder, "example");
+    await previewByPulumi(folder, "example");
     assert.equal((await environment())[0], "file:///state");
   });
 });
