@@ -1,6 +1,7 @@
 import { GithubClient } from "../github/client.ts";
-import { explainGithubFault, isHttpError } from "../github/faults.ts";
+import { type AskedBy, explainGithubFault, isHttpError } from "../github/faults.ts";
 import type { Configuration } from "../rules/configuration.ts";
+import { isLoopback } from "../rules/loopback.ts";
 import { UserError } from "../rules/problems.ts";
 import { readLocalCloud } from "./local-cloud.ts";
 
@@ -38,11 +39,27 @@ export async function explaining<T>(rights: string, work: () => Promise<T>): Pro
   try {
     return await work();
   } catch (error) {
-    const message = explainGithubFault(error);
+    const message = explainGithubFault(error, askedBy(error));
     if (message === undefined) throw error;
     // GitHub says "not found" of what a token may not see.
     const refused = isHttpError(error) && [403, 404].includes(error.status);
     const advice = refused ? `; the token needs ${rights} of the repository` : "";
     throw new UserError(`${message}${advice}`, { cause: error });
   }
+}
+
+/** Commands take an address of GitHub from the environment, or from the local cloud; and a token from where the address is. */
+function askedBy(error: unknown): AskedBy {
+  const { origin, hostname } = new URL(isHttpError(error) ? error.request.url : GITHUB_API);
+  const { GITHUB_API_URL = "" } = process.env;
+  // A workflow's run has github.com's own address there, which nobody chose.
+  const byApiUrl =
+    origin !== new URL(GITHUB_API).origin &&
+    URL.canParse(GITHUB_API_URL) &&
+    new URL(GITHUB_API_URL).origin === origin;
+  const isLocalCloud = isLoopback(hostname) && !byApiUrl;
+  const otherToken = isLocalCloud
+    ? "it is the local cloud's own; start that anew: npm run local:up"
+    : "set GITHUB_TOKEN to another one";
+  return { byApiUrl, otherToken };
 }

@@ -27,20 +27,41 @@ export function isHttpError(error: unknown): error is HttpError {
   return error instanceof Error && error.name === "HttpError" && "request" in error;
 }
 
-/** What a refusal by GitHub, or a server that does not answer, means to a user; undefined for other faults. */
-export function explainGithubFault(error: unknown): string | undefined {
+/** What a user set for a request, which is what to mend when it fails. */
+export interface AskedBy {
+  /** Whether the environment variable `GITHUB_API_URL` gave the address. */
+  readonly byApiUrl: boolean;
+  /** What to do about a token that is refused. */
+  readonly otherToken: string;
+}
+
+const PROVIDER: AskedBy = {
+  byApiUrl: false,
+  otherToken: "give the provider another one (slipway:githubToken, or GITHUB_TOKEN)",
+};
+
+/**
+ * What a refusal by GitHub, or a server that does not answer, means to a user; undefined for other faults.
+ * @param asked the provider of the resources without it
+ */
+export function explainGithubFault(
+  error: unknown,
+  { byApiUrl, otherToken }: AskedBy = PROVIDER,
+): string | undefined {
   if (!isHttpError(error)) return undefined;
   const { method, url } = error.request;
   const { origin: endpoint, hostname, pathname } = new URL(url);
   const asked = `${method} ${pathname}`;
   if (error.response === undefined) {
-    const remedy = isLoopback(hostname)
-      ? "start the local cloud: npm run local:up"
-      : "see whether this machine reaches it, and https://www.githubstatus.com";
+    const remedy = byApiUrl
+      ? "GITHUB_API_URL gives that address: see whether it is right, and whether this machine reaches it"
+      : isLoopback(hostname)
+        ? "start the local cloud: npm run local:up"
+        : "see whether this machine reaches it, and https://www.githubstatus.com";
     return `nothing answers at ${endpoint} (${asked}); ${remedy}`;
   }
   if (error.status === 401) {
-    return `${endpoint} does not accept the token (${asked}); give the provider another one`;
+    return `${endpoint} does not accept the token (${asked}); ${otherToken}`;
   }
   const wait = rateLimitWait(error);
   if (wait !== undefined) {
