@@ -32,10 +32,13 @@ describe("slipway pull-request plan", function () {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  async function plan(...more: readonly string[]) {
+  const plan = (...more: readonly string[]) => planAs({}, ["--stack", "main", ...more]);
+
+  async function planAs(env: Readonly<Record<string, string>>, more: readonly string[]) {
     const [output, actionsOutput] = [join(folder, "preview.json"), join(folder, "output")];
-    const args = ["--checkout", head, "--stack", "main", "--output", output, ...more];
+    const args = ["--checkout", head, "--output", output, ...more];
     const ended = await base.slipway(["pull-request", "plan", ...args], {
+      ...env,
       GITHUB_OUTPUT: actionsOutput,
       GITHUB_TOKEN: CANARY,
       RESULTS_TOKEN: CANARY,
@@ -150,6 +153,61 @@ describe("slipway pull-request plan", function () {
     );
     assert.match(stdout, /nonsense/);
     assert.deepEqual([report.resources, report.access], [[], []]);
+  });
+
+  it("hands over why a snapshot is none to compare with", async () => {
+    const snapshot = join(folder, "snapshot.json");
+    const broken = async (text: string) => {
+      await writeFile(snapshot, text);
+      const { exitCode, report, code } = await plan("--snapshot", snapshot);
+      assert.equal(exitCode, 1);
+      assert.equal(code.split("\n").at(-2), "code=false");
+      return failuresOf(report);
+    };
+    const place = { repository: "somebody/else", stack: "main", channel: "main" };
+    const foreign = { ...place, commit: "d".repeat(40) };
+    assert.match(
+      (await broken(snapshotText(snapshotOf(foreign, [])))).join("\n"),
+      /^\(snapshot\): snapshot\.json is the snapshot of stack main of somebody\/else, .* and not that of stack main of pytorch\/pytorch/,
+    );
+    assert.deepEqual(await broken("<html>"), [
+      "(snapshot): (file): is no JSON; slipway snapshot fetch gets one",
+    ]);
+  });
+
+  it("hands over that the branch has no stack", async () => {
+    const { exitCode, report, stdout } = await planAs(
+      {
+        ...{ GITHUB_ACTIONS: "true", GITHUB_REPOSITORY: "pytorch/pytorch" },
+        ...{ GITHUB_REF: "refs/pull/7/merge", GITHUB_BASE_REF: "release/0.0" },
+      },
+      [],
+    );
+    assert.equal(exitCode, 1);
+    assert.equal(report.channel, "release/0.0");
+    assert.match(
+      failuresOf(report).join("\n"),
+      /^\(stack\): no stack is of pytorch\/pytorch, channel release\/0\.0/,
+    );
+    assert.match(stdout, /The report is in/);
+  });
+
+  it("hands over which of both checkouts lacks the stack's file", async () => {
+    const failure = async (...more: readonly string[]) => {
+      const { exitCode, report } = await plan(...more);
+      assert.equal(exitCode, 1);
+      return failuresOf(report);
+    };
+    assert.deepEqual(await failure("--stack", "nope"), [
+      "Pulumi.nope.yaml: neither in the base's checkout nor in the pull request's; name another stack with --stack",
+    ]);
+    assert.deepEqual(await failure("--stack", "nope", "--checkout", base.root), [
+      "Pulumi.nope.yaml: not in the checkout; name another stack with --stack",
+    ]);
+    await rm(join(head, "Pulumi.main.yaml"));
+    assert.deepEqual(await failure(), [
+      "Pulumi.main.yaml: not in the pull request's checkout, though in the base's; keep the file, or name another stack with --stack",
+    ]);
   });
 
   it("tells what is wrong with a configuration, and a stack's file that is made to cost time", async () => {
