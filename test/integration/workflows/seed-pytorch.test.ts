@@ -261,8 +261,9 @@ describe("PyTorch's builder images, event by event", function () {
       assert.equal(isSame, accelerator === "rocm7.1", accelerator);
       assert.equal(await floating(accelerator), after[accelerator]);
     }
-    for (const form of ["T", "T-main", "T-C"])
+    for (const form of ["T", "T-main", "T-C"]) {
       assert.equal(here.names[`docker.io ${form}`], 6, form);
+    }
     const list = await stage().imageList("main");
     assert.equal(list.commit, commit);
     // The list goes on naming the last image of it that there is.
