@@ -14,6 +14,10 @@ export function pullRequestCommand(): Command {
     )
     .requiredOption("--checkout <folder>", "the pull request's checkout, which may hold anything")
     .option(
+      "--base <folder>",
+      "the base's checkout, where --checkout is this one; else this one is the base's",
+    )
+    .option(
       "--snapshot <file>",
       "what was applied last, as slipway snapshot fetch wrote it; without, or where it wrote none, the data of this checkout",
     )
@@ -35,7 +39,7 @@ report.
 Examples:
   slipway pull-request plan --checkout ../pull-request --stack main --output preview.json
   slipway pull-request plan --checkout ../pull-request --snapshot snapshot.json --output preview.json
-  slipway pull-request plan --checkout . --snapshot snapshot.json --output preview.json --json | jq .access`,
+  slipway pull-request plan --checkout . --base ../main --output preview.json --json | jq .access`,
     )
     .action(async (options: PullRequestPlanOptions) => {
       const { planPullRequest } = await import("../pull-request/plan.ts");

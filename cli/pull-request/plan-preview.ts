@@ -1,18 +1,17 @@
 import { realpath } from "node:fs/promises";
-import { accessChanges } from "../../rules/access-changes.ts";
-import { stackSettingChanges } from "../../rules/access-stack.ts";
 import { imageChanges, type StackImages } from "../../rules/image-changes.ts";
 import { imageLabel, namedImages } from "../../rules/image-resource.ts";
-import { type KnownResource, knownResources } from "../../rules/known-resource.ts";
+import { knownResources, type KnownResource } from "../../rules/known-resource.ts";
 import { nameMoves } from "../../rules/name-moves.ts";
 import type { ReportedResource } from "../../rules/preview-report.ts";
 import type { WholeReport } from "../../rules/preview-report-fit.ts";
 import { retentionChanges } from "../../rules/retention-changes.ts";
-import { changesSince, type Declared, type ResourceChange } from "../../rules/snapshot-changes.ts";
+import type { ResourceChange } from "../../rules/snapshot-changes.ts";
 import { snapshotOf } from "../../rules/snapshot-of.ts";
-import { shown } from "../../rules/snapshot-value.ts";
+import { typesNotTold } from "../../rules/snapshot-properties.ts";
 import type { Snapshot } from "../../rules/snapshot.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
+import { changesFrom, planAccess, type Reference } from "./plan-access.ts";
 import { commitOf, ownCommit } from "./plan-commits.ts";
 import { planData, type PlannedData } from "./plan-data.ts";
 import { withDataOf } from "./plan-project.ts";
@@ -29,6 +28,8 @@ export interface PreviewArgs {
   readonly stack: string;
   /** Absolute path; absent where nothing was applied yet. */
   readonly snapshot?: string;
+  /** Absolute path of the base's checkout where the pull request plans itself, by its own code. */
+  readonly base?: string;
 }
 
 /** Of a file's text, which a stack that is not there has none of. */
@@ -57,15 +58,20 @@ export async function previewOf(args: PreviewArgs): Promise<WholeReport> {
   const { applied } = found;
   const [base, head, own] = await Promise.all([
     // Beside a snapshot, too: what was applied does not say what its images were made of.
-    isSelf ? NOTHING : planData(PROJECT_ROOT, stack),
+    isSelf ? otherBase(args) : planData(PROJECT_ROOT, stack),
     withDataOf(checkout, (root) => planData(root, stack)),
     ownCommit(),
   ]);
   const { planned, failures } =
     "faults" in head ? { planned: NOTHING.planned, failures: head.faults } : head;
-  const before = old({ applied, base, isSelf, stack });
+  const notTold =
+    applied === undefined
+      ? []
+      : typesNotTold(applied.listed, [...planned.declared, ...(base?.planned.declared ?? [])]);
+  const compared = notTold.length === 0 ? applied : undefined;
+  const before = old({ ...(compared && { applied: compared }), ...(base && { base }), stack });
   const commit = isSelf ? own : commitOf(checkout);
-  const [baseSettings, settings] = [base.planned.settings, planned.settings];
+  const [baseSettings, settings] = [base?.planned.settings, planned.settings];
   const report = {
     version: 1 as const,
     stack,
@@ -80,11 +86,9 @@ export async function previewOf(args: PreviewArgs): Promise<WholeReport> {
     return { ...report, ...NO_ENTRIES };
   }
   const now = knownResources(planned.declared);
-  const changes = changesSince(before.snapshot, planned.declared).flatMap((change) =>
-    withoutSameUnknowns(change, before.declared, planned.declared),
-  );
+  const changes = changesFrom(before, planned.declared);
   const images = imageChanges(
-    stackImages(before.resources, base.planned.images),
+    stackImages(before.resources, base?.planned.images ?? []),
     stackImages(now, planned.images),
   );
   const changed = new Set(images.map(({ label }) => label));
@@ -95,31 +99,35 @@ export async function previewOf(args: PreviewArgs): Promise<WholeReport> {
     images: images.map((image) => ({ ...image, reasons: [...image.reasons], moreReasons: 0 })),
     names: [...nameMoves(namedImages(before.resources), namedImages(now), changed)],
     access: [
-      ...accessChanges({ old: before.resources, now, changes }),
-      ...(settings === undefined ? [] : stackSettingChanges(stack, baseSettings, settings)),
+      ...planAccess({
+        ...{ stack, planned, notTold, ...(base && { base }) },
+        references:
+          compared !== undefined && isPlanned(base) ? [before, referenceOf(stack, base)] : [before],
+      }),
     ],
     retention: [...retentionChanges({ old: before.resources, now, images, protect })],
   };
 }
 
+/** The base's data by this checkout's code; undefined where there is no base. */
+async function otherBase({ base, stack }: PreviewArgs): Promise<PlannedData | undefined> {
+  if (base === undefined) return undefined;
+  const planned = await withDataOf(base, (root) => planData(root, stack));
+  return "faults" in planned ? { ...NOTHING, failures: planned.faults } : planned;
+}
+
 /** What a plan is compared with. */
-interface Before {
+interface Before extends Reference {
   readonly comparedWith: WholeReport["comparedWith"];
-  readonly snapshot: Snapshot;
-  readonly resources: readonly KnownResource[];
-  /** Of a plan; none of what was applied. */
-  readonly declared: readonly Declared[];
 }
 
 function old({
   applied,
-  base,
-  isSelf,
+  base = NOTHING,
   stack,
 }: {
-  readonly applied: Snapshot | undefined;
-  readonly base: PlannedData;
-  readonly isSelf: boolean;
+  readonly applied?: Snapshot;
+  readonly base?: PlannedData;
   readonly stack: string;
 }): Before {
   if (applied !== undefined) {
@@ -131,35 +139,22 @@ function old({
       declared: [],
     };
   }
-  const { declared } = base.planned;
   // A base that cannot be planned itself, because it has no such stack for one, is nothing to compare with.
-  const kind = isSelf || base.failures.length > 0 ? "nothing" : "base";
+  const kind = isPlanned(base) ? "base" : "nothing";
+  return { comparedWith: { kind }, ...referenceOf(stack, base) };
+}
+
+function isPlanned(base: PlannedData | undefined): base is PlannedData {
+  return base?.planned.settings !== undefined && base.failures.length === 0;
+}
+
+function referenceOf(stack: string, { planned: { declared } }: PlannedData): Reference {
   const place = { repository: "", stack, channel: NO_CHANNEL, commit: "" };
   return {
-    comparedWith: { kind },
     snapshot: withoutTrees(snapshotOf(place, declared)),
     resources: knownResources(declared),
     declared,
   };
-}
-
-/** Without properties that two plans know the same of: a snapshot of a plan withholds what is unknown in part. */
-function withoutSameUnknowns(
-  change: ResourceChange,
-  old: readonly Declared[],
-  now: readonly Declared[],
-): readonly ResourceChange[] {
-  if (change.change !== "update" || old.length === 0) return [change];
-  const [was, is] = [old, now].map((all) =>
-    all.find(({ type, name }) => type === change.type && name === change.name),
-  );
-  const text = (resource: Declared | undefined, property: string) =>
-    JSON.stringify(shown(resource?.inputs[property] ?? null));
-  const properties = change.properties.filter(({ path }) => {
-    const [property = ""] = path.split(/[.[]/);
-    return text(was, property) !== text(is, property);
-  });
-  return properties.length === 0 ? [] : [{ ...change, properties }];
 }
 
 /** Names by git trees do not count: a pull request's data is in no repository that could tell them. */

@@ -9,11 +9,13 @@ import { forLog } from "../print/for-log.ts";
 import { callerFolder } from "../project-root.ts";
 import { channelOfRun, stackOrOwn } from "../workflows/stack-of-run.ts";
 import { changesCode } from "./plan-code.ts";
-import { failedReport, previewOf } from "./plan-preview.ts";
+import { failedReport, type PreviewArgs, previewOf } from "./plan-preview.ts";
 
 export interface PullRequestPlanOptions {
   /** Folder of the pull request's checkout. */
   readonly checkout: string;
+  /** Folder of the base's checkout, where this checkout is the pull request's. */
+  readonly base?: string;
   /** File with what was applied; there may be none. */
   readonly snapshot?: string;
   readonly stack?: string;
@@ -38,14 +40,21 @@ export async function planPullRequest(options: PullRequestPlanOptions): Promise<
     );
   }
   const file = outputFile("--output", options.output);
-  const checkout = await folderOf(options.checkout);
+  const checkout = await folderOf("--checkout", options.checkout);
+  const base = options.base === undefined ? undefined : await folderOf("--base", options.base);
   // Before anything can fail: the second job depends on it.
   await tellCode(checkout);
   const say = (line: string): void => {
     if (options.json !== true) console.error(line);
   };
   const snapshot = snapshotFile(options.snapshot, say);
-  const report = fitReport(await wholeReport(stack, checkout, snapshot));
+  const report = fitReport(
+    await wholeReport(stack, {
+      checkout,
+      ...(snapshot !== undefined && { snapshot }),
+      ...(base !== undefined && { base }),
+    }),
+  );
   const text = previewReportText(report);
   await writeFile(file, text);
   if (options.json === true) process.stdout.write(text);
@@ -55,8 +64,7 @@ export async function planPullRequest(options: PullRequestPlanOptions): Promise<
 
 async function wholeReport(
   given: string | undefined,
-  checkout: string,
-  snapshot: string | undefined,
+  trees: Omit<PreviewArgs, "stack">,
 ): Promise<WholeReport> {
   let stack: string;
   try {
@@ -66,14 +74,15 @@ async function wholeReport(
     const failure = { where: "(stack)", message: error.message };
     return failedReport({ stack: NO_STACK, channel: channelOfRun() }, [failure]);
   }
-  return previewOf({ checkout, stack, ...(snapshot !== undefined && { snapshot }) });
+  return previewOf({ ...trees, stack });
 }
 
-async function folderOf(path: string): Promise<string> {
+async function folderOf(option: "--checkout" | "--base", path: string): Promise<string> {
   const folder = resolve(callerFolder(), path);
   const stats = await stat(folder).catch(() => undefined);
   if (path !== "" && stats?.isDirectory() === true) return folder;
-  throw new UserError(`--checkout ${path}: no such folder; name the pull request's checkout`);
+  const whose = option === "--base" ? "base" : "pull request";
+  throw new UserError(`${option} ${path}: no such folder; name the ${whose}'s checkout`);
 }
 
 /** `slipway snapshot fetch` writes no file where nothing was applied yet. */
