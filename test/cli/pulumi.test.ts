@@ -51,6 +51,26 @@ describe("the arguments for the Pulumi CLI", () => {
     }
   });
 
+  it("exclude what up and preview are to leave as it is, each by its URN, and nothing else of its own accord", () => {
+    const exclude = [
+      "urn:pulumi:main::slipway::a:b:C::x",
+      "urn:pulumi:main::slipway::a:b:C$d:e:F::y",
+    ];
+    for (const operation of ["up", "preview"] as const) {
+      const args = pulumiArguments(operation, { stack, exclude });
+      const at = args.indexOf("--exclude");
+      assert.deepEqual(
+        args.slice(at, at + 4),
+        exclude.flatMap((urn) => ["--exclude", urn]),
+      );
+      assert.ok(!args.includes("--exclude-dependents"));
+      assert.ok(!pulumiArguments(operation, { stack, exclude: [] }).includes("--exclude"));
+    }
+    for (const operation of ["refresh", "destroy"] as const) {
+      assert.ok(!pulumiArguments(operation, { stack, exclude }).includes("--exclude"));
+    }
+  });
+
   it("pass --json on", () => {
     assert.ok(pulumiArguments("preview", { stack, json: true }).includes("--json"));
     assert.ok(!pulumiArguments("preview", { stack }).includes("--json"));
