@@ -8,6 +8,7 @@ import { fillGaps } from "./gaps.ts";
 import type { ApiDescription } from "./gaps.ts";
 import { GithubError } from "./github-error.ts";
 import { invalidRequestMessage } from "./invalid-request.ts";
+import { refuseWithoutPermission } from "./permissions.ts";
 
 /** One request to one operation, already checked against GitHub's description. */
 export interface Call {
@@ -92,6 +93,12 @@ export class Api {
 
   #answerOf(operation: Operation, id: string, request: Request): Answer {
     const documentation = operation.externalDocs?.url;
+    try {
+      refuseWithoutPermission(id, request.caller);
+    } catch (error) {
+      if (error instanceof GithubError) return errorAnswer(error, documentation);
+      throw error;
+    }
     const body = operation.requestBody === undefined ? undefined : (request.body ?? {});
     const validated = {
       method: request.method,

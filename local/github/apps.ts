@@ -14,7 +14,7 @@ const TOKEN_LIFE = 3_600_000;
 
 /**
  * GitHub Apps that somebody registered, each with one installation, and the tokens of those. What a token may do is
- * told by the request log; nothing is refused for want of it.
+ * in permissions.ts.
  * @see https://docs.github.com/rest/apps/apps
  */
 export function appHandlers(organization: string, store: Store): Handlers {

@@ -8,7 +8,7 @@ import type { State } from "./store.ts";
 /** Whoever makes a request. */
 export interface Caller {
   readonly login: string;
-  /** Of a token that was given some; nothing is refused for want of one. */
+  /** Of a token that was given some, which may do nothing else; whoever has none may do everything. */
   readonly permissions?: Permissions | undefined;
   /** The app itself, which shows a JWT and may ask for tokens of its installation and for nothing else. */
   readonly app?: App;

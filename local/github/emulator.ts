@@ -55,8 +55,9 @@ const LARGEST_BODY = 16 * 1024 * 1024;
  *
  * What GitHub does and this does not:
  * - Anything else of the API, GraphQL included: 501, which says so, where GitHub may have an answer.
- * - Reads without a token, permissions, scopes, rate limits, plans: every token may do everything. What a token was given
- *   and who acts with it stand in the request log; tokens of installations expire.
+ * - Reads without a token, scopes, rate limits, plans. A token that was given permissions, as those of installations and of
+ *   jobs, is refused what they do not admit (permissions.ts); every other one may do everything. What a token was given and
+ *   who acts with it stand in the request log; tokens of installations expire.
  * - Accounts: only the organization, three of its teams, the owners of repositories and three users exist (accounts.ts,
  *   teams.ts), without members. Nobody comes or goes.
  * - Ids of accounts and repositories are derived from the name and are not GitHub's.

@@ -31,7 +31,8 @@ interface Schema {
  * 2. The bounds of an environment's `wait_timer` (0 to 43200 minutes) and `reviewers` (six, each with type and
  *    id), which the description has as prose only.
  *    https://docs.github.com/rest/deployments/environments#create-or-update-an-environment
- * 3. Errors. Only some operations declare theirs, but any may answer 401, 404 and (to an invalid request) 422.
+ * 3. Errors. Only some operations declare theirs, but any may answer 401, 403, 404 and (to an invalid request)
+ *    422.
  *    https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api
  * 4. 409 where a variable's name is taken.
  *    https://github.com/cli/cli/pull/6928
@@ -122,7 +123,7 @@ const NAMES_VARIABLES = /^actions\/(create|update)-.*-variable$/;
 
 function describeErrors({ paths }: ApiDescription): void {
   for (const operation of Object.values(paths).flatMap(Object.values<OperationDescription>)) {
-    const statuses = [401, 404, 422];
+    const statuses = [401, 403, 404, 422];
     if (NAMES_VARIABLES.test(operation.operationId)) statuses.push(409);
     for (const status of statuses) {
       operation.responses[status] = {

@@ -4,6 +4,7 @@ import { notFound, validationFailed } from "./github-error.ts";
 import { nodeIdOf } from "./identifiers.ts";
 import { parameter, repositoryIn, sameName } from "./lookup.ts";
 import { PAGES_OF_30, pageOf } from "./pages.ts";
+import { mayDo } from "./permissions.ts";
 import { timestamp, timestampAfter } from "./store-times.ts";
 import type { Repository, Ruleset, State, Store } from "./store.ts";
 import { teamById } from "./teams.ts";
@@ -41,7 +42,7 @@ export function rulesetHandlers(organization: string, store: Store): Handlers {
       const repository = repositoryIn(store.state, call);
       return {
         status: 200,
-        body: rulesetAnswer(call.root, repository, rulesetIn(repository, call)),
+        body: rulesetAnswer(call, repository, rulesetIn(repository, call)),
       };
     },
     "repos/create-repo-ruleset": (call: Call): Answer => {
@@ -63,7 +64,7 @@ export function rulesetHandlers(organization: string, store: Store): Handlers {
         return ruleset;
       });
       const repository = repositoryIn(store.state, call);
-      return { status: 201, body: rulesetAnswer(call.root, repository, created) };
+      return { status: 201, body: rulesetAnswer(call, repository, created) };
     },
     "repos/update-repo-ruleset": (call: Call): Answer => {
       const updated = store.change((draft) => {
@@ -75,7 +76,7 @@ export function rulesetHandlers(organization: string, store: Store): Handlers {
         return ruleset;
       });
       const repository = repositoryIn(store.state, call);
-      return { status: 200, body: rulesetAnswer(call.root, repository, updated) };
+      return { status: 200, body: rulesetAnswer(call, repository, updated) };
     },
     "repos/delete-repo-ruleset": (call: Call): Answer => {
       store.change((draft) => {
@@ -190,11 +191,12 @@ function summary(root: string, { owner, name }: Repository, ruleset: Ruleset): o
   };
 }
 
-function rulesetAnswer(root: string, repository: Repository, ruleset: Ruleset): object {
+/** Who goes past it is told to those alone who may write it. */
+function rulesetAnswer({ root, caller }: Call, repository: Repository, ruleset: Ruleset): object {
   return {
     ...summary(root, repository, ruleset),
     ...(ruleset.conditions && { conditions: ruleset.conditions }),
-    bypass_actors: ruleset.bypassActors,
+    ...(mayDo(caller, "administration", "write") && { bypass_actors: ruleset.bypassActors }),
     current_user_can_bypass: "never",
     rules: ruleset.rules,
   };

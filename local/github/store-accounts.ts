@@ -25,7 +25,7 @@ export const Token = z.strictObject({
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   /** Login of who acts with it. */
   login: z.string().min(1),
-  /** What it was given; absent: everything. Told in the request log, and nothing else comes of it. */
+  /** What it was given; absent: everything. */
   permissions: Permissions.optional(),
   expiresAt: z.iso.datetime(),
 });

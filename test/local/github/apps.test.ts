@@ -14,7 +14,7 @@ describe("GitHub Apps", () => {
   before(async () => {
     app = await emulator.github.putApp({
       ...{ clientId: "Iv23liDeploy", slug: "slipway-deploy" },
-      permissions: { administration: "write", environments: "write", metadata: "read" },
+      permissions: { administration: "write", environments: "write", issues: "write" },
     });
   });
 
@@ -52,7 +52,7 @@ describe("GitHub Apps", () => {
       given.repositories?.map(({ full_name: name }) => name),
       ["pytorch/pytorch"],
     );
-    for (const permissions of [{ metadata: "write" }, { issues: "read" }]) {
+    for (const permissions of [{ metadata: "read" }, { issues: "admin" }] as const) {
       const { status, message } = await refusal(token({ permissions }));
       assert.equal(status, 422);
       assert.match(message, /not granted/);
