@@ -93,10 +93,9 @@ function readAndWrite(
       : [`create-${of}-variable`, `update-${of}-variable`, `delete-${of}-variable`];
   const reads = [`list-${of}-${kind}s`, `get-${of}-${kind}`];
   if (kind === "secret") reads.push(`get-${of}-public-key`);
-  return Object.fromEntries([
-    ...reads.map((name) => [`actions/${name}`, { [permission]: "read" as const }]),
-    ...writes.map((name) => [`actions/${name}`, { [permission]: "write" as const }]),
-  ]);
+  const all = (names: readonly string[], level: Level) =>
+    names.map((name) => [`actions/${name}`, { [permission]: level }] as const);
+  return Object.fromEntries<Needed>([...all(reads, "read"), ...all(writes, "write")]);
 }
 
 /** @throws GithubError 403 in GitHub's words, where a token was given permissions and not this one */

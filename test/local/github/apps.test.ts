@@ -52,7 +52,7 @@ describe("GitHub Apps", () => {
       given.repositories?.map(({ full_name: name }) => name),
       ["pytorch/pytorch"],
     );
-    for (const permissions of [{ metadata: "read" }, { issues: "admin" }] as const) {
+    for (const permissions of [{ metadata: "read" }, { contents: "read" }] as const) {
       const { status, message } = await refusal(token({ permissions }));
       assert.equal(status, 422);
       assert.match(message, /not granted/);
