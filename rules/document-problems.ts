@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { printable } from "./printable.ts";
 import type { Problem } from "./problems.ts";
 import { suggestion } from "./suggestion.ts";
 
@@ -38,6 +39,20 @@ export function documentProblems(
         : `${shown(issue.path) ? JSON.stringify(found).slice(0, 80) : kindOf(found)} is not ${issue.message}`;
     return [{ path: tidy(path), message }];
   });
+}
+
+/** Faults that are told of one document that anybody may have written. */
+const MOST_TOLD = 40;
+const LONGEST_TOLD = 400;
+
+/** The faults of a document that anybody may have written, in texts that can be printed, and not at any length. */
+export function toldProblems(problems: readonly Problem[]): readonly Problem[] {
+  const shown = problems.slice(0, MOST_TOLD).map(({ path, message }) => ({
+    path: printable(path, LONGEST_TOLD),
+    message: printable(message, LONGEST_TOLD),
+  }));
+  const more = problems.length - shown.length;
+  return more === 0 ? shown : [...shown, { path: "(more)", message: `${more} further problems` }];
 }
 
 /** What a value is, and nothing of it. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { documentProblems, mapOf } from "./document-problems.ts";
+import { documentProblems, mapOf, toldProblems } from "./document-problems.ts";
 import { Access } from "./preview-report-access.ts";
 import {
   commit,
@@ -17,7 +17,7 @@ import {
   text,
 } from "./preview-report-form.ts";
 import { shapeProblems } from "./preview-report-shape.ts";
-import { isPrintable, printable } from "./printable.ts";
+import { isPrintable } from "./printable.ts";
 import type { Problem } from "./problems.ts";
 
 export { LONGEST, MOST } from "./preview-report-form.ts";
@@ -27,10 +27,6 @@ export { LONGEST, MOST } from "./preview-report-form.ts";
  * does not want it read.
  */
 export const MAX_REPORT_BYTES = 1_048_576;
-
-/** Faults that are told of one report. */
-const MOST_PROBLEMS = 40;
-const LONGEST_PROBLEM = 400;
 
 /** One changed place of a resource; a secret is shown as `[secret]`, what is not known yet as `[unknown]`. */
 const PropertyChange = mapOf(
@@ -223,18 +219,9 @@ export function readPreviewReport(
     return { problems: [{ path: "(file)", message }] };
   }
   const misshapen = shapeProblems(json);
-  if (misshapen.length > 0) return { problems: told(misshapen) };
+  if (misshapen.length > 0) return { problems: toldProblems(misshapen) };
   const read = PreviewReport.safeParse(raw);
   return read.success
     ? { report: read.data }
-    : { problems: told(documentProblems(read.error, raw)) };
-}
-
-function told(problems: readonly Problem[]): readonly Problem[] {
-  const shown = problems.slice(0, MOST_PROBLEMS).map(({ path, message }) => ({
-    path: printable(path, LONGEST_PROBLEM),
-    message: printable(message, LONGEST_PROBLEM),
-  }));
-  const more = problems.length - shown.length;
-  return more === 0 ? shown : [...shown, { path: "(more)", message: `${more} further problems` }];
+    : { problems: toldProblems(documentProblems(read.error, raw)) };
 }

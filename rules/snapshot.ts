@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { documentProblems, mapOf, toldProblems } from "./document-problems.ts";
 import { COMMIT } from "./image-list.ts";
 import { isPrintable } from "./printable.ts";
 import type { Problem } from "./problems.ts";
@@ -40,30 +41,63 @@ export interface Snapshot {
   readonly resources: readonly SnapshotResource[];
 }
 
-const text = (most: number) =>
-  z.string().max(most).refine(isPrintable, "not printable in one line");
-const typeName = text(200).regex(/^[A-Za-z0-9-]+:[A-Za-z0-9/-]+:[A-Za-z0-9]+$/, "not a type");
-const propertyName = text(100).regex(/^[A-Za-z][A-Za-z0-9]*$/, "not a property");
-const propertyNames = z.array(propertyName).max(100);
+const A_COMMIT = "a commit's 40 hex digits";
+const text = (most: number, rule: string, form = /^/) =>
+  z.string(rule).max(most, rule).regex(form, rule).refine(isPrintable, rule);
+const typeName = text(
+  200,
+  "a resource type, e.g. aws:iam/role:Role",
+  /^[A-Za-z0-9-]+:[A-Za-z0-9/-]+:[A-Za-z0-9]+$/,
+);
+const propertyName = text(
+  100,
+  "a property's name: letters and digits, e.g. policy",
+  /^[A-Za-z][A-Za-z0-9]*$/,
+);
+const PROPERTY_NAMES = "a list of at most 100 properties' names";
+const propertyNames = z.array(propertyName, PROPERTY_NAMES).max(100, PROPERTY_NAMES);
+/** A map with keys of a form. */
+const mapBy = <Value extends z.ZodType>(
+  key: typeof typeName,
+  value: Value,
+  { rule, keys }: { readonly rule: string; readonly keys: string },
+) =>
+  z.record(key, value, {
+    error: ({ code }) => (code === "invalid_key" ? `under ${keys}` : rule),
+  });
 
-const Resource = z.strictObject({
-  type: typeName,
-  name: text(300).min(1),
-  properties: z.record(
-    propertyName,
-    z.json().refine(printsInOneLine, "holds what does not print in one line"),
-  ),
-  withheld: propertyNames,
-});
-const Form = z.strictObject({
-  version: z.literal(SNAPSHOT_VERSION),
-  repository: text(200).regex(/^[\w.-]+\/[\w.-]+$/, "not owner/name"),
-  stack: text(100).regex(/^[\w.-]+$/, "not a stack's name"),
-  channel: text(255).min(1),
-  commit: z.string().regex(COMMIT, "not a whole commit"),
-  listed: z.record(typeName, propertyNames),
-  resources: z.array(Resource).max(5000),
-});
+const Resource = mapOf(
+  {
+    type: typeName,
+    name: text(300, "a printable text of 1 to 300 characters on one line", /^[^]/),
+    properties: mapBy(
+      propertyName,
+      z.json().refine(printsInOneLine, "JSON whose texts print in one line each"),
+      { rule: "a map of properties", keys: "a property's name: letters and digits, e.g. policy" },
+    ),
+    withheld: propertyNames,
+  },
+  "a map of type, name, properties and withheld",
+);
+const RESOURCES = "a list of at most 5000 resources";
+const Form = mapOf(
+  {
+    version: z.literal(
+      SNAPSHOT_VERSION,
+      `${SNAPSHOT_VERSION}, the version that this Slipway reads`,
+    ),
+    repository: text(200, "owner/name", /^[\w.-]+\/[\w.-]+$/),
+    stack: text(100, "a stack's name", /^[\w.-]+$/),
+    channel: text(255, "a channel, e.g. main", /^[^]/),
+    commit: z.string(A_COMMIT).regex(COMMIT, A_COMMIT),
+    listed: mapBy(typeName, propertyNames, {
+      rule: "a map of properties' names by resource type",
+      keys: "a resource type, e.g. aws:iam/role:Role",
+    }),
+    resources: z.array(Resource, RESOURCES).max(5000, RESOURCES),
+  },
+  "a map of version, repository, stack, channel, commit, listed and resources",
+);
 
 /** Reads a snapshot, which may be anything, or says what is wrong with it. */
 export function readSnapshot(
@@ -80,16 +114,24 @@ export function readSnapshot(
   if (isDeeper(raw, MOST_LEVELS)) {
     return { problems: [{ path: "(file)", message: `nests more than ${MOST_LEVELS} levels` }] };
   }
-  const parsed = Form.safeParse(raw);
-  if (parsed.success) {
-    const problems = unlistedParts(parsed.data);
-    return problems.length > 0 ? { problems } : { snapshot: parsed.data };
+  const version = versionOf(raw);
+  if (version !== undefined && version !== SNAPSHOT_VERSION) {
+    // Of another version nothing else can be said.
+    const message = `${version}, and this Slipway reads ${SNAPSHOT_VERSION}; fetch the snapshot anew (slipway snapshot fetch), or use the Slipway of the version that wrote it`;
+    return { problems: [{ path: "version", message }] };
   }
-  const problems = parsed.error.issues.map(({ path, message }) => ({
-    path: path.map(String).join(".") || "(file)",
-    message,
-  }));
-  return { problems };
+  const parsed = Form.safeParse(raw);
+  const problems = parsed.success
+    ? unlistedParts(parsed.data)
+    : documentProblems(parsed.error, raw);
+  return parsed.success && problems.length === 0
+    ? { snapshot: parsed.data }
+    : { problems: toldProblems(problems) };
+}
+
+function versionOf(raw: unknown): number | undefined {
+  const version: unknown = (raw as { readonly version?: unknown } | null)?.version;
+  return typeof version === "number" ? version : undefined;
 }
 
 /** The text of a snapshot, the same for equal ones. */
@@ -100,7 +142,7 @@ export function snapshotText(snapshot: Snapshot): string {
 /** What a snapshot tells of and does not list: its changes would be shown to nobody. */
 function unlistedParts({ listed, resources }: Snapshot): readonly Problem[] {
   return resources.flatMap(({ type, properties, withheld }, index) => {
-    const path = `resources.${index}`;
+    const path = `resources[${index}]`;
     const known = Object.hasOwn(listed, type) ? listed[type] : undefined;
     if (known === undefined) return [{ path, message: `is of type ${type}, which is not listed` }];
     const names = [...Object.keys(properties), ...withheld];

@@ -190,9 +190,9 @@ describe("a snapshot", function () {
       return read.problems.map(({ path }) => path);
     };
     assert.deepEqual(problems("{"), ["(file)"]);
-    assert.deepEqual(problems("null"), ["(file)"]);
-    assert.deepEqual(problems(JSON.stringify({ ...good, version: 2, commit: "HEAD" })), [
-      "version",
+    assert.deepEqual(problems("null"), ["(document)"]);
+    assert.deepEqual(problems(JSON.stringify({ ...good, stack: "", commit: "HEAD" })), [
+      "stack",
       "commit",
     ]);
     const resource = { type: "aws:iam/role:Role", name: "x", properties: {}, withheld: [] };
@@ -206,7 +206,7 @@ describe("a snapshot", function () {
     ]) {
       const found = problems(JSON.stringify({ ...good, resources: [bad] }));
       assert.ok(
-        found.every((path) => path.startsWith("resources.0")),
+        found.every((path) => path.startsWith("resources[0]")),
         String(found),
       );
     }
@@ -222,6 +222,52 @@ describe("a snapshot", function () {
         problems(json);
       }),
     );
+  });
+
+  it("is refused in words that say what was found, the rule and what to do", () => {
+    const good = JSON.parse(textOf([])) as Record<string, unknown>;
+    const type = "aws:iam/role:Role";
+    const resource = { type, name: "x", properties: {}, withheld: [] };
+    const told = (change: object): readonly string[] => {
+      const read = readSnapshot(JSON.stringify({ ...good, ...change }));
+      assert.ok("problems" in read);
+      return read.problems.map(({ path, message }) => `${path}: ${message}`);
+    };
+    assert.deepEqual(told({ version: 2, commit: "HEAD", more: 1 }), [
+      "version: 2, and this Slipway reads 1; fetch the snapshot anew (slipway snapshot fetch), or use the Slipway of the version that wrote it",
+    ]);
+    const KEYS = "the keys here are version, repository, stack, channel, commit, listed, resources";
+    assert.deepEqual(
+      told({ version: "1", repository: undefined, commit: "HEAD", channel: 1, more: 1 }),
+      [
+        'version: "1" is not 1, the version that this Slipway reads',
+        "repository: missing; must be owner/name",
+        "channel: 1 is not a channel, e.g. main",
+        'commit: "HEAD" is not a commit\'s 40 hex digits',
+        `more: unknown key; ${KEYS}`,
+      ],
+    );
+    assert.deepEqual(
+      told({
+        listed: { role: [], [type]: "path" },
+        resources: [
+          { ...resource, properties: { "a b": 1 }, withheld: ["a b"] },
+          { ...resource, name: "", properties: { path: "\u202e" } },
+          { ...resource, properties: [], withheld: {} },
+        ],
+      }),
+      [
+        "listed.role: [] is not under a resource type, e.g. aws:iam/role:Role",
+        `listed.${type}: "path" is not a list of at most 100 properties' names`,
+        "resources[0].properties.a b: 1 is not under a property's name: letters and digits, e.g. policy",
+        'resources[0].withheld[0]: "a b" is not a property\'s name: letters and digits, e.g. policy',
+        'resources[1].name: "" is not a printable text of 1 to 300 characters on one line',
+        'resources[1].properties.path: "�" is not JSON whose texts print in one line each',
+        "resources[2].properties: [] is not a map of properties",
+        "resources[2].withheld: {} is not a list of at most 100 properties' names",
+      ],
+    );
+    assert.equal(told({ resources: Array.from({ length: 500 }, () => 1) }).length, 41);
   });
 
   it("is refused where it tells of what it does not list, whose changes nobody would see", () => {

@@ -195,15 +195,18 @@ describe("slipway snapshot", function () {
     );
   });
 
-  it("refuses a file that is no snapshot of this version, with all that is wrong", async () => {
+  it("refuses a file that is no snapshot, with all that is wrong", async () => {
     const text = await readFile(file(), "utf8");
     await writeFile(
       file("other.json"),
-      JSON.stringify({ ...JSON.parse(text), version: 2, more: 1 }),
+      JSON.stringify({ ...JSON.parse(text), commit: "HEAD", more: 1 }),
     );
     const { exitCode, stderr } = await project.slipway(["plan", "--snapshot", file("other.json")]);
     assert.equal(exitCode, 1);
-    assert.match(stderr, /other\.json: 2 problems\n {2}\(file\): .*more.*\n {2}version: /);
+    assert.match(
+      stderr,
+      /other\.json: 2 problems\n {2}commit: "HEAD" is not .*\n {2}more: unknown key/,
+    );
   });
 
   it("is not replaced by a run for an older commit", async () => {
