@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { readEnvironment, readPairs, readPath } from "../support/command-files.ts";
 import { Masks, masksIn } from "../support/masks.ts";
 import { combinations } from "../support/matrix.ts";
@@ -141,6 +143,21 @@ jobs: {}
     assert.ok(!changing([]));
     assert.ok(changing(undefined));
     assert.ok(!changing(["index.ts"], "refs/heads/other"));
+  });
+
+  it("start the publication of whatever an image or a stack follows from, and of no document alone", async () => {
+    const file = join(import.meta.dirname, "../../../../.github/workflows/up.yml");
+    const { on: published } = readWorkflow(await readFile(file, "utf8"), "up.yml");
+    const changing = (...changed: readonly string[]) =>
+      starts(published, "push", { ref: "refs/heads/main" } as Payload, changed);
+    for (const one of [
+      ...["images/ci-image/image.yaml", "images/ci-image/notes.md", "Pulumi.main.yaml", "index.ts"],
+      ...[".github/workflows/up.yml", "package-lock.json"],
+    ]) {
+      assert.ok(changing(one), one);
+      assert.ok(changing("docs/building.md", one), one);
+    }
+    assert.ok(!changing("docs/building.md", "docs/adr/0001-engine-choice.md", "README.md"));
   });
 
   it("take runs by the workflow's name, whatever file it is in", () => {
