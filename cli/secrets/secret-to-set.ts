@@ -1,8 +1,15 @@
 import type { Configuration } from "../../rules/configuration.ts";
 import { type DeclaredSecret, declaredSecrets } from "../../rules/declared-secrets.ts";
 import { UserError } from "../../rules/problems.ts";
+import { DEPLOY_ENVIRONMENT, DRIFT_ENVIRONMENT, PUBLISHING_ENVIRONMENT } from "../../rules/refs.ts";
 import { renewal } from "../../rules/secret-findings.ts";
 import { suggestion } from "../../rules/suggestion.ts";
+
+/** Environments of the secrets that the shipped workflows read under these names. */
+const APP_KEYS: Readonly<Record<string, string>> = {
+  SLIPWAY_APP_KEY: DEPLOY_ENVIRONMENT,
+  SLIPWAY_DRIFT_APP_KEY: DRIFT_ENVIRONMENT,
+};
 
 /** Which secret `slipway secrets set` is about. */
 export interface SecretChoice {
@@ -52,13 +59,16 @@ function undeclared(
   const where = environment === undefined ? "" : ` in environment ${environment}`;
   const hint =
     elsewhere.length > 0 ? ` (it is in ${elsewhere.join(", ")})` : suggestion(name, known);
+  const { [name]: place = PUBLISHING_ENVIRONMENT } = APP_KEYS;
+  const declaredIn = environment ?? place;
+  const user = declaredIn === DRIFT_ENVIRONMENT ? "drift.yml" : "up.yml";
   return `${name} is not declared${where}${hint}; declare it in the stack's file first:
   slipway:secrets:
-    ${environment ?? "docker-build"}:
+    ${declaredIn}:
       ${name}:
         owner: who renews it
         purpose: A sentence on what it is for.
-        users: [build.yml]
+        users: [${user}]
         expires: "2027-01-31"
         source: sealed`;
 }

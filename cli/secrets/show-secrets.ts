@@ -130,7 +130,7 @@ async function askGithub(
   const github = await githubOf(
     configuration,
     "secrets",
-    ", or see what is declared alone: --offline",
+    `, or see what is declared alone: slipway secrets --offline --stack ${options.stack}`,
   );
   const { owner, repository } = configuration;
   say(`asking ${new URL(github.endpoint).host} for the secrets of ${owner}/${repository}`);

@@ -40,6 +40,23 @@ describe("the secret that a value is set for", () => {
     );
   });
 
+  it("is shown declared where it is wanted, for a workflow that there is", () => {
+    const shown = (name: string, environment?: string): string => {
+      try {
+        return choose(name, environment);
+      } catch (error) {
+        return (
+          /secrets:\n *(\S+):\n.*users: (\[\S+\])/s.exec(String(error))?.slice(1).join(" ") ?? ""
+        );
+      }
+    };
+    assert.equal(shown("OTHER"), "docker-build [up.yml]");
+    assert.equal(shown("OTHER", "docker-stage"), "docker-stage [up.yml]");
+    assert.equal(shown("OTHER", "docker-drift"), "docker-drift [drift.yml]");
+    assert.equal(shown("SLIPWAY_APP_KEY"), "docker-deploy [up.yml]");
+    assert.equal(shown("SLIPWAY_DRIFT_APP_KEY"), "docker-drift [drift.yml]");
+  });
+
   it("has to come from a sealed value; the error says where it comes from", () => {
     assert.throws(
       () => choose("TOKEN"),

@@ -147,7 +147,10 @@ describe("slipway secrets on the local cloud", function () {
     );
     const main = await secrets(["--stack", "main"], { env });
     assert.equal(main.exitCode, 1);
-    assert.match(main.stderr, /^error: GITHUB_TOKEN is not set.*--offline$/m);
+    assert.match(
+      main.stderr,
+      /^error: GITHUB_TOKEN is not set.*slipway secrets --offline --stack main$/m,
+    );
   });
 
   it("refuses a value that is an argument, with the reason, and an option that would go unheard", async () => {
