@@ -89,7 +89,7 @@ async function readYaml(path: string, missing: string): Promise<Record<string, u
 async function noStack(root: string, stack: string): Promise<string> {
   const files = await readdir(root).catch(() => []);
   const stacks = files.flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []).sort();
-  const there = stacks.length === 0 ? "none" : stacks.join(", ");
+  const there = stacks.length === 0 ? "none" : `${stacks.join(", ")}; name one with --stack`;
   return `Pulumi.${stack}.yaml: not found; stacks with a file are: ${there}`;
 }
 

@@ -141,7 +141,9 @@ export function connectionFaultOf(asked: Asked, error: unknown): UserError | und
   if (code === undefined) return undefined;
   const what = `${asked.host}/${asked.repository}: ${asked.action}: `;
   if (code === "ENOTFOUND") {
-    return new UserError(`${what}there is no host ${asked.host} (${code}); check its name`);
+    return new UserError(
+      `${what}no host ${asked.host} is found (${code}); check its name, and that this machine has a network`,
+    );
   }
   if (/^(?:CERT|ERR_TLS|DEPTH|SELF_SIGNED|UNABLE_TO)/.test(code)) {
     return new UserError(

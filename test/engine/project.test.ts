@@ -97,7 +97,7 @@ describe("a project's configuration", () => {
   it("is missed by name when the stack has no file", async () => {
     await assert.rejects(load(undefined), {
       name: "UserError",
-      message: "Pulumi.main.yaml: not found; stacks with a file are: other",
+      message: "Pulumi.main.yaml: not found; stacks with a file are: other; name one with --stack",
     });
   });
 

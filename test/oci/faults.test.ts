@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { faultOf } from "../../oci/faults.ts";
+import { connectionFaultOf, faultOf } from "../../oci/faults.ts";
 
 describe("the refusal of a push to ghcr.io", () => {
   const asked = {
@@ -24,5 +24,16 @@ describe("the refusal of a push to ghcr.io", () => {
 
   it("stays that of the account where the registry says something else", () => {
     assert.match(fault("requested access to the resource is denied"), /the account configured/);
+  });
+});
+
+describe("a registry whose name nobody knows", () => {
+  it("may be one that this machine, without a network, cannot look up", () => {
+    const asked = { host: "ghcr.io", repository: "a/b", action: "get tag c", login: false };
+    const error = Object.assign(new Error("getaddrinfo"), { code: "ENOTFOUND" });
+    assert.equal(
+      connectionFaultOf(asked, error)?.message,
+      "ghcr.io/a/b: get tag c: no host ghcr.io is found (ENOTFOUND); check its name, and that this machine has a network",
+    );
   });
 });

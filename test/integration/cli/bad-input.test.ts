@@ -89,7 +89,8 @@ const faults: readonly {
   {
     what: "a stack without a file",
     args: ["plan", "--stack", "nope"],
-    error: "Pulumi.nope.yaml: not found; stacks with a file are: local, main, therock",
+    error:
+      "Pulumi.nope.yaml: not found; stacks with a file are: local, main, therock; name one with --stack",
   },
   {
     what: "an image.yaml with three faults, in one message",
