@@ -29,6 +29,11 @@ export function changedCode(paths: readonly string[]): readonly string[] {
   );
 }
 
+/** Whether a path is that of a file that says what a stack is: of images/, or a stack's own. */
+export function isStackData(path: string): boolean {
+  return DATA.some((pattern) => pattern.test(path));
+}
+
 /** The paths of changed files, former ones of renamed files too. */
 export function changedPaths(files: readonly ChangedFile[]): readonly string[] {
   return files.flatMap(({ path, previousPath }) =>

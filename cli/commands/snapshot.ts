@@ -13,6 +13,9 @@ export function snapshotCommand(): Command {
     .addHelpText(
       "after",
       `
+The snapshot is told to be of the commit of the workflow's run, elsewhere of the one that is checked out, whatever was applied: publish
+right after up, from the same checkout. Files that are not as committed are warned of.
+
 A commit that is older than that of the last snapshot publishes nothing. The first snapshot makes a package, which has to be
 made public once; the command says so and how. docs/snapshot.md lists what a snapshot holds.
 

@@ -1,5 +1,6 @@
 import { COMMIT } from "../../rules/image-list.ts";
 import { UserError } from "../../rules/problems.ts";
+import { changedCode, isStackData } from "../../rules/pull-request-files.ts";
 import { snapshotOf } from "../../rules/snapshot-of.ts";
 import { chooseEngine, type EngineName } from "../engine-choice.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
@@ -28,9 +29,14 @@ interface Published {
   readonly withheld: readonly string[];
   /** Why nothing was written. */
   readonly skipped?: string;
+  /** Files of the stack that are not as committed, whose state the commit does not tell. */
+  readonly uncommitted: readonly string[];
   /** Why nobody can read what was written, and what to do. */
   readonly hidden?: string;
 }
+
+/** Changed files that are named. */
+const MOST_SHOWN = 5;
 
 /** Publishes what a stack looks like since its last apply, and tells what was done. Returns the exit code. */
 export async function publishSnapshot(options: PublishOptions): Promise<number> {
@@ -47,13 +53,15 @@ export async function publishSnapshot(options: PublishOptions): Promise<number> 
 async function publish({ stack: name, engine: asked }: PublishOptions): Promise<Published> {
   const engine = await chooseEngine(asked, name);
   const [stack, checkout] = await Promise.all([readStack(name), Checkout.open(PROJECT_ROOT)]);
-  const resources = await appliedResources(name, engine);
+  const applied = await appliedResources(name, engine);
   const commit = commitOfRun(checkout);
-  const snapshot = snapshotOf({ ...snapshotOwner(stack), commit }, resources);
+  const snapshot = snapshotOf({ ...snapshotOwner(stack), commit }, applied);
   const withheld = snapshot.resources.flatMap((one) =>
     one.withheld.map((property) => `${one.type} ${one.name}: ${property}`),
   );
-  const done = { engine, stack: name, commit, resources: snapshot.resources.length, withheld };
+  const uncommitted = (await checkout?.changes("."))?.filter(isOfStack) ?? [];
+  const resources = snapshot.resources.length;
+  const done = { engine, stack: name, commit, resources, withheld, uncommitted };
   const tag = await openSnapshotTag(stack, "writer");
   if (tag === undefined) {
     const skipped =
@@ -81,6 +89,11 @@ function commitOfRun(checkout: Checkout | undefined): string {
   );
 }
 
+/** Whether a file has to do with what a stack declares: its data, and the code. */
+function isOfStack(path: string): boolean {
+  return isStackData(path) || changedCode([path]).length > 0;
+}
+
 function* linesOf({ engine, name, commit, ...done }: Published): Generator<string> {
   if (done.skipped !== undefined) {
     yield done.skipped;
@@ -89,6 +102,13 @@ function* linesOf({ engine, name, commit, ...done }: Published): Generator<strin
   yield `${name ?? ""} has the snapshot of stack ${done.stack} at ${commit}: ${done.resources} resources, from the state of ${engine === "embedded" ? "the embedded engine" : "the Pulumi CLI"}`;
   for (const one of done.withheld) {
     yield `  held back, as secret or of a form that is not on the list: ${one}`;
+  }
+  const { uncommitted } = done;
+  if (uncommitted.length > 0) {
+    const files = uncommitted.slice(0, MOST_SHOWN).join(", ");
+    const more =
+      uncommitted.length > MOST_SHOWN ? ` and ${uncommitted.length - MOST_SHOWN} more` : "";
+    yield `warning: the snapshot is told to be of commit ${commit}, which is checked out, and files are not as committed there: ${files}${more}; commit them, run up, and publish again`;
   }
   if (done.hidden !== undefined) yield `warning: ${done.hidden}`;
 }

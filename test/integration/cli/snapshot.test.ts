@@ -209,6 +209,29 @@ describe("slipway snapshot", function () {
     );
   });
 
+  it("is published with a warning where files of the stack are not as committed, and others do not count", async () => {
+    await writeFile(join(project.root, "docs/new.md"), "");
+    const clean = await publish();
+    assert.equal(clean.exitCode, 0, clean.stderr);
+    assert.doesNotMatch(clean.stdout, /not as committed/);
+    await writeFile(join(project.root, "images/new.txt"), "");
+    const mend = await project.edit("index.ts", (text) => `${text}\n`);
+    const { stdout } = await publish();
+    assert.match(
+      stdout,
+      new RegExp(
+        `^warning: .*of commit ${second}, which is checked out.*: images/new\\.txt, index\\.ts;|^warning: .*: index\\.ts, images/new\\.txt;`,
+        "m",
+      ),
+    );
+    const { uncommitted } = JSON.parse((await publish("--json")).stdout) as {
+      uncommitted: string[];
+    };
+    assert.deepEqual(uncommitted.sort(), ["images/new.txt", "index.ts"]);
+    await mend();
+    await git("clean", "-q", "-f", "--", "docs", "images");
+  });
+
   it("is not replaced by a run for an older commit", async () => {
     assert.equal((await publish()).exitCode, 0);
     assert.equal((await snapshot()).commit, second);
