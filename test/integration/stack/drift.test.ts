@@ -2,8 +2,11 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Octokit } from "@octokit/core";
 import { type DriftReport, readDriftReport } from "../../../rules/drift-report.ts";
+import { decide } from "../../../rules/iam-permission-evaluation.ts";
+import { boundary, documentsOf, ecr, OIDC, role } from "../../rules/support/roles-example.ts";
 import { testIdentity } from "../../support/cloud.ts";
 import { appliedStack, STACK } from "./support/local-stack.ts";
 
@@ -45,6 +48,36 @@ describe("slipway drift", function () {
     assert.match(stderr, /^preview: looking\n {2}preview of stack local by the embedded engine\n/);
     assert.match(stderr, /^secrets: ok \(\d/m);
     assert.match(stdout, /^Drift of stack local\n\npreview +ok$/m);
+  });
+
+  it("asks nothing of AWS that the drift role may not do", async () => {
+    const { home } = stack().project;
+    const recorded = join(home, "tmp", "aws.jsonl");
+    const hook = join(import.meta.dirname, "../../support/record-aws.mjs");
+    const { exitCode } = await stack().project.slipway(["drift", ...STACK], {
+      ...{ NODE_OPTIONS: `--import ${pathToFileURL(hook).href}`, RECORD_AWS: recorded },
+    });
+    assert.equal(exitCode, 0);
+    const lines = (await readFile(recorded, "utf8")).trimEnd().split("\n");
+    const asked = new Set(
+      lines.map((line) => {
+        const { service, action } = JSON.parse(line) as { service: string; action: string };
+        return `${service}:${action}`;
+      }),
+    );
+    // Of each of the looks that ask AWS, so that the record is known to be one.
+    for (const action of ["iam:GetRole", "ecr:DescribeRepositories", "ecr:DescribeImages"]) {
+      assert.ok(asked.has(action), `${action} is not in ${[...asked].join(", ")}`);
+    }
+    const documents = documentsOf("drift");
+    const places = ["*", ecr("pytorch/ci-image"), role("push"), boundary("workflow"), OIDC];
+    const refused = [...asked].filter(
+      (action) =>
+        // It tells everybody who they are, whatever policies say.
+        action !== "sts:GetCallerIdentity" &&
+        !places.some((resource) => decide(documents, { action, resource }) === "allowed"),
+    );
+    assert.deepEqual(refused, []);
   });
 
   it("finds what was changed by hand and what nobody declared, and no value of it", async () => {
