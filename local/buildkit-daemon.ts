@@ -70,8 +70,8 @@ export async function ownBuildkitDaemon(
     startMilliseconds: 30_000,
     isHealthy: async () =>
       !(
-        await execa(buildctl, ["--addr", socketAddress, "debug", "workers"], {
-          timeout: 5_000,
+        await execa(buildctl, ["--addr", socketAddress, "--timeout", "20", "debug", "workers"], {
+          timeout: 20_000,
           reject: false,
         })
       ).failed,

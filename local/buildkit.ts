@@ -138,7 +138,9 @@ async function askWorkers(
   timeout: number,
 ): Promise<{ failed: boolean; stdout: string; stderr: string }> {
   const format = ["--format", "{{json .}}"];
-  return execa(choice.buildctl, ["--addr", choice.address, "debug", "workers", ...format], {
+  // Else buildctl gives up after 5 s by itself, which a busy machine takes for an answer.
+  const connection = ["--addr", choice.address, "--timeout", String(timeout / 1000)];
+  return execa(choice.buildctl, [...connection, "debug", "workers", ...format], {
     timeout,
     reject: false,
   });
