@@ -39,6 +39,14 @@ export interface Payload {
   readonly schedule?: string;
   readonly inputs?: Readonly<Record<string, string>> | null;
   readonly number?: number;
+  /** Of an edited pull request: what was before, of that alone which changed. */
+  readonly changes?: {
+    readonly base?: {
+      readonly ref: { readonly from: string };
+      readonly sha: { readonly from: string };
+    };
+    readonly title?: { readonly from: string };
+  };
   readonly pull_request?: {
     readonly number: number;
     readonly title: string;
@@ -104,6 +112,15 @@ export function pullRequestPayload(
       head: { ref: head.ref, sha: head.sha, repo: repositoryPayload(head.repository) },
     },
   };
+}
+
+/** A pull request is for another base now, or is called otherwise. */
+export function editedPayload(
+  project: WorkflowProject,
+  commits: PullRequestCommits,
+  changes: NonNullable<Payload["changes"]>,
+): Payload {
+  return { ...pullRequestPayload(project, commits, { action: "edited" }), changes };
 }
 
 export function dispatchPayload(project: WorkflowProject, ref: string, file: string): Payload {
