@@ -1,3 +1,4 @@
+import { runsUnknownCommand } from "./workflow-derived-commands.ts";
 import {
   findingAt,
   jobsOf,
@@ -58,13 +59,16 @@ export function permissionFindings(file: TreeFile): readonly TreeFinding[] {
             remedy: "write permissions: {} on top, and in each job what it needs",
           }),
         ];
-  return [...top, ...jobsOf(file).flatMap(jobFindings)];
+  const hasNone = top.length === 0;
+  return [...top, ...jobsOf(file).flatMap((job) => jobFindings(job, hasNone))];
 }
 
-function jobFindings(job: TreeJob): readonly TreeFinding[] {
+/** @param hasNone whether a job that says nothing has no permission */
+function jobFindings(job: TreeJob, hasNone: boolean): readonly TreeFinding[] {
   const { permissions } = job.value;
   const path = [...job.path, "permissions"];
   const needs = needsOf(job);
+  if (permissions === undefined && hasNone && needs.size === 0) return [];
   const wanted = [...needs.values()].map(({ permission, level }) => `${permission}: ${level}`);
   if (typeof permissions !== "object" || permissions === null) {
     return [
@@ -76,7 +80,9 @@ function jobFindings(job: TreeJob): readonly TreeFinding[] {
     ];
   }
   const given = mapOf(permissions);
-  const surplus = Object.entries(given).flatMap(([permission, level]) => {
+  // Of a command that there is not, nobody knows what it was to need.
+  const isKnown = !job.steps.some(runsUnknownCommand);
+  const surplus = Object.entries(isKnown ? given : {}).flatMap(([permission, level]) => {
     const need = needs.get(permission);
     if (level === "none" || need?.level === level) return [];
     if (need !== undefined && level !== "write") return [];

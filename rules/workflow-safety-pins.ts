@@ -27,12 +27,15 @@ export function pinFindings(file: TreeFile, pinned: PinnedActions): readonly Tre
   );
   return [
     ...[...calls, ...steps].flatMap(({ uses, path }) => pinFinding(file, uses, path, pinned)),
-    ...jobsOf(file).flatMap((job) => containerFindings(job)),
+    ...jobsOf(file).flatMap((job) => containerFindings(job, jobsOf(file))),
   ];
 }
 
 /** Images that a job runs in or beside are named by what is in them. */
-function containerFindings({ file, name, path, value }: TreeJob): readonly TreeFinding[] {
+function containerFindings(
+  { file, name, path, value }: TreeJob,
+  jobs: readonly TreeJob[],
+): readonly TreeFinding[] {
   const { container, services } = value;
   const images = [
     { at: [...path, "container"], image: mapOf(container)["image"] ?? container },
@@ -43,12 +46,27 @@ function containerFindings({ file, name, path, value }: TreeJob): readonly TreeF
   ];
   return images.flatMap(({ at, image }) => {
     if (image === undefined || /@sha256:[0-9a-f]{64}$/.test(textOf(image))) return [];
+    if (isPublished(textOf(image), jobs)) return [];
     return findingAt(file, at, {
       rule: "pinned",
       message: `job ${name} runs the image ${textOf(image)}, whose name may move`,
       remedy: "write it by its digest: NAME@sha256:...",
     });
   });
+}
+
+/** Whether an image is what a step of another job got from Slipway, which names images by their digests. */
+function isPublished(image: string, jobs: readonly TreeJob[]): boolean {
+  const [, job, output = ""] =
+    /^\$\{\{\s*needs\.([\w-]+)\.outputs\.([\w-]+)\s*\}\}$/.exec(image) ?? [];
+  const giver = jobs.find(({ name }) => name === job);
+  const from = textOf(mapOf(giver?.value["outputs"])[output] ?? "");
+  const step = /^\$\{\{\s*steps\.([\w-]+)\.outputs\.[\w-]+\s*\}\}$/.exec(from)?.[1];
+  return (
+    giver?.steps.some(
+      ({ value, run = "" }) => value["id"] === step && /\bslipway\s+images?\s/.test(run),
+    ) === true
+  );
 }
 
 function textOf(value: unknown): string {

@@ -1,5 +1,4 @@
 import {
-  environmentOf,
   findingAt,
   jobsOf,
   mapOf,
@@ -19,7 +18,6 @@ export function stepFindings(file: TreeFile): readonly TreeFinding[] {
     ...expressionsInScripts(file),
     ...timeLimits(file),
     ...keptCredentials(file),
-    ...lostRuns(file),
   ];
 }
 
@@ -38,7 +36,19 @@ function dangerousTrigger(file: TreeFile): readonly TreeFinding[] {
 
 /** A shell would run what a branch's name or a title says. */
 function expressionsInScripts(file: TreeFile): readonly TreeFinding[] {
-  return stepsOf(file).flatMap((step) => {
+  const defaults = [
+    { path: [], value: mapOf(file.root) },
+    ...jobsOf(file).map(({ path, value }) => ({ path, value })),
+  ].flatMap(({ path, value }) => {
+    const shell = mapOf(mapOf(value["defaults"])["run"])["shell"];
+    if (typeof shell !== "string" || !shell.includes("${{")) return [];
+    return findingAt(file, [...path, "defaults", "run", "shell"], {
+      rule: "expression-in-run",
+      message: `runs its scripts by ${quoted(shell)}, where the value becomes code`,
+      remedy: "write the shell's name, or take defaults: out",
+    });
+  });
+  const scripts = stepsOf(file).flatMap((step) => {
     const script = mapOf(step.value["with"])["script"];
     const texts = [
       { key: ["run"], text: step.run },
@@ -55,6 +65,7 @@ function expressionsInScripts(file: TreeFile): readonly TreeFinding[] {
       });
     });
   });
+  return [...defaults, ...scripts];
 }
 
 function timeLimits(file: TreeFile): readonly TreeFinding[] {
@@ -86,31 +97,6 @@ function keptCredentials(file: TreeFile): readonly TreeFinding[] {
         remedy: "write persist-credentials: false under its with:",
       }),
     );
-}
-
-/** A workflow that publishes runs one at a time for each channel, and no run of it is lost or cut off. */
-function lostRuns(file: TreeFile): readonly TreeFinding[] {
-  const publishes = jobsOf(file).some((job) => environmentOf(job) !== undefined);
-  const isPushed = Object.hasOwn(triggersOf(file), "push");
-  if (!publishes || !isPushed) return [];
-  const concurrency = mapOf(mapOf(file.root)["concurrency"]);
-  const { group, queue, "cancel-in-progress": cancels } = concurrency;
-  const faults = [
-    ...(typeof group === "string" && /\$\{\{\s*github\.ref\s*\}\}/.test(group)
-      ? []
-      : ["its group is not of one ref (write group: up-${{ github.ref }})"]),
-    ...(queue === "max" ? [] : ["a run that waits is dropped for the next one (write queue: max)"]),
-    ...(cancels === undefined || cancels === false
-      ? []
-      : ["a run may be cancelled half-way (take cancel-in-progress out)"]),
-  ];
-  return faults.map((fault) =>
-    findingAt(file, ["concurrency"], {
-      rule: "concurrency",
-      message: `the workflow publishes on push, and ${fault.replace(/ \(.*$/s, "")}`,
-      remedy: /\((.*)\)$/s.exec(fault)?.[1] ?? "",
-    }),
-  );
 }
 
 function quoted(value: unknown): string {

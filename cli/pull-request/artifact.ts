@@ -1,5 +1,6 @@
 import type { GithubClient } from "../../github/client.ts";
 import { type Artifact, artifactAddress } from "../../github/workflow-run.ts";
+import { PREVIEW_FILE } from "../../rules/preview-artifacts.ts";
 import {
   MAX_REPORT_BYTES,
   type PreviewReport,
@@ -10,11 +11,6 @@ import type { WorkflowRunFacts } from "../../rules/workflow-run-facts.ts";
 import { onlyFileOf } from "./artifact-archive.ts";
 import { download, tooLarge } from "./artifact-download.ts";
 
-/** The artifact with the preview, and that with the preview by the pull request's own code. */
-export const PREVIEW_ARTIFACT = "preview";
-export const CHANGED_CODE_ARTIFACT = "preview-of-changed-code";
-/** The file in each of them. */
-const REPORT_FILE = "preview.json";
 /** An archive of a file that does not get smaller has little more than the file. */
 const MAX_ARCHIVE_BYTES = MAX_REPORT_BYTES + 65_536;
 
@@ -41,9 +37,9 @@ export async function reportOf(
     throw new UserError(`artifact ${name} is gone; run the workflow of the pull request again`);
   }
   const archive = await download(address, MAX_ARCHIVE_BYTES);
-  const read = readPreviewReport(await onlyFileOf(archive, REPORT_FILE, MAX_REPORT_BYTES));
+  const read = readPreviewReport(await onlyFileOf(archive, PREVIEW_FILE, MAX_REPORT_BYTES));
   if ("problems" in read) {
-    throw new ProblemsError(`artifact ${name}, ${REPORT_FILE}`, read.problems);
+    throw new ProblemsError(`artifact ${name}, ${PREVIEW_FILE}`, read.problems);
   }
   return read.report;
 }

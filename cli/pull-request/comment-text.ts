@@ -1,4 +1,5 @@
 import { artifactsOfRun } from "../../github/workflow-run.ts";
+import { CHANGED_CODE_ARTIFACT, PREVIEW_ARTIFACT } from "../../rules/preview-artifacts.ts";
 import {
   noPreviewComment,
   previewComment,
@@ -7,7 +8,7 @@ import {
 import type { PreviewReport } from "../../rules/preview-report.ts";
 import { UserError } from "../../rules/problems.ts";
 import { outcomeOf, type WorkflowRunFacts } from "../../rules/workflow-run-facts.ts";
-import { CHANGED_CODE_ARTIFACT, PREVIEW_ARTIFACT, reportOf } from "./artifact.ts";
+import { reportOf } from "./artifact.ts";
 import type { CommentedRun } from "./comment.ts";
 
 /** The text of a comment, and why it shows no preview where something is wrong with what a run kept. */

@@ -11,7 +11,7 @@ const PINNED = {
 };
 
 /** The rules that say something of a workflow. */
-function rulesOf(text: string, file?: string): readonly string[] {
+function rulesOf(text: string, file = ".github/workflows/own.yml"): readonly string[] {
   return [...new Set(safetyFindings([treeOf(text, file)], PINNED).map(({ rule }) => rule))];
 }
 
@@ -34,9 +34,9 @@ describe("what is not safe in a workflow", () => {
   it("is an expression in a shell's name, and in the script of an action", () => {
     for (const step of [
       "run: a\n    shell: ${{ inputs.x }}",
-      "uses: ./x\n    with: { script: 'f(${{ github.ref }})' }",
+      "uses: owner/action@v1\n    with: { script: 'f(${{ github.ref }})' }",
     ]) {
-      assert.deepEqual(rulesOf(job(`steps:\n  - ${step}`)), ["expression-in-run"]);
+      assert.ok(rulesOf(job(`steps:\n  - ${step}`)).includes("expression-in-run"), step);
     }
   });
 
@@ -74,7 +74,7 @@ describe("what is not safe in a workflow", () => {
       [" # zizmor: ignore[x]", "v1.2.3 zizmor: ignore[x]"],
       ["", "v1.2.3"],
     ] as const) {
-      const tree = treeOf(job(`steps:\n  - uses: owner/action@v1${now}`));
+      const tree = treeOf(job(`steps:\n  - uses: owner/action@v1${now}`), "own.yml");
       const edits = safetyFindings([tree], PINNED).flatMap((finding) => finding.edits);
       const path = ["jobs", "work", "steps", 0, "uses"];
       const edit = { kind: "set", path, value: `owner/action@${COMMIT}`, comment: then };
@@ -126,6 +126,10 @@ describe("a credential of a job", () => {
       ["steps:\n  - env: { A: '${{ secrets.B }}' }", "secrets.B"],
       ["steps:\n  - if: secrets.B != ''", "secrets.B"],
       ["steps:\n  - with: { a: '${{ secrets[''B''] }}' }", "secrets"],
+      ["steps:\n  - with: { a: '${{ secrets.* }}' }", "secrets"],
+      ["steps:\n  - with: { a: '${{ contains(secrets, ''x'') }}' }", "secrets"],
+      ["steps:\n  - with: { a: '${{ format(''}}'', secrets.B) }}' }", "secrets.B"],
+      ["steps:\n  - run: echo ${{ secrets.B }}", "secrets.B"],
       ["steps:\n  - env: { A: '${{ toJSON( secrets ) }}' }", "secrets"],
       ["secrets: inherit", "secrets that it hands on"],
       ["steps:\n  - uses: actions/create-github-app-token@v3", "actions/create-github-app-token"],
@@ -139,6 +143,8 @@ describe("a credential of a job", () => {
       "steps:\n  - env: { A: '${{ secrets.GITHUB_TOKEN }}' }",
       "steps:\n  - env: { A: '${{ github.token }}' }",
       "steps:\n  - run: echo secrets.B",
+      "steps:\n  - name: The secrets of ${{ github.ref }} and their secrets",
+      "steps:\n  - if: github.ref == 'secrets' && needs.a.outputs.secrets != ''",
       "environment: ''",
     ]) {
       assert.deepEqual(credentials(lines), [], lines);

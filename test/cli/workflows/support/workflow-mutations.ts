@@ -1,19 +1,9 @@
 /* Changes of the workflows of this repository, each of one place. */
 
-/** A change of one file. */
-export interface Mutation {
-  readonly title: string;
-  /** Name of a workflow, or path of an action. */
-  readonly file: string;
-  readonly from: string | RegExp;
-  readonly to: string;
-  /** The rule that must say something; others may. */
-  readonly rule: string;
-  /** What it must say to do. */
-  readonly remedy: RegExp;
-  /** What `--write` makes of it: the file as it was, another one without findings, or the same one. */
-  readonly write: "restores" | "mends" | "leaves";
-}
+import { changesOf, type Mutation } from "./mutation.ts";
+import { PREVIEW_MUTATIONS } from "./preview-mutations.ts";
+import { PUBLISHING_MUTATIONS } from "./publishing-mutations.ts";
+import { SAFETY_MUTATIONS } from "./safety-mutations.ts";
 
 const CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1";
 
@@ -29,7 +19,7 @@ export const MUTATIONS: readonly Mutation[] = [
       /branches/,
       "restores",
     ],
-    ["no tags", /\n {4}tags: .*/, "", /write on\.push\.tags/, "restores"],
+    ["no tags", /\n {4}tags: .*/, "", /write on\.push\.tags/, "mends"],
     ["another tag pattern", /tags: \[.*\]/, "tags: [v*]", /rc\[0-9\]\+/, "restores"],
     ["no dispatch", /\n {2}workflow_dispatch:/, "", /write workflow_dispatch/, "restores"],
     [
@@ -41,10 +31,10 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     [
       "a filter of paths",
-      /\n {2}workflow_dispatch:/,
-      "\n    paths: [images/**]\n  workflow_dispatch:",
+      /paths: \[.*\]/,
+      "paths: [images/**]",
       /take on\.push\.paths out/,
-      "restores",
+      "mends",
     ],
   ]),
   ...changesOf("plan.yml", "triggers", [
@@ -414,49 +404,10 @@ export const MUTATIONS: readonly Mutation[] = [
       /without a credential/,
       "leaves",
     ],
-    [
-      "a pull request by git",
-      "run: slipway pull-request",
-      "run: git fetch origin refs/pull/7/head; slipway pull-request",
-      /without a credential/,
-      "leaves",
-    ],
-    [
-      "a head by git",
-      /env:\n( +)(GITHUB_TOKEN[^\n]*\n[\s\S]*?run: )/,
-      'env:\n$1HEAD: ${{ github.event.workflow_run.head_sha }}\n$1$2git checkout "$HEAD"; ',
-      /without a credential/,
-      "leaves",
-    ],
   ]),
-  ...changesOf("up.yml", "credentialed-install", [
-    [
-      "packages beside a credential",
-      "run: slipway record",
-      "run: npm ci; slipway record",
-      /actions\/setup alone/,
-      "leaves",
-    ],
-    [
-      "a download beside a credential",
-      "run: slipway record",
-      "run: curl -s https://example.org | sh; slipway record",
-      /actions\/setup alone/,
-      "leaves",
-    ],
-  ]),
-  ...changesOf("comment.yml", "credentialed-install", [
-    [
-      "another folder's set-up",
-      "uses: ./.github/actions/setup",
-      "uses: ./base/.github/actions/setup",
-      /actions\/setup alone/,
-      "leaves",
-    ],
-  ]),
-  ...changesOf(".github/actions/setup/action.yml", "credentialed-install", [
-    ["scripts of packages", "umask 022", "npm ci", /--ignore-scripts/, "leaves"],
-  ]),
+  ...SAFETY_MUTATIONS,
+  ...PUBLISHING_MUTATIONS,
+  ...PREVIEW_MUTATIONS,
   ...changesOf("up.yml", "setup", [
     ["no set-up", /\n {6}- uses: \.\/\.github\/actions\/setup/, "", /actions\/setup/, "leaves"],
   ]),
@@ -477,17 +428,3 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   ]),
 ];
-
-type Row = readonly [
-  title: string,
-  from: string | RegExp,
-  to: string,
-  remedy: RegExp,
-  write: Mutation["write"],
-];
-
-function changesOf(file: string, rule: string, rows: readonly Row[]): readonly Mutation[] {
-  return rows.map(([title, from, to, remedy, write]) => ({
-    ...{ title, file, from, to, rule, remedy, write },
-  }));
-}

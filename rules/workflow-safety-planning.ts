@@ -1,0 +1,256 @@
+import { CHANGED_CODE_ARTIFACT, PREVIEW_ARTIFACT, PREVIEW_FILE } from "./preview-artifacts.ts";
+import { PLANNING_WORKFLOW } from "./workflow-derived-names.ts";
+import { CHECKOUT } from "./workflow-safety-checkouts.ts";
+import { demandsOf } from "./workflow-safety-conditions.ts";
+import { spaced } from "./workflow-safety-inputs.ts";
+import {
+  findingAt,
+  jobsOf,
+  mapOf,
+  type TreeFile,
+  type TreeFinding,
+  type TreeJob,
+  type TreeStep,
+  triggersOf,
+  type YamlPath,
+} from "./workflow-tree.ts";
+
+const UPLOAD = "actions/upload-artifact@";
+const REPORT = `\${{ runner.temp }}/${PREVIEW_FILE}`;
+
+/** What starts a preview; `edited` for another base. */
+const TYPES = ["opened", "synchronize", "reopened", "edited"];
+
+/** When there is something to preview: a pull request was edited for another base, not for another title. */
+const STARTED = "github.event.action != 'edited' || github.event.changes.base";
+
+const WORKFLOW_KEYS = ["name", "on", "permissions", "concurrency", "jobs"];
+const JOB_KEYS = ["name", "if", "runs-on", "timeout-minutes", "permissions", "outputs", "steps"];
+const STEP_KEYS = ["name", "id", "if", "uses", "with", "run"];
+
+/** A step of the job that calls its preview reviewed. */
+interface WantedStep {
+  readonly id?: string;
+  /** The action that it uses, up to its commit, or its one line. */
+  readonly uses?: string;
+  readonly run?: string;
+  /** Its inputs; those with null are anything. */
+  readonly with?: Readonly<Record<string, string | number | boolean | null>>;
+  /** Its condition. */
+  readonly if?: string;
+}
+
+/** Those steps: the pull request is data, and the base of its merge is what runs. */
+const STEPS: readonly WantedStep[] = [
+  {
+    uses: CHECKOUT,
+    with: { "fetch-depth": 2, path: "pull-request", "persist-credentials": false },
+  },
+  {
+    id: "base",
+    run: 'echo "commit=$(git -C pull-request rev-parse --verify HEAD^1)" >> "$GITHUB_OUTPUT"',
+  },
+  {
+    uses: CHECKOUT,
+    with: { ref: "${{ steps.base.outputs.commit }}", path: "base", "persist-credentials": false },
+  },
+  { uses: "./base/.github/actions/setup" },
+  { run: 'slipway snapshot fetch --output "$RUNNER_TEMP/snapshot.json"' },
+  {
+    id: "plan",
+    run: `slipway pull-request plan --checkout "$GITHUB_WORKSPACE/pull-request" --snapshot "$RUNNER_TEMP/snapshot.json" --output "$RUNNER_TEMP/${PREVIEW_FILE}"`,
+  },
+  {
+    uses: UPLOAD,
+    if: "${{ !cancelled() }}",
+    with: {
+      name: PREVIEW_ARTIFACT,
+      path: REPORT,
+      "if-no-files-found": null,
+      "retention-days": null,
+      overwrite: null,
+    },
+  },
+];
+
+/** The preview that is called reviewed is made for every pull request, by the base's code and nothing else. */
+export function planningFindings(file: TreeFile): readonly TreeFinding[] {
+  if (file.file !== PLANNING_WORKFLOW) return [];
+  const jobs = jobsOf(file);
+  const [reviewed, ...rivals] = jobs.filter((job) =>
+    uploadsOf(job).some((name) => name === PREVIEW_ARTIFACT),
+  );
+  return [
+    ...ofTrigger(file),
+    ...surplusKeys(file, [], mapOf(file.root), WORKFLOW_KEYS),
+    ...(reviewed === undefined
+      ? [
+          said(file, ["jobs"], {
+            message: `no job hands the artifact ${PREVIEW_ARTIFACT} over, which is what a pull request shows`,
+            remedy: `write name: ${PREVIEW_ARTIFACT} in the upload of the job that runs the base's code`,
+          }),
+        ]
+      : ofReviewed(reviewed)),
+    ...rivals.map((job) =>
+      said(file, job.path, {
+        message: `job ${job.name} hands the artifact ${PREVIEW_ARTIFACT} over, too`,
+        remedy: `write name: ${CHANGED_CODE_ARTIFACT}, for what the pull request's own code says`,
+      }),
+    ),
+    ...jobs.filter((job) => job !== reviewed).flatMap((job) => ofOther(job, reviewed?.name)),
+  ];
+}
+
+function ofTrigger(file: TreeFile): readonly TreeFinding[] {
+  const { pull_request: trigger, ...others } = triggersOf(file);
+  const { types, ...filters } = mapOf(trigger);
+  const list: readonly unknown[] = Array.isArray(types) ? types : [types];
+  const isWhole = list.length === TYPES.length && TYPES.every((type) => list.includes(type));
+  return [
+    ...Object.keys(others).map((event) =>
+      said(file, ["on", event], {
+        message: `starts on ${event}, of which no preview comes`,
+        remedy: `take on.${event} out`,
+      }),
+    ),
+    ...Object.keys(filters)
+      .filter((key) => key !== "branches")
+      .map((key) =>
+        said(file, ["on", "pull_request", key], {
+          message: `passes pull requests over by ${key}`,
+          remedy: `take on.pull_request.${key} out`,
+        }),
+      ),
+    ...(isWhole
+      ? []
+      : [
+          said(file, ["on", "pull_request", "types"], {
+            message: `starts when a pull request is ${JSON.stringify(types ?? "opened, synchronize, reopened")}; its preview changes with its commits and its base`,
+            remedy: `write types: [${TYPES.join(", ")}]`,
+          }),
+        ]),
+  ];
+}
+
+function ofReviewed(job: TreeJob): readonly TreeFinding[] {
+  const { file } = job;
+  const index = STEPS.findIndex((wanted, at) => !isStep(job.steps[at], wanted));
+  const different = index < 0 && job.steps.length > STEPS.length ? STEPS.length : index;
+  const step = job.steps[different];
+  const wanted = STEPS[different];
+  return [
+    ...surplusKeys(file, job.path, job.value, JOB_KEYS),
+    ...(spaced(job.value["if"] ?? "") === STARTED
+      ? []
+      : [
+          said(file, [...job.path, "if"], {
+            message: `job ${job.name} does not run for every pull request`,
+            remedy: `write if: ${STARTED}`,
+          }),
+        ]),
+    ...(different < 0
+      ? []
+      : [
+          said(file, step?.path ?? job.path, {
+            message: `job ${job.name}, whose preview is called reviewed, has ${step === undefined ? "no" : "another"} step ${different + 1}: a pull request could run there`,
+            remedy: wanted === undefined ? "take the step out" : `write the step ${textOf(wanted)}`,
+          }),
+        ]),
+  ];
+}
+
+/** The jobs beside it run the pull request's own code, and say so. */
+function ofOther(job: TreeJob, reviewed: string | undefined): readonly TreeFinding[] {
+  const { file } = job;
+  const strange = uploadsOf(job).filter(
+    (name) => name !== PREVIEW_ARTIFACT && name !== CHANGED_CODE_ARTIFACT,
+  );
+  const wanted = ["!cancelled()", `needs.${reviewed ?? "plan"}.outputs.code == 'true'`];
+  const demands = demandsOf(job.value["if"]);
+  const isAsked =
+    demands?.length === wanted.length && wanted.every((demand) => demands.includes(demand));
+  return [
+    ...strange.map((name) =>
+      said(file, job.path, {
+        message: `job ${job.name} hands over an artifact ${JSON.stringify(name)}, which nobody reads or which may take another one's place`,
+        remedy: `write name: ${CHANGED_CODE_ARTIFACT}`,
+      }),
+    ),
+    ...(isAsked || uploadsOf(job).length === 0
+      ? []
+      : [
+          said(file, [...job.path, "if"], {
+            message: `job ${job.name} does not run whenever a pull request changes code`,
+            remedy: `write if: \${{ ${wanted.join(" && ")} }}`,
+          }),
+        ]),
+  ];
+}
+
+function uploadsOf(job: TreeJob): readonly string[] {
+  return job.steps
+    .filter(({ uses }) => uses?.startsWith(UPLOAD) === true)
+    .map(({ value }) => spaced(mapOf(value["with"])["name"] ?? ""));
+}
+
+function isStep(step: TreeStep | undefined, wanted: WantedStep): boolean {
+  if (step === undefined) return false;
+  const { uses, run, value } = step;
+  const inputs = mapOf(value["with"]);
+  const allowed = wanted.with ?? {};
+  return (
+    Object.keys(value).every((key) => STEP_KEYS.includes(key)) &&
+    (wanted.id === undefined || value["id"] === wanted.id) &&
+    Object.keys(inputs).every((key) => Object.hasOwn(allowed, key)) &&
+    Object.entries(allowed).every(
+      ([key, input]) => input === null || isSameInput(inputs[key], input),
+    ) &&
+    (value["if"] === undefined ? undefined : spaced(value["if"])) === wanted.if &&
+    run?.trim() === wanted.run &&
+    (wanted.uses?.endsWith("@") === true
+      ? uses?.startsWith(wanted.uses) === true
+      : uses === wanted.uses)
+  );
+}
+
+function isSameInput(now: unknown, then: unknown): boolean {
+  return typeof now === "string" ? spaced(now) === then : now === then;
+}
+
+/** A step in one line. */
+function textOf({ id, uses, run, with: inputs = {}, if: condition }: WantedStep): string {
+  const shown = Object.entries(inputs).flatMap(([key, value]) =>
+    value === null ? [] : `${key}: ${String(value)}`,
+  );
+  return [
+    ...(id === undefined ? [] : [`id: ${id}`]),
+    run === undefined ? `uses: ${uses?.replace(/@$/, "") ?? ""}` : `run: ${run}`,
+    ...(shown.length === 0 ? [] : [`with ${shown.join(", ")}`]),
+    ...(condition === undefined ? [] : [`if: ${condition}`]),
+  ].join(", ");
+}
+
+/** What a workflow or a job says that would change what its steps do. */
+function surplusKeys(
+  file: TreeFile,
+  path: YamlPath,
+  value: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+): readonly TreeFinding[] {
+  return Object.keys(value)
+    .filter((key) => !known.includes(key))
+    .map((key) =>
+      said(file, [...path, key], {
+        message: `has ${key}:, which the job of the reviewed preview goes without`,
+        remedy: `take ${key} out`,
+      }),
+    );
+}
+
+function said(
+  file: TreeFile,
+  path: YamlPath,
+  finding: Pick<TreeFinding, "message" | "remedy">,
+): TreeFinding {
+  return findingAt(file, path, { rule: "preview", ...finding });
+}

@@ -1,0 +1,182 @@
+/* Changes by which a publication would do less than it is for, or two of them would get into each other's way. */
+import { changesOf, type Mutation } from "./mutation.ts";
+
+const REF_GROUP = "group: up-${{ github.ref }}";
+
+/** The table. */
+export const PUBLISHING_MUTATIONS: readonly Mutation[] = [
+  ...changesOf("up.yml", "concurrency", [
+    [
+      "a queue for each commit",
+      REF_GROUP,
+      `${REF_GROUP}-\${{ github.sha }}`,
+      /group: up-/,
+      "leaves",
+    ],
+    [
+      "a queue as a text",
+      /concurrency:\n {2}group: (.*)\n {2}queue: max/,
+      "concurrency: $1",
+      /queue: max/,
+      "leaves",
+    ],
+    [
+      "runs that may be cut off",
+      "queue: max",
+      "queue: max\n  cancel-in-progress: ${{ true }}",
+      /cancel-in-progress/,
+      "leaves",
+    ],
+    [
+      "an apply that is cut off",
+      "    environment: docker-deploy",
+      "    environment: docker-deploy\n    concurrency:\n      group: deploy\n      queue: max\n      cancel-in-progress: true",
+      /cancel-in-progress/,
+      "leaves",
+    ],
+    [
+      "an apply that is dropped",
+      "    environment: docker-deploy",
+      "    environment: docker-deploy\n    concurrency: deploy",
+      /queue: max/,
+      "leaves",
+    ],
+  ]),
+  ...changesOf("drift.yml", "concurrency", [
+    [
+      "the group of a publication",
+      "group: drift",
+      "group: up-refs/heads/main",
+      /word of its own/,
+      "leaves",
+    ],
+    ["it in capitals", "group: drift", "group: UP-refs/heads/main", /word of its own/, "leaves"],
+    [
+      "it by an expression",
+      "group: drift",
+      "group: ${{ 'up' }}-${{ github.ref }}",
+      /word of its own/,
+      "leaves",
+    ],
+    [
+      "a look that is cut off",
+      "group: drift",
+      "group: drift\n  cancel-in-progress: true",
+      /cancel/,
+      "leaves",
+    ],
+  ]),
+  ...changesOf("ci.yml", "concurrency", [
+    [
+      "the group of a publication, by a part",
+      "group: ci-",
+      "group: up-",
+      /word of its own/,
+      "leaves",
+    ],
+    [
+      "the group of a build in a job",
+      "    timeout-minutes",
+      "    concurrency: build-main-almalinux-builder/cpu\n    timeout-minutes",
+      /word of its own/,
+      "leaves",
+    ],
+  ]),
+  ...changesOf("up.yml", "publishing", [
+    [
+      "images that cancel one another",
+      "fail-fast: false",
+      "fail-fast: true",
+      /fail-fast: false/,
+      "leaves",
+    ],
+    ["images that do by default", /\n *fail-fast: false/, "", /fail-fast: false/, "leaves"],
+    [
+      "an image of nobody's",
+      /( *)exclude: /,
+      "$1include:\n$1  - image: nobody/cpu\n$1exclude: ",
+      /take include out/,
+      "leaves",
+    ],
+    ["builds of what is there", /\n *exclude: .*/, "", /outputs\.present/, "leaves"],
+    [
+      "builds of nothing",
+      /exclude: .*/,
+      "exclude: ${{ fromJSON(vars.X) }}",
+      /outputs\.present/,
+      "leaves",
+    ],
+    ["a change that is left", " --expect-no-changes", "", /--expect-no-changes/, "leaves"],
+    [
+      "a step that may fail",
+      "      - name: Nothing is left to change\n",
+      "      - name: Nothing is left to change\n        continue-on-error: true\n",
+      /continue-on-error/,
+      "leaves",
+    ],
+    [
+      "a step that never runs",
+      "      - name: Nothing is left to change\n",
+      "      - name: Nothing is left to change\n        if: false\n",
+      /step's if/,
+      "leaves",
+    ],
+    [
+      "a job that may fail",
+      "    environment: docker-deploy",
+      "    environment: docker-deploy\n    continue-on-error: ${{ true }}",
+      /continue-on-error/,
+      "leaves",
+    ],
+    [
+      "an apply beside the builds",
+      "needs: [plan, build]",
+      "needs: [plan]",
+      /needs: \[plan, build\]/,
+      "leaves",
+    ],
+    [
+      "a record beside the applies",
+      "needs: [plan, build, up-foundation, up-images]",
+      "needs: [plan, build]",
+      /up-foundation, up-images/,
+      "leaves",
+    ],
+    [
+      "an apply of every ref",
+      /\n {4}if: .*'foundation' \}\}/,
+      "",
+      /apply == 'foundation'/,
+      "leaves",
+    ],
+    [
+      "an apply of another ref",
+      "apply == 'foundation'",
+      "apply != 'nothing'",
+      /apply == 'foundation'/,
+      "leaves",
+    ],
+    [
+      "an apply that never is",
+      "apply == 'foundation' }}",
+      "apply == 'foundation' && false }}",
+      /apply == /,
+      "leaves",
+    ],
+    [
+      "a record after an apply that failed",
+      "needs.up-foundation.result == 'success'",
+      "needs.up-foundation.result != 'failure'",
+      /result == 'success'/,
+      "leaves",
+    ],
+    [
+      "no apply",
+      'slipway up --stack "$STACK" --yes',
+      'slipway preview --stack "$STACK"',
+      /slipway up/,
+      "leaves",
+    ],
+    ["no record", "slipway record --stack", "slipway images --stack", /slipway record/, "leaves"],
+  ]),
+];
