@@ -14,7 +14,7 @@ export function accessRows(changes: readonly ReportedAccess[]): readonly string[
   return [...wider, ...others];
 }
 
-/** Changes that let somebody in or lets somebody do more; of a setting nobody can tell without knowing it. */
+/** Changes that let somebody in or lets somebody do more; of other settings than a stack's nobody can tell without knowing them. */
 export function isWider(change: ReportedAccess): boolean {
   switch (change.kind) {
     case "token":
@@ -22,7 +22,8 @@ export function isWider(change: ReportedAccess): boolean {
     case "statement":
       return (change.change === "gains") === (change.effect === "Allow");
     case "setting":
-      return false;
+      // Where builds and logins go, and what is run with: each may be somebody else's.
+      return change.of === "stack" || (change.of === "secret" && change.new === "replaced");
   }
 }
 

@@ -10,6 +10,7 @@ import {
   CONFIGURATION_KEYS,
   readConfiguration,
 } from "../../rules/configuration.ts";
+import { isWider } from "../../rules/preview-markdown-access.ts";
 
 const SOURCE = { owner: "ci", purpose: "Pushes.", users: ["up.yml"], expires: "never" };
 const SECRETS = {
@@ -75,6 +76,14 @@ describe("settings of a stack that no resource tells", () => {
       "stack main, makes refs that publish (team): none -> evil",
       "stack main, protected from deletion: yes -> no",
     ]);
+  });
+
+  it("count as opening, as a secret does whose text is another", () => {
+    const builders = { "slipway:builders": OTHERS.builders };
+    const [change] = stackSettingChanges("main", settingsOf({}), settingsOf(builders));
+    assert.ok(change !== undefined && isWider(change));
+    assert.ok(isWider({ ...change, of: "secret", setting: "value", old: "set", new: "replaced" }));
+    assert.ok(!isWider({ ...change, of: "secret", setting: "source" }));
   });
 
   it("are all new where there is no stack to compare with", () => {

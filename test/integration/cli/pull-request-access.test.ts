@@ -110,10 +110,12 @@ describe("access that a pull request's data changes", function () {
 
   for (const [path, value] of Object.entries(OTHERS)) {
     it(`is told by resources of ${path}`, async () => {
-      await set({ [path]: value });
+      // Where there is a key, there is a bucket.
+      await set({ ...(path === "stateKmsKey" && { stateBucket: "evil" }), [path]: value });
       const { access, failures } = await previewOf({ checkout: head, stack: "main" });
       assert.deepEqual(failures, []);
       assert.ok(access.length > 0);
+      if (path === "stateKmsKey") assert.ok(JSON.stringify(access).includes(String(value)));
     });
   }
 
