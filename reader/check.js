@@ -12,7 +12,8 @@ export class ReaderError extends Error {
       `${what}: ${problems.length} problem${problems.length === 1 ? "" : "s"}${lines.join("")}`,
     );
     this.name = "ReaderError";
-    this.problems = problems;
+    // The message says all of them: a second time they would only be shown by who prints the error with its properties.
+    Object.defineProperty(this, "problems", { value: problems, enumerable: false });
   }
 }
 

@@ -34,6 +34,7 @@ export interface Images {
 
 /** The document is not one that the reader knows; all that is wrong with it at once. */
 export class ReaderError extends Error {
+  /** In the message as well; not enumerable. */
   readonly problems: readonly { readonly path: string; readonly message: string }[];
 }
 
@@ -55,6 +56,6 @@ export interface WantedImage {
 
 /**
  * The image's reference by digest, `host/path@sha256:...`: the same content for ever, whatever happens to its names.
- * @throws Error that says what there is, when the list does not have it
+ * @throws Error that says what there is, when the list does not have it; ReaderError when what is asked for is no query
  */
 export function imageReference(images: Images, wanted: WantedImage): string;

@@ -57,6 +57,12 @@ const PLATFORM = {
   is: "a platform",
   example: "linux/amd64",
 };
+/** Whether the list has it is told with what there is. */
+const WANTED = {
+  family: { pattern: /^/, is: "the name of a family", example: "almalinux-builder" },
+  accelerator: { pattern: /^/, is: "the name of an accelerator", example: "cuda12.8" },
+  registry: { pattern: /^/, is: "a registry", example: REGISTRIES.join(", ") },
+};
 const ANY_TEXT = { pattern: /^/, is: "text", example: "ghcr.io/pytorch/ci-image:cuda12.8" };
 
 export function readImages(json) {
@@ -139,7 +145,8 @@ function checkReferences(check, image, path, digest) {
   });
 }
 
-export function imageReference(images, { family, accelerator = ONLY_IMAGE, registry }) {
+export function imageReference(images, query) {
+  const { family, accelerator = ONLY_IMAGE, registry } = checkedQuery(query);
   const where = `${FILE} of ${images.repository}, channel ${images.channel}`;
   const familyImages = own(images.families, family)?.images;
   if (familyImages === undefined) {
@@ -166,6 +173,21 @@ export function imageReference(images, { family, accelerator = ONLY_IMAGE, regis
     );
   }
   return reference;
+}
+
+/** What is asked for, which a program without types may get wrong in any way. */
+function checkedQuery(wanted) {
+  const check = new Check();
+  const optional = (form) => (value, path) => {
+    if (value !== undefined) check.text(value, path, form);
+  };
+  check.fields(wanted, "query", "the image to look for, with its family", {
+    family: (family, path) => check.text(family, path, WANTED.family),
+    accelerator: optional(WANTED.accelerator),
+    registry: optional(WANTED.registry),
+  });
+  if (check.problems.length > 0) throw new ReaderError("imageReference", check.problems);
+  return wanted;
 }
 
 function listed(names) {

@@ -171,6 +171,46 @@ describe("the reference of an image in images.json", () => {
   });
 });
 
+describe("a query that is none", () => {
+  it("is refused in words, with all that is wrong", () => {
+    const [list] = fc.sample(imageList, { numRuns: 1, seed: 3 });
+    const images = readImages(imageListText(list!));
+    const FAMILY = "missing; the name of a family, e.g. almalinux-builder";
+    for (const [wanted, problems] of [
+      [undefined, ["query: missing; the image to look for, with its family, e.g. { ... }"]],
+      [
+        "ci-image",
+        [
+          'query: "ci-image" is not the image to look for, with its family; it should be e.g. { ... }',
+        ],
+      ],
+      [{}, [`query.family: ${FAMILY}`]],
+      [{ family: undefined }, [`query.family: ${FAMILY}`]],
+      [
+        { acelerator: "cpu", accelerator: 12.8, registry: null },
+        [
+          "query.acelerator: unknown key; the keys here are family, accelerator, registry",
+          `query.family: ${FAMILY}`,
+          "query.accelerator: 12.8 is not the name of an accelerator; it should be e.g. cuda12.8",
+          "query.registry: null is not a registry; it should be e.g. ghcr.io, docker.io, ecr",
+        ],
+      ],
+    ] as const) {
+      assert.throws(
+        () => imageReference(images, wanted as unknown as { family: string }),
+        (error) => {
+          assert.ok(error instanceof ReaderError);
+          assert.deepEqual(
+            error.problems.map(({ path, message }) => `${path}: ${message}`),
+            problems,
+          );
+          return error.message.startsWith("imageReference: ");
+        },
+      );
+    }
+  });
+});
+
 describe("the readers as a package", function () {
   this.timeout(60_000);
   let folder: string;
@@ -183,6 +223,23 @@ describe("the readers as a package", function () {
     await writeFile(join(folder, "package.json"), '{ "type": "module" }');
   });
   after(() => rm(folder, { recursive: true, force: true }));
+
+  it("run where their folder was copied into a project of another kind, and show a fault once", async () => {
+    const project = join(folder, "copied");
+    await mkdir(project);
+    await cp(join(ROOT, "reader"), join(project, "reader"), { recursive: true });
+    await writeFile(join(project, "package.json"), '{ "type": "commonjs" }');
+    await writeFile(
+      join(project, "program.mjs"),
+      'import { readImages } from "./reader/images.js";\nreadImages("<html>");\n',
+    );
+    const { stderr } = await run(process.execPath, ["program.mjs"], { cwd: project }).then(
+      () => assert.fail("the fault was not thrown"),
+      (error: unknown) => error as { stderr: string },
+    );
+    assert.match(stderr, /ReaderError: images\.json: 1 problem/);
+    assert.equal(stderr.split("is no JSON").length, 2, stderr);
+  });
 
   it("run below node_modules with nothing else installed, and have types there", async () => {
     const [list] = fc.sample(imageList, { numRuns: 1, seed: 2 });
