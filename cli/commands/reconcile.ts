@@ -19,7 +19,8 @@ export function reconcileCommands(): Command[] {
     .option("--only-built", ONLY_BUILT)
     .addHelpText(
       "after",
-      "\nExamples:\n  slipway preview --stack local\n  slipway preview --stack main --expect-no-changes --only-built",
+      "\nExit code: 0, or 1 when the preview failed or, with --expect-no-changes, anything would change.\n" +
+        "\nExamples:\n  slipway preview --stack local\n  slipway preview --stack main --expect-no-changes --only-built",
     );
   const up = command("up", "Make everything as the stack declares it.")
     .option("--no-refresh", "believe the state instead of looking first")
