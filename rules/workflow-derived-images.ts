@@ -16,7 +16,7 @@ const MOST_JOBS = 256;
 /** Every image that is published in an environment has its job there, in the matrix `image` of the publishing workflow. */
 export function imageFindings(
   files: readonly TreeFile[],
-  { families }: Served,
+  { families, catalogue }: Served,
 ): readonly TreeFinding[] {
   const file = files.find((one) => one.file === PUBLISHING_WORKFLOW);
   if (file === undefined) return [];
@@ -43,11 +43,17 @@ export function imageFindings(
       if (isSame(now, then) && !tooMany) return [];
       const missing = then.filter((label) => !now.includes(label));
       const surplus = now.filter((label) => !then.includes(label));
+      const elsewhere = surplus.filter((label) => catalogue.includes(label));
+      const strange = surplus.filter((label) => !catalogue.includes(label));
+      const entered = environmentOf(job) ?? "no environment";
       const twice = now.filter((label, index) => now.indexOf(label) < index);
       const faults = [
         ...(missing.length > 0 ? [`does not build ${missing.join(", ")}`] : []),
-        ...(surplus.length > 0
-          ? [`builds ${surplus.join(", ")}, which the catalogue has not`]
+        ...(elsewhere.length > 0
+          ? [`builds ${elsewhere.join(", ")}, which no stack publishes in ${entered}`]
+          : []),
+        ...(strange.length > 0
+          ? [`builds ${strange.join(", ")}, which the catalogue has not`]
           : []),
         ...(twice.length > 0 ? [`builds ${twice.join(", ")} twice`] : []),
         ...(tooMany ? [`has ${then.length} jobs, and GitHub allows ${MOST_JOBS}`] : []),
@@ -60,7 +66,11 @@ export function imageFindings(
           message: `job ${job.name} ${faults.join(", and ")}`,
           remedy: tooMany
             ? "divide the families among several jobs"
-            : `write the labels of the catalogue: ${[...missing.map((label) => `+ ${label}`), ...surplus.map((label) => `- ${label}`), ...twice.map((label) => `- ${label}`)].join(", ")}`,
+            : [
+                ...(missing.length > 0 ? [`add: ${missing.join(", ")}`] : []),
+                ...(surplus.length > 0 ? [`take out: ${surplus.join(", ")}`] : []),
+                ...(twice.length > 0 ? [`write once: ${twice.join(", ")}`] : []),
+              ].join("; "),
         },
         tooMany ? [] : [{ kind: "set", path, value: then }],
       );

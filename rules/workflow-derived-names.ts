@@ -4,6 +4,9 @@ export const PUBLISHING_WORKFLOW = ".github/workflows/up.yml";
 /** The workflow that shows what a pull request would change. */
 export const PLANNING_WORKFLOW = ".github/workflows/plan.yml";
 
+/** The workflow that looks for drift. */
+export const DRIFT_WORKFLOW = ".github/workflows/drift.yml";
+
 /** Whether two lists hold the same, each once; the order of filters that only admit means nothing. */
 export function isSame(a: readonly string[], b: readonly string[]): boolean {
   return (

@@ -1,4 +1,5 @@
 import { suggestion } from "./suggestion.ts";
+import { PLANNING_WORKFLOW } from "./workflow-derived-names.ts";
 import {
   findingAt,
   mapOf,
@@ -11,9 +12,9 @@ import {
 
 /** What workflows say of one another: names that they wait for, files that they name, actions of this repository. */
 export function referenceFindings(files: readonly TreeFile[]): readonly TreeFinding[] {
-  const names = files.flatMap(({ root }) => {
+  const names = files.flatMap(({ kind, root }) => {
     const { name } = mapOf(root);
-    return typeof name === "string" ? name : [];
+    return kind === "workflow" && typeof name === "string" ? name : [];
   });
   const paths = files.map(({ file }) => file);
   return files.flatMap((file) => [
@@ -25,13 +26,16 @@ export function referenceFindings(files: readonly TreeFile[]): readonly TreeFind
 
 function waitedFor(file: TreeFile, names: readonly string[]): readonly TreeFinding[] {
   const waited = mapOf(triggersOf(file)["workflow_run"])["workflows"];
-  const list: readonly unknown[] = Array.isArray(waited) ? waited : [];
+  const list: readonly unknown[] = Array.isArray(waited) ? waited : [waited ?? []].flat();
   return list.flatMap((name) => {
     if (names.includes(String(name))) return [];
     return findingAt(file, ["on", "workflow_run", "workflows"], {
       rule: "references",
       message: `waits for a workflow ${JSON.stringify(name)}, and none has that name`,
-      remedy: `name one of ${names.join(", ")}${suggestion(String(name), names)}`,
+      remedy:
+        name === "plan"
+          ? `take ${PLANNING_WORKFLOW} from Slipway, or ${file.file} out`
+          : `name one of ${names.join(", ")}${suggestion(String(name), names)}`,
     });
   });
 }

@@ -1,4 +1,4 @@
-import type { RoleKey } from "./role-names.ts";
+import { roleName } from "./role-names.ts";
 import { type DeclaredRole, declaredRoles } from "./roles.ts";
 import { ROLE_VARIABLES } from "./stack-outputs.ts";
 import type { Grant } from "./trust-policy.ts";
@@ -14,6 +14,8 @@ import {
 } from "./workflow-tree.ts";
 
 const ASSUME = "aws-actions/configure-aws-credentials@";
+/** `${{ vars.NAME }}`, `${{ vars['NAME'] }}` */
+const VARIABLE = /^\s*\$\{\{\s*vars(?:\.(\w+)|\[\s*'(\w+)'\s*\])\s*\}\}\s*$/i;
 /** What is left of a session for a job's beginning and end. */
 const SPARE_MINUTES = 5;
 
@@ -34,20 +36,62 @@ export function roleFindings(files: readonly TreeFile[]): readonly TreeFinding[]
   return files.flatMap((file) =>
     jobsOf(file).flatMap((job) =>
       job.steps.flatMap((step) => {
-        const role = roleOf(step);
-        return role === undefined ? [] : [...trust(job, step, role), ...session(job, step, role)];
+        const assumed = assumedBy(step);
+        if (assumed === undefined) return [];
+        const role = roleOf(assumed);
+        if (role === undefined) return otherRole(job, step, assumed);
+        return [...trust(job, step, role), ...session(job, step, role)];
       }),
     ),
   );
 }
 
-/** The role that a step assumes, by the variable that tells its ARN. */
-function roleOf({ uses = "", value }: TreeStep): DeclaredRole | undefined {
+/** What a step says of the role that it assumes. */
+function assumedBy({ uses = "", value }: TreeStep): string | undefined {
   const assumed = mapOf(value["with"])["role-to-assume"];
-  if (!uses.startsWith(ASSUME) || typeof assumed !== "string") return undefined;
-  const name = /^\$\{\{\s*vars\.(\w+)\s*\}\}$/.exec(assumed)?.[1]?.toUpperCase();
-  const [key] = Object.entries(ROLE_VARIABLES).find(([, variable]) => variable === name) ?? [];
-  return ROLES.find((role) => role.key === (key as RoleKey | undefined));
+  return uses.startsWith(ASSUME) && typeof assumed === "string" ? assumed : undefined;
+}
+
+/** The role of the stack that is meant: by the variable that tells its ARN, or by the ARN or name itself. */
+function roleOf(assumed: string): DeclaredRole | undefined {
+  const variable = variableIn(assumed);
+  const name = assumed.trim().split("/").at(-1);
+  return ROLES.find(
+    ({ key }) =>
+      ROLE_VARIABLES[key] === variable || (!assumed.includes("${{") && roleName(key) === name),
+  );
+}
+
+/**
+ * A role that is none of the stack's by its name, where the stack's credentials are, or one that only GitHub can tell
+ * and that may be the stack's.
+ */
+function otherRole(job: TreeJob, { path }: TreeStep, assumed: string): readonly TreeFinding[] {
+  const own = ROLES.filter(({ grants }) => grants.some((grant) => isGranted(job, grant)));
+  const isCredentialed = own.some(({ grants }) =>
+    grants.some((grant) => grantedEnvironment(grant) !== undefined),
+  );
+  const mayBeOwn = Object.values(ROLE_VARIABLES).some((variable) =>
+    assumed.toUpperCase().includes(variable),
+  );
+  if (!isCredentialed && !mayBeOwn) return [];
+  // Of a name that begins as the stack's do and is none, the rule of variables tells.
+  const name = variableIn(assumed);
+  if (name?.startsWith("SLIPWAY_") === true) return [];
+  const [variable = "NAME"] = own.map(({ key }) => ROLE_VARIABLES[key]);
+  return [
+    findingAt(job.file, [...path, "with", "role-to-assume"], {
+      rule: "roles",
+      message: `job ${job.name} assumes ${assumed}, of which nobody can tell whose role it is and for how long it may be assumed`,
+      remedy: `write role-to-assume: \${{ vars.${variable} }}`,
+    }),
+  ];
+}
+
+/** The name of the variable that a text is, and nothing else, in capitals as GitHub keeps it. */
+function variableIn(text: string): string | undefined {
+  const [, name, other] = VARIABLE.exec(text) ?? [];
+  return (name ?? other)?.toUpperCase();
 }
 
 function trust(job: TreeJob, { path }: TreeStep, role: DeclaredRole): readonly TreeFinding[] {
@@ -56,8 +100,8 @@ function trust(job: TreeJob, { path }: TreeStep, role: DeclaredRole): readonly T
   return [
     findingAt(job.file, path, {
       rule: "roles",
-      message: `job ${job.name} assumes the ${role.key} role, which trusts ${where}; the job ${jobText(job)}`,
-      remedy: "do it there, or change the grant in rules/roles.ts",
+      message: `job ${job.name} assumes the ${role.key} role, which trusts ${where}; the job enters ${environmentOf(job) ?? "none"} here`,
+      remedy: "assume it there, or change the grant in rules/roles.ts",
     }),
   ];
 }
@@ -83,11 +127,6 @@ function grantText(grant: Grant): string {
   const environment = grantedEnvironment(grant);
   const where = environment === undefined ? "no environment" : `environment ${environment}`;
   return jobWorkflowRef === undefined ? where : `${where} of ${fileOf(jobWorkflowRef)}`;
-}
-
-function jobText(job: TreeJob): string {
-  const environment = environmentOf(job);
-  return `enters ${environment ?? "none"} in ${job.file.file}`;
 }
 
 function session(job: TreeJob, step: TreeStep, role: DeclaredRole): readonly TreeFinding[] {

@@ -117,7 +117,7 @@ export function planTriggerFindings(
       path,
       {
         rule: "triggers",
-        message: `previews pull requests for the branches ${shown(triggers["branches"])}; ${then.join(", ")} have a stack`,
+        message: `previews pull requests for the branches ${shown(triggers["branches"])}; ${then.join(", ")} ${then.length === 1 ? "has" : "have"} a stack`,
         remedy: `write on.pull_request.branches: ${JSON.stringify(then)}`,
       },
       Object.keys(triggers).length > 0 ? [{ kind: "set", path, value: then }] : [],

@@ -1,9 +1,13 @@
 import type { DeclaredSecret } from "./declared-secrets.ts";
 import type { Scheme } from "./names.ts";
+import { commandFindings } from "./workflow-derived-commands.ts";
+import { driftFindings } from "./workflow-derived-drift.ts";
 import { environmentFindings } from "./workflow-derived-environments.ts";
 import { imageFindings } from "./workflow-derived-images.ts";
+import { PUBLISHING_WORKFLOW } from "./workflow-derived-names.ts";
 import { referenceFindings } from "./workflow-derived-references.ts";
 import { roleFindings } from "./workflow-derived-roles.ts";
+import { appTokenFindings } from "./workflow-derived-tokens.ts";
 import { toolFindings } from "./workflow-derived-tools.ts";
 import { planTriggerFindings, triggerFindings } from "./workflow-derived-triggers.ts";
 import { userFindings } from "./workflow-derived-users.ts";
@@ -20,6 +24,20 @@ export interface Served {
   readonly secrets: readonly ServedSecret[];
   /** Version of the Pulumi SDK that the project depends on: `3.270.0`. */
   readonly pulumi: string;
+  /** Labels of every image of the catalogue, those that no stack publishes, too. */
+  readonly catalogue: readonly string[];
+  /** Names of all stacks that have a file. */
+  readonly stackFiles: readonly string[];
+  readonly settings: readonly ServedSettings[];
+}
+
+/** What a stack's file says of the things that only a person can make; empty where it says nothing. */
+export interface ServedSettings {
+  readonly file: TreeFile;
+  readonly local: boolean;
+  readonly deployApp: string;
+  readonly driftApp: string;
+  readonly stateBucket: string;
 }
 
 export interface ServedFamily {
@@ -37,19 +55,25 @@ export interface ServedSecret {
   readonly usedBy: readonly string[];
 }
 
-/** Everything that workflows say otherwise than the catalogue, the stacks and the rules that it follows from. */
+/**
+ * Everything that workflows say otherwise than the catalogue, the stacks and the rules that it follows from.
+ * @param unread paths of those that could not be read: what they say is not known, and so not what others say of them
+ */
 export function derivedFindings(
   files: readonly TreeFile[],
   served: Served,
+  unread: readonly string[] = [],
 ): readonly TreeFinding[] {
   return [
-    ...triggerFindings(files, served),
+    ...(unread.includes(PUBLISHING_WORKFLOW) ? [] : triggerFindings(files, served)),
     ...planTriggerFindings(files, served),
     ...environmentFindings(files, served),
     ...imageFindings(files, served),
     ...roleFindings(files),
+    ...appTokenFindings(files),
     ...toolFindings(files, served),
-    ...referenceFindings(files),
-    ...userFindings(served),
+    ...commandFindings(files, served),
+    ...driftFindings(files),
+    ...(unread.length > 0 ? [] : [...referenceFindings(files), ...userFindings(served)]),
   ];
 }

@@ -28,7 +28,7 @@ export function workflowsCommand(): Command {
     .addHelpText(
       "after",
       `
-Exit code: 0, or 1 when there is a finding that is left.
+Exit code: 0, or 1 when there is a finding that is left. A note, of what only a person can make, is none.
 
 Examples:
   slipway workflows check

@@ -1,4 +1,4 @@
-import type { TreeFinding } from "../../rules/workflow-tree.ts";
+import type { FileEdit, TreeFinding } from "../../rules/workflow-tree.ts";
 import type { TreeCheck } from "../workflows/check-findings.ts";
 import { wrapped } from "./wrapped.ts";
 
@@ -16,15 +16,21 @@ export function workflowsCheckText({
   stacks,
   files,
   findings,
+  notes,
   mended,
   online,
 }: PrintedCheck): string {
+  const told = ({ file, line, rule, message, remedy }: TreeFinding, kind = "") => [
+    ...wrapped(`${file}:${line} ${kind}${rule}: ${message}`, "", BELOW),
+    ...wrapped(`-> ${remedy}`, BELOW, `${BELOW}   `),
+  ];
   const lines = [
-    ...mended.map(({ file, line, rule, remedy }) => `${file}:${line} ${rule}: done: ${remedy}`),
-    ...findings.flatMap(({ file, line, rule, message, remedy }) => [
+    ...mended.flatMap(({ file, line, rule, message, edits }) => [
       ...wrapped(`${file}:${line} ${rule}: ${message}`, "", BELOW),
-      ...wrapped(`-> ${remedy}`, BELOW, `${BELOW}   `),
+      ...wrapped(`mended: ${edits.map(editText).join("; ")}`, BELOW, `${BELOW}   `),
     ]),
+    ...notes.flatMap((note) => told(note, "note: ")),
+    ...findings.flatMap((finding) => told(finding)),
   ];
   return [...lines, ...(lines.length > 0 ? [""] : []), summary()].join("\n");
 
@@ -40,8 +46,22 @@ export function workflowsCheckText({
   }
 }
 
+/** What was done: `wrote jobs.build.needs: ["plan"]`. */
+function editText({ edit: { path, ...edit } }: FileEdit): string {
+  const place = path.join(".");
+  if (edit.kind === "remove") return `took ${place} out`;
+  const { value } = edit;
+  return `wrote ${place}${value === null ? "" : `: ${JSON.stringify(value)}`}`;
+}
+
 /** A check as one JSON object. */
-export function workflowsCheckJson({ stacks, files, findings, mended }: PrintedCheck): string {
+export function workflowsCheckJson({
+  stacks,
+  files,
+  findings,
+  notes,
+  mended,
+}: PrintedCheck): string {
   const plain = ({ edits, ...finding }: TreeFinding) => ({
     ...finding,
     writable: edits.length > 0,
@@ -51,6 +71,7 @@ export function workflowsCheckJson({ stacks, files, findings, mended }: PrintedC
     stacks,
     files,
     findings: findings.map(plain),
+    notes: notes.map(plain),
     mended: mended.map(plain),
   };
   return JSON.stringify(report, undefined, 2);

@@ -1,5 +1,6 @@
 import type { PinnedActions } from "../../rules/pinned-actions.ts";
 import { derivedFindings } from "../../rules/workflow-derived.ts";
+import { workflowNotes } from "../../rules/workflow-notes.ts";
 import { safetyFindings } from "../../rules/workflow-safety.ts";
 import {
   environmentOf,
@@ -21,6 +22,8 @@ export interface TreeCheck {
   readonly files: readonly string[];
   /** By file and line. */
   readonly findings: readonly TreeFinding[];
+  /** What is no fault of theirs, and yet keeps runs from their end. */
+  readonly notes: readonly TreeFinding[];
 }
 
 /**
@@ -33,6 +36,7 @@ export async function checkTree(pinned: PinnedActions): Promise<TreeCheck> {
     stacks: stacks.map(({ name }) => name),
     files: sources.map(({ file }) => file),
     findings: findingsIn(sources, stacks, pinned),
+    notes: notesIn(sources, stacks),
   };
 }
 
@@ -44,25 +48,41 @@ export function findingsIn(
 ): readonly TreeFinding[] {
   const { served, expectations } = serviceOf(stacks, sources);
   const files = sources.flatMap((source) => readTree(source) ?? []);
+  const unread = sources
+    .map(({ file }) => file)
+    .filter((path) => !files.some(({ file }) => file === path));
   const findings = [
     ...sources.flatMap((source) => variableFindings(source, files, expectations)),
-    ...sources.flatMap((source) => unreadFindings(source, files)),
     ...safetyFindings(files, pinned),
-    ...derivedFindings(files, served),
+    ...derivedFindings(files, served, unread),
   ];
-  return findings.sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1));
+  // Where the file's own faults are told, these are all that can be said of it.
+  const told = findings.filter(({ rule }) => rule === "unreadable").map(({ file }) => file);
+  const untold = unread.filter((file) => !told.includes(file)).map(unreadFinding);
+  return [...findings, ...untold].sort(inOrder);
+}
+
+/** What keeps runs of workflows from their end and is no fault of theirs, by file and line. */
+export function notesIn(
+  sources: readonly SourceFile[],
+  stacks: readonly ServedStack[],
+): readonly TreeFinding[] {
+  const files = sources.flatMap((source) => readTree(source) ?? []);
+  return [...workflowNotes(files, serviceOf(stacks, sources).served)].sort(inOrder);
+}
+
+function inOrder(a: TreeFinding, b: TreeFinding): number {
+  if (a.file === b.file) return a.line - b.line;
+  return a.file < b.file ? -1 : 1;
 }
 
 /** A file that no rule could look at, which is so by itself where another rule does not say why. */
-function unreadFindings({ file }: SourceFile, files: readonly TreeFile[]): readonly TreeFinding[] {
-  if (files.some((read) => read.file === file)) return [];
-  return [
-    {
-      ...{ file, line: 1, rule: "unreadable", edits: [] },
-      message: "cannot be read as YAML without repetition, so that nothing in it is checked",
-      remedy: "mend the file",
-    },
-  ];
+function unreadFinding(file: string): TreeFinding {
+  return {
+    ...{ file, line: 1, rule: "unreadable", edits: [] },
+    message: "cannot be read as YAML without repetition, so that nothing in it is checked",
+    remedy: "mend the file",
+  };
 }
 
 /** What a file gets wrong about the variables of the stacks, each once. */

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import packageFile from "../../package.json" with { type: "json" };
@@ -18,7 +19,7 @@ import { readTree, type SourceFile } from "./check-tree.ts";
 import { projectStacks, type RepositoryStack } from "./stack-of-run.ts";
 
 /** A stack that workflows serve. */
-export interface ServedStack extends Omit<StackConfiguration, "catalog"> {
+export interface ServedStack extends StackConfiguration {
   readonly name: string;
   /** Its file. */
   readonly file: TreeFile;
@@ -38,11 +39,11 @@ export interface Service {
 export async function readServedStacks(): Promise<readonly ServedStack[]> {
   const stacks: ServedStack[] = [];
   for (const { name } of servedOf(await projectStacks())) {
-    const { configuration, families } = await stackConfiguration(name);
+    const { configuration, catalog, families } = await stackConfiguration(name);
     const path = `Pulumi.${name}.yaml`;
     const content = await readFile(join(PROJECT_ROOT, path));
     const file = readTree({ file: path, kind: "data", content });
-    if (file !== undefined) stacks.push({ name, configuration, families, file });
+    if (file !== undefined) stacks.push({ name, configuration, catalog, families, file });
   }
   return stacks;
 }
@@ -67,8 +68,18 @@ export function serviceOf(stacks: readonly ServedStack[], sources: readonly Sour
     environments: [...environments],
     secrets: servedSecrets(stacks, sources),
     pulumi: packageFile.dependencies["@pulumi/pulumi"],
+    catalogue: [...(stacks[0]?.catalog.values() ?? [])].flatMap(imageLabels),
+    stackFiles: stackNames(PROJECT_ROOT),
+    settings: stacks.map(({ file, configuration }) => ({ file, ...configuration })),
   };
   return { served, expectations: stacks.map((stack) => expectationsOf(stack, served)) };
+}
+
+/** Names of the stacks that have a file, those too that cannot be read. */
+function stackNames(root: string): readonly string[] {
+  return readdirSync(root)
+    .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
+    .sort();
 }
 
 function servedOf(stacks: readonly RepositoryStack[]): readonly RepositoryStack[] {
@@ -76,6 +87,11 @@ function servedOf(stacks: readonly RepositoryStack[]): readonly RepositoryStack[
   const real = whole.filter(({ local }) => !local);
   const served = real.length > 0 ? real : whole;
   if (served.length > 0) return served;
+  if (stacks.length === 0) {
+    throw new UserError(
+      "there is no Pulumi.<stack>.yaml, so that workflows have nothing to serve; write one, as Pulumi.main.yaml of Slipway is",
+    );
+  }
   throw new UserError(
     "no stack owns its foundation, so that workflows have nothing to serve; take slipway:owns: images out of one stack's file",
   );

@@ -12,6 +12,9 @@ const SERVED: Served = {
   environments: ["docker-build", "docker-deploy"],
   secrets: [],
   pulumi: "3.1.0",
+  catalogue: ["a/one"],
+  stackFiles: ["main"],
+  settings: [],
 };
 
 /** A job as the test writes it. */
@@ -141,6 +144,23 @@ describe("what follows from the catalogue and the rules", () => {
     assert.deepEqual(rulesOf(steps("pulumi-version: 3.1.0")), []);
     assert.deepEqual(rulesOf(steps("pulumi-version: ^3")), ["tools"]);
     assert.deepEqual(rulesOf(steps("command: up")), ["tools"]);
+  });
+
+  it("is the session of a role, however the role is named", () => {
+    const rules = (role: string) =>
+      rulesOf(
+        up("[a/one]").concat(
+          `    steps: [{ uses: aws-actions/configure-aws-credentials@v1, with: { role-to-assume: "${role}", role-duration-seconds: 900 } }]\n`,
+        ),
+      );
+    for (const role of [
+      "${{ vars.SLIPWAY_PUSH_ROLE_ARN }}",
+      "${{ vars['SLIPWAY_PUSH_ROLE_ARN'] }}",
+      "arn:aws:iam::308535385114:role/slipway/gha_workflow_docker_push",
+    ]) {
+      assert.deepEqual(rules(role), ["role-duration"], role);
+    }
+    assert.deepEqual(rules("arn:aws:iam::308535385114:role/other"), ["roles"]);
   });
 
   it("is a push on every branch in no way, nor a word for many events", () => {

@@ -1,13 +1,14 @@
 /* The workflows of this repository, changed in one place at a time: each change is found, with what to do about it. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { findingsIn } from "../../../cli/workflows/check-findings.ts";
+import { findingsIn, notesIn } from "../../../cli/workflows/check-findings.ts";
 import { readServedStacks, type ServedStack } from "../../../cli/workflows/check-served.ts";
 import { type SourceFile, workflowSources } from "../../../cli/workflows/check-tree.ts";
 import { readPinnedActionsFile } from "../../../cli/workflows/pinned-actions-file.ts";
 import { withEdits } from "../../../cli/workflows/write-edits.ts";
 import type { PinnedActions } from "../../../rules/pinned-actions.ts";
 import type { TreeFinding } from "../../../rules/workflow-tree.ts";
+import { DERIVED_MUTATIONS } from "./support/derived-mutations.ts";
 import { MUTATIONS } from "./support/workflow-mutations.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -30,7 +31,10 @@ describe("a change of the workflows", () => {
     assert.deepEqual(findings(), []);
   });
 
-  for (const { title, file, from, to, rule, remedy, write } of MUTATIONS) {
+  for (const { title, file, from, to, rule, remedy, write } of [
+    ...MUTATIONS,
+    ...DERIVED_MUTATIONS,
+  ]) {
     it(`is found: ${title} in ${file} (${rule})`, () => {
       const path = file.includes("/") ? file : `${WORKFLOWS}/${file}`;
       const changed = edited(sources, path, (text) => text.replace(from, to));
@@ -68,7 +72,7 @@ describe("a change of the workflows", () => {
       [
         {
           rule: "images",
-          remedy: "write the labels of the catalogue: + almalinux-builder/cuda99.9",
+          remedy: "add: almalinux-builder/cuda99.9",
         },
       ],
     );
@@ -131,6 +135,89 @@ describe("a change of the workflows", () => {
       assert.equal(remedy, 'write users: ["up.yml"]');
       assert.equal(edits.length, 1);
     }
+  });
+
+  it("is asked for by an image of a family that no stack publishes, and of one that there is not", () => {
+    const served = stacks.filter(({ name }) => name !== "therock");
+    const changed = edited(sources, `${WORKFLOWS}/up.yml`, (text) =>
+      text.replace(/( *)- almalinux-builder\/cpu\n/, "$&$1- nobody/cpu\n"),
+    );
+    const [finding] = findings(changed, served).filter(({ rule }) => rule === "images");
+    assert.match(
+      finding?.message ?? "",
+      /^job build builds therock_build_manylinux_x86_64, .*, which no stack publishes in docker-build, and builds nobody\/cpu, which the catalogue has not$/,
+    );
+    assert.match(finding?.remedy ?? "", /^take out: nobody\/cpu, therock/);
+  });
+
+  it("which takes plan.yml away is found, and names what to do about what waits for it", () => {
+    const found = findings(sources.filter(({ file }) => !file.endsWith("/plan.yml")));
+    const remedies = found.filter(({ rule }) => rule === "references").map(({ remedy }) => remedy);
+    assert.ok(
+      remedies.includes(
+        "take .github/workflows/plan.yml from Slipway, or .github/workflows/comment.yml out",
+      ),
+    );
+  });
+
+  it("that breaks the YAML of one file leaves that to be told alone", () => {
+    const changed = edited(sources, `${WORKFLOWS}/up.yml`, (text) =>
+      text.replace("  build:\n", "  build: [\n"),
+    );
+    assert.deepEqual(
+      findings(changed).filter(({ rule }) => rule !== "unreadable"),
+      [],
+    );
+  });
+
+  it("misspells a command, and no permission is called needless for it", () => {
+    const changed = edited(sources, `${WORKFLOWS}/up.yml`, (text) =>
+      text.replaceAll("slipway record", "slipway recrod"),
+    );
+    assert.deepEqual(
+      findings(changed).filter(({ rule }) => rule === "permissions"),
+      [],
+    );
+  });
+
+  it("is not asked for by what a team has yet to write, which is a note", () => {
+    const notes = notesIn(sources, stacks).map(
+      ({ file, remedy }) => `${file} ${/slipway:\w+/.exec(remedy)?.[0] ?? remedy}`,
+    );
+    assert.deepEqual(notes, [
+      "Pulumi.main.yaml slipway:deployApp",
+      "Pulumi.main.yaml slipway:driftApp",
+      "Pulumi.main.yaml slipway:stateBucket",
+      "Pulumi.therock.yaml slipway:deployApp",
+      "Pulumi.therock.yaml slipway:driftApp",
+    ]);
+    const written = stacks.map((stack) => ({
+      ...stack,
+      configuration: {
+        ...stack.configuration,
+        ...{ deployApp: "a", driftApp: "b", stateBucket: "c", secrets: {} },
+      },
+    }));
+    assert.deepEqual(
+      notesIn(sources, written).map(({ message }) => message.split(",")[0]),
+      ["main", "therock"].flatMap(() => [
+        "declares no secret SLIPWAY_APP_KEY of docker-deploy",
+        "declares no secret SLIPWAY_DRIFT_APP_KEY of docker-drift",
+      ]),
+    );
+  });
+
+  it("that builds for another processor than the runner's is a note, unless the runner follows it", () => {
+    const withArm = (runner: string) =>
+      edited(sources, `${WORKFLOWS}/up.yml`, (text) =>
+        text
+          .replace("- almalinux-builder/cpu", "- almalinux-builder/cpu@linux/arm64")
+          .replace(/( {2}build:[\s\S]*?runs-on: ).*/, `$1${runner}`),
+      );
+    const platforms = (runner: string) =>
+      notesIn(withArm(runner), stacks).filter(({ rule }) => rule === "platforms");
+    assert.match(platforms("ubuntu-24.04")[0]?.remedy ?? "", /^write runs-on: .*slipway:builders$/);
+    assert.deepEqual(platforms("ubuntu-24.04-arm"), []);
   });
 
   it("of a file that is no YAML is found, and of one that holds a key twice", () => {
