@@ -46,9 +46,16 @@ export async function pulumiBackendOf(root: string, stack: string): Promise<Pulu
   return pulumiBackend((await loadProject(root, stack)).config, process.env);
 }
 
-/** What the Pulumi CLI needs in its environment, beside what this process has. */
-export function pulumiEnvironment({ url }: PulumiBackend): Readonly<Record<string, string>> {
+/** A secret that is not declared is empty in a workflow, which the CLI would take for a passphrase or token of no letters. */
+const EMPTY_IS_NONE = ["PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE"];
+
+/** What the Pulumi CLI needs in its environment, beside what this process has; undefined is taken out. */
+export function pulumiEnvironment({
+  url,
+}: PulumiBackend): Readonly<Record<string, string | undefined>> {
+  const empty = EMPTY_IS_NONE.filter((name) => process.env[name] === "");
   return {
+    ...Object.fromEntries(empty.map((name) => [name, undefined])),
     // Its Node program starts with the Node that runs this process, which strips types; the CLI would take the first on PATH.
     PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter),
     ...(url !== undefined && { PULUMI_BACKEND_URL: url }),
