@@ -142,28 +142,28 @@ describe("the backend of the Pulumi CLI", () => {
       assert.equal(await given(), "file:///state");
       Reflect.deleteProperty(process.env, "PULUMI_BACKEND_URL");
     });
-  });
 
-  it("takes a passphrase and a token that are empty, as undeclared secrets of a workflow are, for none", async () => {
-    await fakeProgram(
-      folder,
-      "pulumi",
-      `echo "\${PULUMI_CONFIG_PASSPHRASE-none} \${PULUMI_ACCESS_TOKEN-none}" > ${folder}/url`,
-    );
-    const names = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN"];
-    const before = names.map((name) => process.env[name]);
-    try {
-      for (const name of names) process.env[name] = "";
-      await runPulumi(folder, ["version"], { told: "" });
-      assert.equal(await readFile(join(folder, "url"), "utf8"), "none none\n");
-      for (const name of names) process.env[name] = "given";
-      await runPulumi(folder, ["version"], { told: "" });
-      assert.equal(await readFile(join(folder, "url"), "utf8"), "given given\n");
-    } finally {
-      for (const [index, name] of names.entries()) {
-        if (before[index] === undefined) Reflect.deleteProperty(process.env, name);
-        else process.env[name] = before[index];
+    it("takes a passphrase and a token that are empty, as undeclared secrets of a workflow are, for none", async () => {
+      await fakeProgram(
+        folder,
+        "pulumi",
+        `echo "\${PULUMI_CONFIG_PASSPHRASE-none} \${PULUMI_ACCESS_TOKEN-none}" > ${folder}/url`,
+      );
+      const names = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN"];
+      const before = names.map((name) => process.env[name]);
+      try {
+        for (const name of names) process.env[name] = "";
+        await runPulumi(folder, ["version"], { told: "" });
+        assert.equal(await readFile(join(folder, "url"), "utf8"), "none none\n");
+        for (const name of names) process.env[name] = "given";
+        await runPulumi(folder, ["version"], { told: "" });
+        assert.equal(await readFile(join(folder, "url"), "utf8"), "given given\n");
+      } finally {
+        for (const [index, name] of names.entries()) {
+          if (before[index] === undefined) Reflect.deleteProperty(process.env, name);
+          else process.env[name] = before[index];
+        }
       }
-    }
+    });
   });
 });
