@@ -10,6 +10,7 @@ import { UserError } from "../../rules/problems.ts";
 import { usesOf } from "../../rules/secret-uses.ts";
 import { ACTIONS_VARIABLES, isVariable } from "../../rules/stack-outputs.ts";
 import type { Served, ServedSecret } from "../../rules/workflow-derived.ts";
+import { pullRequestStart } from "../../rules/workflow-safety-events.ts";
 import type { TreeFile } from "../../rules/workflow-tree.ts";
 import type { Expectations } from "../outputs/expectations.ts";
 import { PROJECT_ROOT } from "../project-root.ts";
@@ -105,10 +106,17 @@ function servedSecrets(
     .filter(({ kind }) => kind === "workflow")
     .flatMap(({ file, content }) => usesIn(basename(file), content).uses);
   const all = { uses, inherits: [], inActions: [], unreadable: [] };
+  // What a pull request starts is to have no secret, which another rule tells, and comes to no list.
+  const trees = sources.flatMap((source) => readTree(source) ?? []);
+  const exposed = trees
+    .filter((tree) => pullRequestStart(tree, trees) !== undefined)
+    .map(({ file }) => basename(file));
   return stacks.flatMap(({ file, configuration }) =>
     declaredSecrets(configuration).map((secret) => ({
       ...{ file, secret },
-      usedBy: usesOf(all, secret),
+      usedBy: usesOf(all, secret).filter(
+        (file) => secret.users.includes(file) || !exposed.includes(file),
+      ),
     })),
   );
 }

@@ -220,6 +220,37 @@ describe("a change of the workflows", () => {
     assert.deepEqual(platforms("ubuntu-24.04-arm"), []);
   });
 
+  it("makes no workflow that a pull request calls a reader of a secret", () => {
+    const called = `on: workflow_call
+permissions: {}
+concurrency: { group: "called-\${{ github.ref }}", queue: max }
+jobs:
+  read:
+    runs-on: ubuntu-24.04
+    timeout-minutes: 5
+    permissions: {}
+    environment: docker-build
+    steps:
+      - env: { DOCKER_TOKEN: "\${{ secrets.DOCKER_TOKEN }}" }
+        uses: ./.github/actions/setup
+`;
+    const file = `${WORKFLOWS}/called.yml`;
+    const withCalled = [
+      ...sources,
+      { file, kind: "workflow" as const, content: Buffer.from(called) },
+    ];
+    const rulesOf = (files: readonly SourceFile[]) =>
+      new Set(findings(files).map(({ rule }) => rule));
+    assert.deepEqual(rulesOf(withCalled), new Set(["secret-users"]));
+    const calling = edited(withCalled, `${WORKFLOWS}/ci.yml`, (text) =>
+      text.replace(
+        "jobs:",
+        "jobs:\n  call:\n    permissions: {}\n    uses: ./.github/workflows/called.yml",
+      ),
+    );
+    assert.deepEqual(rulesOf(calling), new Set(["pull-request-credential"]));
+  });
+
   it("of a file that is no YAML is found, and of one that holds a key twice", () => {
     for (const broken of ["a: [", "jobs:\n  a: 1\n  a: 2\n"]) {
       const changed = edited(sources, `${WORKFLOWS}/ci.yml`, () => broken);
