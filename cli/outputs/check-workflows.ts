@@ -1,12 +1,16 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { UserError } from "../../rules/problems.ts";
-import { ACTIONS_VARIABLES, type ActionsVariableName } from "../../rules/stack-outputs.ts";
+import {
+  ACTIONS_VARIABLES,
+  type ActionsVariableName,
+  isVariable,
+} from "../../rules/stack-outputs.ts";
 import { suggestion } from "../../rules/suggestion.ts";
 import type { Expectations } from "./expectations.ts";
 import type { FileFinding, Finding } from "./finding.ts";
 import { assumingJobs, hardCoded } from "./hard-coded.ts";
-import type { Job } from "./place.ts";
+import type { Job, Place } from "./place.ts";
 import { sameName, variableReads } from "./variable-reads.ts";
 import { readWorkflowFile } from "./workflow-file.ts";
 
@@ -77,7 +81,14 @@ export function checkText(
     ...fault,
     remedy: "mend the file",
   }));
-  const reads = places.map((place) => variableReads(place, kind, stack));
+  const reads = places.map((place) => {
+    const { used, findings } = variableReads(place, kind, stack);
+    const guarded = findings.length > 0 && isGuarded(place, places, stack);
+    return {
+      used,
+      findings: guarded ? findings.filter((one) => one.kind !== "unknown") : findings,
+    };
+  });
   const assuming = assumingJobs(places, stack);
   const all = [
     ...unreadable,
@@ -93,6 +104,17 @@ export function checkText(
   ];
   findings.sort((a, b) => a.line - b.line || a.column - b.column);
   return { isOurs: kind !== "other", findings, used: reads.flatMap((each) => each.used) };
+}
+
+/** A step that says itself that it runs only where a stack declares a variable, and this one does not. */
+function isGuarded({ path }: Place, places: readonly Place[], stack: Expectations): boolean {
+  if (path[0] !== "jobs" || path[2] !== "steps") return false;
+  const step = path.slice(0, 4).join("\n");
+  const condition = places.find(
+    (one) => one.path.length === 5 && one.path.join("\n") === `${step}\nif`,
+  )?.text;
+  const name = /^\s*vars\.(\w+)\s*!=\s*''\s*$/.exec(condition ?? "")?.[1]?.toUpperCase() ?? "";
+  return isVariable(name) && !stack.variables.has(name);
 }
 
 function strangeEnvironments(

@@ -17,7 +17,7 @@ export function workflowCheckText(
   }
   const told = findings.flatMap(({ kind, file, line, column, message, remedy }) => [
     ...wrapped(
-      `${file === null ? path : `${file}:${line}:${column}`} ${kind}: ${message}`,
+      `${file === null ? path : `${file}:${line}:${column}`} ${kind === "unused" ? "note: unused" : kind}: ${message}`,
       "",
       BELOW,
     ),
@@ -29,6 +29,7 @@ export function workflowCheckText(
         ...wrapped(`Environments: ${environments.join(", ")}`, "", BELOW),
       ]
     : [];
-  const found = findings.length === 1 ? "1 finding" : `${findings.length} findings`;
+  const faults = findings.filter(({ kind }) => kind !== "unused").length;
+  const found = faults === 1 ? "1 finding" : `${faults} findings`;
   return [...told, "", ...known, `${found} in ${count}`].join("\n");
 }

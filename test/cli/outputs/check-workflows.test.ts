@@ -93,6 +93,27 @@ describe("the check of workflows", () => {
     ]);
   });
 
+  it("takes a step for what it is that runs only where a variable is declared", () => {
+    const step = (guard: string) =>
+      checkText(
+        `jobs: { a: { environment: docker-deploy, steps: [{ if: "${guard}", uses: a/b@v1, with: { x: "\${{ vars.SLIPWAY_APP_CLIENT_ID }}" } }] } }`,
+        main,
+      ).findings.map(({ kind }) => kind);
+    assert.deepEqual(step("vars.SLIPWAY_APP_CLIENT_ID != ''"), []);
+    assert.deepEqual(step("always()"), ["unknown"]);
+  });
+
+  it("finds nothing in the workflows as they are, for either stack that they serve", async () => {
+    for (const stack of ["main", "therock"]) {
+      const command = ["cli/main.ts", "outputs", "--check", ".github/workflows", "--stack", stack];
+      const { exitCode, stdout } = await execa(process.execPath, command, {
+        cwd: ROOT,
+        reject: false,
+      });
+      assert.equal(exitCode, 0, stdout);
+    }
+  });
+
   it("names every variable that nothing reads, without a place", async () => {
     const { findings } = await checkWorkflows(join(FIXTURES, "bad-yaml"), main);
     const unused = findings.filter(({ kind }) => kind === "unused");
