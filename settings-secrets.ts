@@ -124,8 +124,9 @@ export class Secrets {
   #remedy(key: string): string {
     const { stack, variables } = this.#source;
     const command = setCommand(key, stack);
-    if (key !== "githubToken" || variables["GITHUB_ACTIONS"] !== "true")
-      {return `set it: ${command}`;}
+    if (key !== "githubToken" || variables["GITHUB_ACTIONS"] !== "true") {
+      return `set it: ${command}`;
+    }
     return (
       `no GitHub App made a token for this job: set ${NAMESPACE}deployApp in Pulumi.${stack}.yaml and seal the App's key as SLIPWAY_APP_KEY ` +
       `(docs/workflows.md, Set up); a person's standing token would do as well: ${command}`

@@ -201,10 +201,14 @@ describe("slipway images", function () {
       await putProgram(bin, "jq", JQ);
       const { stdout: help } = await slipway("--help");
       const example = /slipway images --stack main --json \| jq .*/.exec(help)![0];
-      const { stdout } = await execa("sh", ["-c", `${example.replace("main", "local")} /dev/stdin`], {
-        cwd: folder,
-        env: { ...environment(), PATH: `${bin}:${process.env["PATH"] ?? ""}` },
-      });
+      const { stdout } = await execa(
+        "sh",
+        ["-c", `${example.replace("main", "local")} /dev/stdin`],
+        {
+          cwd: folder,
+          env: { ...environment(), PATH: `${bin}:${process.env["PATH"] ?? ""}` },
+        },
+      );
       assert.equal(stdout, reference);
     });
 
