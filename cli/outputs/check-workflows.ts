@@ -81,9 +81,10 @@ export function checkText(
     ...fault,
     remedy: "mend the file",
   }));
+  const guards = stepGuards(places);
   const reads = places.map((place) => {
     const { used, findings } = variableReads(place, kind, stack);
-    const guarded = findings.length > 0 && isGuarded(place, places, stack);
+    const guarded = findings.length > 0 && isGuarded(place, guards, stack);
     return {
       used,
       findings: guarded ? findings.filter((one) => one.kind !== "unknown") : findings,
@@ -106,15 +107,31 @@ export function checkText(
   return { isOurs: kind !== "other", findings, used: reads.flatMap((each) => each.used) };
 }
 
-/** A step that says itself that it runs only where a stack declares a variable, and this one does not. */
-function isGuarded({ path }: Place, places: readonly Place[], stack: Expectations): boolean {
+/** The variable that each step says itself it runs only with, by where the step is. */
+function stepGuards(places: readonly Place[]): ReadonlyMap<string, string> {
+  return new Map(
+    places.flatMap(({ path, text }) => {
+      const name = /^\s*vars\.(\w+)\s*!=\s*''\s*$/.exec(text)?.[1];
+      return path.length === 5 && path[4] === "if" && name !== undefined
+        ? [[stepOf(path), name.toUpperCase()] as const]
+        : [];
+    }),
+  );
+}
+
+/** A step that runs only where a stack declares a variable, and this one does not. */
+function isGuarded(
+  { path }: Place,
+  guards: ReadonlyMap<string, string>,
+  stack: Expectations,
+): boolean {
   if (path[0] !== "jobs" || path[2] !== "steps") return false;
-  const step = path.slice(0, 4).join("\n");
-  const condition = places.find(
-    (one) => one.path.length === 5 && one.path.join("\n") === `${step}\nif`,
-  )?.text;
-  const name = /^\s*vars\.(\w+)\s*!=\s*''\s*$/.exec(condition ?? "")?.[1]?.toUpperCase() ?? "";
+  const name = guards.get(stepOf(path)) ?? "";
   return isVariable(name) && !stack.variables.has(name);
+}
+
+function stepOf(path: readonly string[]): string {
+  return path.slice(0, 4).join("\n");
 }
 
 function strangeEnvironments(

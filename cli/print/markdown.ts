@@ -1,7 +1,9 @@
 /** As code that no content can leave: a fence longer than any run of backticks inside. */
 export function fenced(text: string): string {
-  const fence = "`".repeat(Math.max(3, longestRun(text) + 1));
-  return `${fence}\n${text.replaceAll("\r", "")}\n${fence}`;
+  // Without it, backticks on both sides of one are a longer run.
+  const shown = text.replaceAll("\r", "");
+  const fence = "`".repeat(Math.max(3, longestRun(shown) + 1));
+  return `${fence}\n${shown}\n${fence}`;
 }
 
 /** A code span in a cell of a table; one space at each end keeps backticks of the text apart from those of the span. */

@@ -107,6 +107,7 @@ describe("the plan as Markdown", () => {
     "a mention and a link": "@everyone [here](https://example.com)",
     "a carriage return": "a\r\r# Approved",
     "backticks at both ends": "`a`",
+    "backticks around a carriage return": "`\r``",
   };
   for (const [what, text] of Object.entries(hostile)) {
     it(`keeps ${what} in a name, a value or an error inside its code`, () => {
