@@ -54,7 +54,26 @@ describe("slipway images", function () {
       },
     };
   });
-  after(() => rm(folder, { recursive: true, force: true }));
+  after("take the lists away, which other tests on this cloud would find", async () => {
+    const { host, username, password } = cloud().registries["ghcr.io"];
+    const login = Buffer.from(`${username}:${password}`).toString("base64");
+    const { manifests } = new Registries().repository(`${host}/pytorch/slipway-images`, {
+      [host]: { username, password },
+    });
+    for (const tag of ["main", "release-2.8"]) {
+      const digest = await manifests.digest(tag);
+      if (digest === undefined) continue;
+      const { status } = await fetch(
+        `http://${host}/v2/pytorch/slipway-images/manifests/${digest}`,
+        {
+          method: "DELETE",
+          headers: { authorization: `Basic ${login}` },
+        },
+      );
+      assert.equal(status, 202);
+    }
+    await rm(folder, { recursive: true, force: true });
+  });
 
   const publish = (what: ImageList, at = "main") => {
     const { host, username, password } = cloud().registries["ghcr.io"];

@@ -87,7 +87,7 @@ describe("the launcher", function () {
 
   it("installs what is missing by npm ci, says how long it took, and runs the script with its arguments", async () => {
     const { stdout, stderr, exitCode } = await launch(["script.ts", "a b", "--c", "d"]);
-    assert.deepEqual(await installs(), ["ci --no-progress"]);
+    assert.deepEqual(await installs(), ["ci --ignore-scripts --no-progress"]);
     assert.match(stderr, /^install {4}npm ci \.\.\.\ninstall {4}done in \d+\.\d s$/);
     const { node, ...rest } = said(stdout);
     assert.deepEqual(rest, { file: join(root, "script.ts"), what: "a b", rest: ["--c", "d"] });
