@@ -180,7 +180,7 @@ describe("slipway workflows check", function () {
       const { exitCode, report } = await check("--write");
       assert.equal(exitCode, 1);
       const rules = new Set(report.findings.map(({ rule }) => rule));
-      assert.deepEqual(rules, new Set(["permissions", "credentialed-install"]));
+      assert.deepEqual(rules, new Set(["permissions", "credentialed-script", "publishing"]));
       assert.ok(report.findings.every(({ writable }) => !writable));
       assert.equal(await read(UP), text);
     });
