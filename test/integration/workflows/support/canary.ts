@@ -22,6 +22,7 @@ export const INJECTIONS = {
 /** Outputs that a step of the shipped workflows may set, by its name. */
 const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   Plan: ["code"],
+  "Find the base": ["commit"],
   "Find the stack": ["stack"],
   Decide: ["publish", "stack", "environment", "apply", "missing", "present"],
 };
