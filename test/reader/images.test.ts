@@ -115,6 +115,7 @@ describe("the reader of images.json", () => {
   });
 
   it("has the types of what it reads", () => {
+    // Nothing runs here: the compiler refuses either line when the types part.
     const theirs: Images | undefined = undefined as ImageList | undefined;
     const ours: keyof ImageList = undefined as unknown as keyof Images;
     assert.deepEqual([theirs, ours], [undefined, undefined]);
@@ -197,6 +198,7 @@ describe("a query that is none", () => {
       ],
     ] as const) {
       assert.throws(
+        // A program in JavaScript may ask anything.
         () => imageReference(images, wanted as unknown as { family: string }),
         (error) => {
           assert.ok(error instanceof ReaderError);

@@ -77,6 +77,21 @@ export class ProjectCopy {
     return { exitCode, stdout, stderr };
   }
 
+  /** Runs git in the copy, as somebody whose settings are none. Returns what it prints. */
+  async git(...args: readonly string[]): Promise<string> {
+    const settings = ["user.name=Test", "user.email=test@localhost", "commit.gpgsign=false"];
+    const given = settings.flatMap((setting) => ["-c", setting]);
+    const { stdout } = await execa("git", [...given, ...args], { cwd: this.root });
+    return stdout;
+  }
+
+  /** Commits all that changed, or nothing. Returns the commit. */
+  async commit(message: string): Promise<string> {
+    await this.git("add", "-A");
+    await this.git("commit", "-q", "--allow-empty", "-m", message);
+    return this.git("rev-parse", "HEAD");
+  }
+
   /** Changes a file of the copy by its path in it. Returns what puts the file back. */
   async edit(path: string, change: (text: string) => string): Promise<() => Promise<void>> {
     const file = join(this.root, path);

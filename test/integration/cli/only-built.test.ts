@@ -5,7 +5,6 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { execa } from "execa";
 import { parseDocument } from "yaml";
 import { Registries } from "../../../oci/registries.ts";
 import { ImageList } from "../../../rules/image-list.ts";
@@ -42,18 +41,9 @@ describe("up of what is built", function () {
   });
   after(() => project.remove());
 
-  async function git(...args: readonly string[]): Promise<string> {
-    const identity = ["-c", "user.name=Test", "-c", "user.email=test@localhost"];
-    const { stdout } = await execa("git", [...identity, "-c", "commit.gpgsign=false", ...args], {
-      cwd: project.root,
-    });
-    return stdout;
-  }
-  async function commit(message: string): Promise<string> {
-    await git("add", "-A");
-    await git("commit", "-q", "-m", message);
-    return git("rev-parse", "HEAD");
-  }
+  const git = (...args: readonly string[]) => project.git(...args);
+  const commit = (message: string) => project.commit(message);
+
   function ended(exitCode: number, { stdout, stderr, ...result }: CliResult): string {
     assert.equal(result.exitCode, exitCode, `${stdout}\n${stderr}`);
     assert.doesNotMatch(stderr, /^\s+at /m);

@@ -4,7 +4,6 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { execa } from "execa";
 import { parseDocument } from "yaml";
 import { ImageListTag } from "../../../cli/publishing/image-list-tag.ts";
 import { type CredentialsByHost, Registries } from "../../../oci/registries.ts";
@@ -49,19 +48,8 @@ describe("slipway record", function () {
   });
   after(() => project.remove());
 
-  async function git(...args: readonly string[]): Promise<string> {
-    const identity = ["-c", "user.name=Test", "-c", "user.email=test@localhost"];
-    const { stdout } = await execa("git", [...identity, "-c", "commit.gpgsign=false", ...args], {
-      cwd: project.root,
-    });
-    return stdout;
-  }
-
-  async function commit(message: string): Promise<string> {
-    await git("add", "-A");
-    await git("commit", "-q", "-m", message);
-    return git("rev-parse", "HEAD");
-  }
+  const git = (...args: readonly string[]) => project.git(...args);
+  const commit = (message: string) => project.commit(message);
 
   async function succeed(...args: readonly string[]): Promise<string> {
     const { exitCode, stdout, stderr } = await project.slipway(args);

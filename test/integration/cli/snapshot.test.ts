@@ -6,7 +6,6 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { execa } from "execa";
 import { parseDocument } from "yaml";
 import { readSnapshot, type Snapshot } from "../../../rules/snapshot.ts";
 import type { ResourceChange } from "../../../rules/snapshot-changes.ts";
@@ -34,19 +33,8 @@ describe("slipway snapshot", function () {
   });
   after(() => project.remove());
 
-  async function git(...args: readonly string[]): Promise<string> {
-    const identity = ["-c", "user.name=Test", "-c", "user.email=test@localhost"];
-    const { stdout } = await execa("git", [...identity, "-c", "commit.gpgsign=false", ...args], {
-      cwd: project.root,
-    });
-    return stdout;
-  }
-
-  async function commit(message: string): Promise<string> {
-    await git("add", "-A");
-    await git("commit", "-q", "--allow-empty", "-m", message);
-    return git("rev-parse", "HEAD");
-  }
+  const git = (...args: readonly string[]) => project.git(...args);
+  const commit = (message: string) => project.commit(message);
 
   async function succeed(...args: readonly string[]): Promise<string> {
     const { exitCode, stdout, stderr } = await project.slipway(args);

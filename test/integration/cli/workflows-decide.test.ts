@@ -58,6 +58,7 @@ describe("workflows decide", function () {
       ([, name = "", , value = ""]) =>
         [name, name === "present" ? (JSON.parse(value) as unknown) : value] as const,
     );
+    // What the command wrote is what the tests judge: they see what is not there.
     return { ...result, outputs: Object.fromEntries(entries) as unknown as Outputs };
   }
 

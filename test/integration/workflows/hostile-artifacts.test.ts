@@ -151,6 +151,7 @@ describe("what a hostile run kept as its preview", function () {
 
 /** The full report with a text in every place that takes any text. */
 function withText(text: string): { readonly report: PreviewReport; readonly places: number } {
+  // Walked by its keys, whatever they are, and changed in place; its types admit neither.
   const report = structuredClone(fullReport()) as unknown as Record<string, unknown>;
   let places = 0;
   const put = (holder: Record<string, unknown>): void => {
