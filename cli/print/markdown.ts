@@ -6,6 +6,11 @@ export function fenced(text: string): string {
   return `${fence}\n${shown}\n${fence}`;
 }
 
+/** Code that a reader has to open, as blocks of their own. */
+export function folded(summary: string, text: string): string {
+  return `<details><summary>${summary}</summary>\n\n${fenced(text)}\n\n</details>`;
+}
+
 /** A code span in a cell of a table; one space at each end keeps backticks of the text apart from those of the span. */
 export function code(text: string): string {
   const quote = "`".repeat(longestRun(text) + 1);

@@ -3,7 +3,7 @@ import type { ResourceChange } from "../../rules/snapshot-changes.ts";
 import { shortType } from "../../engine/resource-name.ts";
 import type { Comparison } from "../snapshot/plan-against.ts";
 import { countsText, propertyLine } from "./changes.ts";
-import { code, fenced } from "./markdown.ts";
+import { code, folded } from "./markdown.ts";
 import { stepLine } from "./run-text.ts";
 
 /** What a comparison leaves open, for people. */
@@ -51,16 +51,7 @@ export function comparisonMarkdown(stack: string, { snapshot, changes, same }: C
     "",
     `Since ${code(snapshot.commit)}: ${stripVTControlCharacters(countsText(counts(changes, same), true))}. ${LIMITS}`,
     ...(rows.length === 0 ? [] : ["", "| change | type | name |", "| --- | --- | --- |", ...rows]),
-    ...(details.length === 0
-      ? []
-      : [
-          "",
-          "<details><summary>Properties</summary>",
-          "",
-          fenced(details.join("\n\n")),
-          "",
-          "</details>",
-        ]),
+    ...(details.length === 0 ? [] : ["", folded("Properties", details.join("\n\n"))]),
   ].join("\n");
 }
 

@@ -1,6 +1,6 @@
 import type { RunResult } from "../../engine/events.ts";
 import { propertyLine } from "./changes.ts";
-import { code, fenced } from "./markdown.ts";
+import { code, fenced, folded } from "./markdown.ts";
 import { shortType } from "../../engine/resource-name.ts";
 
 /** A plan for a pull request: counts, a table of the resources, and each one's properties folded away. */
@@ -28,10 +28,6 @@ export function planMarkdown(result: RunResult): string {
     "| --- | --- | --- |",
     ...rows,
     "",
-    "<details><summary>Properties</summary>",
-    "",
-    fenced(details.join("\n\n")),
-    "",
-    "</details>",
+    folded("Properties", details.join("\n\n")),
   ].join("\n");
 }
