@@ -3,6 +3,7 @@ import packageFile from "../package.json" with { type: "json" };
 import { UserError } from "../rules/problems.ts";
 import { basesCommand } from "./commands/bases.ts";
 import { buildCommand } from "./commands/build.ts";
+import { cacheCommand } from "./commands/cache.ts";
 import { channelCommand } from "./commands/channel.ts";
 import { refuseUnknownBelow } from "./commands/commands-below.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -41,6 +42,7 @@ const program = new Command("slipway")
 const trust = trustCommand();
 const secrets = secretsCommand();
 const drift = driftCommand();
+const cache = cacheCommand();
 for (const command of [
   planCommand(),
   ...reconcileCommands(),
@@ -59,6 +61,7 @@ for (const command of [
   imagesCommand(),
   keysCommand(),
   basesCommand(),
+  cache,
   workflowsCommand(),
   pullRequestCommand(),
   localCommand(),
@@ -67,7 +70,7 @@ for (const command of [
   program.addCommand(command.copyInheritedSettings(program));
   for (const below of command.commands) below.copyInheritedSettings(command);
 }
-for (const command of [trust, secrets, drift]) refuseUnknownBelow(command);
+for (const command of [trust, secrets, drift, cache]) refuseUnknownBelow(command);
 // A reader that goes away (`slipway plan | head`) ends the printing, not with an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
