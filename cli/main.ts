@@ -42,7 +42,6 @@ const program = new Command("slipway")
 const trust = trustCommand();
 const secrets = secretsCommand();
 const drift = driftCommand();
-const cache = cacheCommand();
 for (const command of [
   planCommand(),
   ...reconcileCommands(),
@@ -61,7 +60,7 @@ for (const command of [
   imagesCommand(),
   keysCommand(),
   basesCommand(),
-  cache,
+  cacheCommand(),
   workflowsCommand(),
   pullRequestCommand(),
   localCommand(),
@@ -70,7 +69,7 @@ for (const command of [
   program.addCommand(command.copyInheritedSettings(program));
   for (const below of command.commands) below.copyInheritedSettings(command);
 }
-for (const command of [trust, secrets, drift, cache]) refuseUnknownBelow(command);
+for (const command of [trust, secrets, drift]) refuseUnknownBelow(command);
 // A reader that goes away (`slipway plan | head`) ends the printing, not with an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
