@@ -3,6 +3,7 @@ import { contractKeysAt, contractSchema } from "./image-contract-schema.ts";
 import { listOf, oneOf, says } from "./image-file-faults.ts";
 import { DIGEST, parseImageReference } from "./image-reference.ts";
 import type { Problem } from "./problems.ts";
+import { cacheRunnerProblem } from "./runner-label.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** The registries an `image.yaml` can name. */
@@ -30,6 +31,7 @@ const TOP_KEYS = [
   "platforms",
   "epoch",
   "treeName",
+  "cache",
   "contract",
   "bases",
   "image",
@@ -80,6 +82,11 @@ export function imageFileSchema(
         .regex(/^[0-9]{1,9}$/, says("a whole number of at most nine digits", "1"))
         .default("0"),
       treeName: z.string(folder).regex(FOLDER, folder).exactOptional(),
+      cache: listOf(
+        cacheRunner(),
+        "labels of runners",
+        "[linux.rocm.gfx942.docker-cache]",
+      ).exactOptional(),
       contract: contractSchema().exactOptional(),
       bases: z.record(z.string(), baseSchema(), map),
       image: image.extend({ float }).optional(),
@@ -91,6 +98,13 @@ export function imageFileSchema(
     },
     says("a map", "description: ..."),
   );
+}
+
+function cacheRunner() {
+  return z.string(says("a label of a runner", "linux.rocm.gfx942.docker-cache")).check((ctx) => {
+    const message = cacheRunnerProblem(ctx.value);
+    if (message !== undefined) ctx.issues.push({ code: "custom", input: ctx.value, message });
+  });
 }
 
 function baseSchema() {

@@ -45,6 +45,8 @@ export interface ImageFile {
   readonly epoch: number;
   /** Folder, from the root of the git repository, whose git tree gives every image one more name for ever. */
   readonly treeName?: string;
+  /** Labels of the runners that keep the images of channels, so that their jobs start without a pull. */
+  readonly cache?: readonly string[];
   /** What every image must and must not hold. */
   readonly contract?: ImageContract;
   /** In the order of the file. */

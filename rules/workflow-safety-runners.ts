@@ -1,3 +1,4 @@
+import { isHostedRunner } from "./runner-label.ts";
 import { pullRequestStart } from "./workflow-safety-events.ts";
 import {
   findingAt,
@@ -7,12 +8,6 @@ import {
   type TreeFinding,
   type TreeJob,
 } from "./workflow-tree.ts";
-
-/**
- * Machines of GitHub's, each made for one job.
- * @see https://docs.github.com/en/actions/reference/runners/github-hosted-runners
- */
-const HOSTED = /^(?:ubuntu|windows|macos)-[a-z0-9.-]+$/;
 
 /**
  * What a pull request runs leaves nothing behind for the next job: its machine is GitHub's.
@@ -26,7 +21,7 @@ export function runnerFindings(file: TreeFile, files: readonly TreeFile[]): read
     // A job that calls another workflow runs on that one's machines.
     if (typeof uses === "string") return [];
     const labels = labelsOf(job, machine);
-    if (labels.length > 0 && labels.every((label) => HOSTED.test(label))) return [];
+    if (labels.length > 0 && labels.every(isHostedRunner)) return [];
     return [
       findingAt(file, [...job.path, "runs-on"], {
         rule: "runner",

@@ -163,7 +163,7 @@ accelerators:
   defaults.buildArgs.MY_TOKEN: reads like a secret, and build args can be read in the image's history; use a build secret
   defaults.target: "finl" is not a stage of the Dockerfile (did you mean "final"?); write one of cpu, final
   description: missing; a sentence on what the images are for
-  descripton: unknown key (did you mean "description"?); the keys here are description, scheme, registries, platforms, epoch, treeName, contract, bases, image, defaults, groups, accelerators
+  descripton: unknown key (did you mean "description"?); the keys here are description, scheme, registries, platforms, epoch, treeName, cache, contract, bases, image, defaults, groups, accelerators
   epoch: "soon" is not a whole number of at most nine digits; write e.g. 1
   platforms.1: "windows" is not a platform; write e.g. linux/amd64
   registries.1: "quay.io" is not a registry; write one of ecr, ghcr.io, docker.io`,
@@ -175,6 +175,14 @@ accelerators:
     ["an empty list", "registries: [ecr, docker.io]", "registries: []"],
     ["a list that says a thing twice", "registries: [ecr, docker.io]", "registries: [ecr, ecr]"],
     ["a word in place of a list", "registries: [ecr, docker.io]", "registries: ecr"],
+    [
+      "a runner of GitHub's as a cache",
+      "scheme: pytorch",
+      "scheme: pytorch\ncache: [ubuntu-24.04]",
+    ],
+    ["all runners as a cache", "scheme: pytorch", "scheme: pytorch\ncache: [Self-Hosted]"],
+    ["a cache by no label", "scheme: pytorch", 'scheme: pytorch\ncache: ["$(id)"]'],
+    ["a cache in no list", "scheme: pytorch", "scheme: pytorch\ncache: true"],
     ["an unknown scheme", "scheme: pytorch", "scheme: pytorsh"],
     ["no accelerators", GOOD.slice(GOOD.indexOf("accelerators")), "accelerators: {}"],
     ["one image beside accelerators", "defaults:", "image: { base: rocm }\ndefaults:"],
@@ -191,6 +199,10 @@ accelerators:
     "  registries: empty; write at least one, e.g. [ghcr.io]",
     "  registries: names one of its registries twice; write each once",
     '  registries: "ecr" is not a list of registries; write e.g. [ghcr.io]',
+    '  cache.0: "ubuntu-24.04" are machines of GitHub\'s, which keep nothing; write the label of runners of your own',
+    '  cache.0: "Self-Hosted" are all runners of your own; give those that keep images a label by itself, e.g. linux.rocm.gfx942.docker-cache',
+    '  cache.0: "$(id)" is no label of a runner; write letters, digits, ".", "_" and "-", e.g. linux.rocm.gfx942.docker-cache',
+    '  cache: "true" is not a list of labels of runners; write e.g. [linux.rocm.gfx942.docker-cache]',
     '  scheme: "pytorsh" is not a scheme; write e.g. pytorch or therock',
     "  accelerators: empty; write at least one, e.g. cpu: {}",
     "  image: scheme pytorch has one image for each accelerator; write accelerators instead",
@@ -213,6 +225,7 @@ accelerators:
   it("may state a contract, a rollback of one accelerator and a folder that names its content too", () => {
     const text = `${GOOD.replace("rocm, target: cpu,", `rocm, target: cpu, float: ${DIGEST},`)}
 treeName: .ci/docker
+cache: [linux.rocm.gfx942.docker-cache]
 contract:
   glibcAtMost: 2.28
   absentPackages: { patterns: ["*-devel"] }
@@ -227,6 +240,7 @@ contract:
     );
     assert.ok(!("float" in read.file.images[0]!));
     assert.equal(read.file.treeName, ".ci/docker");
+    assert.deepEqual(read.file.cache, ["linux.rocm.gfx942.docker-cache"]);
     assert.deepEqual(read.file.contract, {
       glibcAtMost: "2.28",
       absentPackages: { patterns: ["*-devel"], except: [] },
