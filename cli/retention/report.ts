@@ -1,3 +1,4 @@
+import { formatBytes } from "../../rules/byte-size.ts";
 import { table } from "../print/table.ts";
 import type { ListedImage } from "../../rules/retention-listing.ts";
 import type { Removal } from "../../rules/lifecycle-simulation.ts";
@@ -80,14 +81,14 @@ function rowOf(family: string, image: ListedImage, { rule, action }: Removal, at
     nameOf(image),
     shortDigest(image),
     `${ageOf(image, at)} d`,
-    bytesText(image.size),
+    formatBytes(image.size),
     `${rule.rulePriority}${verb} ${rule.description ?? ""}`.trimEnd(),
   ];
 }
 
 function totalOf({ repository, images, gone }: FamilySimulation): string {
   if (gone.length === 0) return `${repository}: all ${images.length} images stay`;
-  return `${repository}: ${gone.length} of ${images.length} images go, and up to ${bytesText(bytesOf(gone))} (layers that an image has which stays are not freed)`;
+  return `${repository}: ${gone.length} of ${images.length} images go, and up to ${formatBytes(bytesOf(gone))} (layers that an image has which stays are not freed)`;
 }
 
 function* refusalOf(families: readonly FamilySimulation[]): Generator<string> {
@@ -118,11 +119,4 @@ function ageOf({ pushedAt }: ListedImage, at: number): number {
 
 function bytesOf(gone: FamilySimulation["gone"]): number {
   return gone.reduce((sum, { image }) => sum + image.size, 0);
-}
-
-function bytesText(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
-  const value = bytes / 1000 ** power;
-  return `${power === 0 ? value : value.toFixed(1)} ${units[power] ?? ""}`;
 }
