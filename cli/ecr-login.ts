@@ -1,4 +1,5 @@
 import type { Credentials } from "../oci/authorization.ts";
+import { RenewedLogin, type EndingLogin } from "../oci/renewed-login.ts";
 import { dockerLogin } from "./docker-logins.ts";
 import { warnOnce } from "./print/warn-once.ts";
 
@@ -25,25 +26,52 @@ export async function ecrLogin(
   region: string,
   warn: (line: string) => void = warnOnce,
 ): Promise<Credentials | undefined> {
+  return (await endingLogin(host, region, warn))?.credentials;
+}
+
+/**
+ * The same for hours: AWS is asked for another token before one ends, and when ECR refuses a login, Docker's too.
+ * @throws UserError from `current`, when Docker's configuration cannot be read
+ */
+export function renewedEcrLogin(
+  host: string,
+  region: string,
+  warn: (line: string) => void = warnOnce,
+): RenewedLogin {
+  return new RenewedLogin((refused) =>
+    refused === undefined ? endingLogin(host, region, warn) : ecrToken(region, warn),
+  );
+}
+
+async function endingLogin(
+  host: string,
+  region: string,
+  warn: (line: string) => void,
+): Promise<EndingLogin | undefined> {
   const isNamed = VARIABLES.some((name) => (process.env[name] ?? "") !== "");
-  if (isNamed) return (await ecrToken(region, warn)) ?? dockerLogin(host, warn);
-  return (await dockerLogin(host, warn)) ?? ecrToken(region, warn);
+  const token = isNamed ? await ecrToken(region, warn) : undefined;
+  if (token !== undefined) return token;
+  const credentials = await dockerLogin(host, warn);
+  if (credentials !== undefined) return { credentials };
+  return isNamed ? undefined : ecrToken(region, warn);
 }
 
 /** @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html */
 async function ecrToken(
   region: string,
   warn: (line: string) => void,
-): Promise<Credentials | undefined> {
+): Promise<EndingLogin | undefined> {
   // Loaded by those alone who ask AWS: it takes longer than a registry's answer.
   const { ECR } = await import("@aws-sdk/client-ecr");
   const ecr = new ECR({ region });
   const what = `AWS gave no login for ECR in ${region}`;
   try {
     const { authorizationData = [] } = await ecr.getAuthorizationToken({});
-    const token = authorizationData[0]?.authorizationToken ?? "";
+    const { authorizationToken: token = "", expiresAt } = authorizationData[0] ?? {};
     const [username = "", password = ""] = Buffer.from(token, "base64").toString("utf8").split(":");
-    if (username !== "" && password !== "") return { username, password };
+    if (username !== "" && password !== "") {
+      return { credentials: { username, password }, expires: expiresAt?.getTime() };
+    }
     warn(`${what}: its answer holds no token`);
   } catch (error) {
     // ECR then answers 401, and that error names the repository, but not why there is no login.

@@ -10,6 +10,18 @@ export interface Credentials {
   readonly password: string;
 }
 
+/** A login that changes in time: {@link RenewedLogin} is one. */
+export interface ChangingLogin {
+  /**
+   * The login to use now; undefined when there is none.
+   * @param refused one that the registry just refused; the same comes back when there is no other
+   */
+  current(refused?: Credentials): Promise<Credentials | undefined>;
+}
+
+/** What a registry is logged in to with. */
+export type Login = Credentials | ChangingLogin;
+
 /** Asks a token server: a GET that answers the document, with the header if there is one. */
 export type FetchToken = (url: URL, authorization: string | undefined) => Promise<string>;
 
