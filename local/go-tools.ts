@@ -6,15 +6,20 @@ import { UserError } from "../rules/problems.ts";
 import { atLeast, findOnPath, isExecutable, versionIn } from "./executables.ts";
 import { withLock, type OnProgress } from "./lock.ts";
 
-interface Tool {
+/** A Go program that a module pins. */
+export interface GoProgram {
   readonly package: string;
   /** runc enters namespaces in C before Go's runtime starts, so it cannot be built without a C compiler. */
   readonly cgo?: true;
+  /** Build tags. */
+  readonly tags?: readonly string[];
   /** Minutes that a first build takes on 2 cores, modules downloaded. */
   readonly minutes: number;
   /** The machine's own program is used instead when it is on PATH and does for us. */
   readonly onPath?: { readonly atLeast: readonly number[]; readonly linkedWith?: string };
 }
+
+export type GoPrograms = Readonly<Record<string, GoProgram>>;
 
 const tools = {
   buildkitd: {
@@ -37,7 +42,7 @@ const tools = {
   },
   "runc-without-seccomp": { package: "./runc-without-seccomp", minutes: 0 },
   actionlint: { package: "github.com/rhysd/actionlint/cmd/actionlint", minutes: 1 },
-} as const satisfies Record<string, Tool>;
+} as const satisfies GoPrograms;
 
 /** The Go programs that `local/go/go.mod` pins. */
 export type GoToolName = keyof typeof tools;
@@ -79,11 +84,22 @@ export async function goTools<Name extends GoToolName>(
   options: GoToolOptions = {},
 ): Promise<Record<Name, string>> {
   const moduleFolder = options.moduleFolder ?? join(import.meta.dirname, "go");
+  const programs = Object.fromEntries(names.map((name): [Name, GoProgram] => [name, tools[name]]));
+  return goPrograms(programs as Record<Name, GoProgram>, { ...options, moduleFolder });
+}
+
+/** The same for the programs of any module. */
+export async function goPrograms<Name extends string>(
+  programs: Readonly<Record<Name, GoProgram>>,
+  options: GoToolOptions & { readonly moduleFolder: string },
+): Promise<Record<Name, string>> {
+  const { moduleFolder } = options;
   const folder = join(options.toolsFolder ?? toolsFolder, await moduleHash(moduleFolder));
   const paths = new Map<Name, string>();
   const missing: Name[] = [];
-  for (const name of names) {
-    const found = (await fromMachine(name, options.onProgress)) ?? join(folder, name);
+  for (const name of Object.keys(programs) as Name[]) {
+    const onMachine = await fromMachine(name, programs[name], options.onProgress);
+    const found = onMachine ?? join(folder, name);
     paths.set(name, found);
     if (!(await isExecutable(found))) missing.push(name);
   }
@@ -91,7 +107,8 @@ export async function goTools<Name extends GoToolName>(
     await withLock(folder, "build", options, async () => {
       const still: Name[] = [];
       for (const name of missing) if (!(await isExecutable(join(folder, name)))) still.push(name);
-      if (still.length > 0) await build(still, moduleFolder, folder, options.onProgress);
+      const needed = Object.fromEntries(still.map((name) => [name, programs[name]]));
+      if (still.length > 0) await build(needed, moduleFolder, folder, options.onProgress);
     });
   }
   return Object.fromEntries(paths) as Record<Name, string>;
@@ -111,10 +128,10 @@ async function moduleHash(moduleFolder: string): Promise<string> {
 }
 
 async function fromMachine(
-  name: GoToolName,
+  name: string,
+  { onPath }: GoProgram,
   onProgress: OnProgress | undefined,
 ): Promise<string | undefined> {
-  const { onPath }: Tool = tools[name];
   if (onPath === undefined) return undefined;
   const path = await findOnPath(name);
   if (path === undefined) return undefined;
@@ -134,13 +151,14 @@ async function fromMachine(
 }
 
 async function build(
-  names: readonly GoToolName[],
+  programs: GoPrograms,
   moduleFolder: string,
   folder: string,
   onProgress: OnProgress | undefined,
 ): Promise<void> {
   await assertGo(moduleFolder);
-  if (names.some((name) => "cgo" in tools[name])) await assertCompiler();
+  const needsCompiler = Object.values(programs).some(({ cgo }) => cgo === true);
+  if (needsCompiler) await assertCompiler();
   // Left by a process that was killed: we hold the lock, so nobody writes there now.
   for (const entry of await readdir(folder)) {
     if (entry.startsWith(".building-")) await rm(join(folder, entry), { recursive: true });
@@ -148,26 +166,37 @@ async function build(
   const temporary = join(folder, `.building-${process.pid}`);
   await mkdir(temporary);
   try {
-    for (const cgo of [false, true]) {
-      const group = names.filter((name) => "cgo" in tools[name] === cgo);
-      if (group.length > 0) await goBuild(group, { moduleFolder, temporary, cgo }, onProgress);
+    const groups = Map.groupBy(Object.entries(programs), ([, program]) => buildFlags(program));
+    for (const group of groups.values()) {
+      await goBuild(Object.fromEntries(group), { moduleFolder, temporary }, onProgress);
     }
-    for (const name of names) await rename(join(temporary, name), join(folder, name));
+    for (const name of Object.keys(programs)) {
+      await rename(join(temporary, name), join(folder, name));
+    }
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
 }
 
+/** Programs of the same flags are built at once. */
+function buildFlags({ cgo, tags }: GoProgram): string {
+  return JSON.stringify([cgo, tags]);
+}
+
+/** @param programs all with the same flags */
 async function goBuild(
-  names: readonly GoToolName[],
-  place: { moduleFolder: string; temporary: string; cgo: boolean },
+  programs: GoPrograms,
+  place: { moduleFolder: string; temporary: string },
   onProgress: OnProgress | undefined,
 ): Promise<void> {
-  const minutes = names.reduce((sum, name) => sum + tools[name].minutes, 0);
+  const all = Object.values(programs);
+  const minutes = all.reduce((sum, program) => sum + program.minutes, 0);
+  const { cgo, tags = [] } = all[0] ?? {};
+  const flags = tags.length > 0 ? [`-tags=${tags.join(",")}`] : [];
   await runGoBuild(
-    names.join(", "),
-    [`${place.temporary}/`, ...names.map((name) => tools[name].package)],
-    { cwd: place.moduleFolder, env: { CGO_ENABLED: place.cgo ? "1" : "0" }, minutes },
+    Object.keys(programs).join(", "),
+    [`${place.temporary}/`, ...flags, ...all.map((program) => program.package)],
+    { cwd: place.moduleFolder, env: { CGO_ENABLED: cgo === true ? "1" : "0" }, minutes },
     onProgress,
   );
 }
