@@ -3,6 +3,7 @@ import { REGISTRY_NAMES } from "./image-file-schema.ts";
 import { DIGEST, parseImageReference, TAG } from "./image-reference.ts";
 import { OBJECT_ID } from "./names.ts";
 import type { Problem } from "./problems.ts";
+import { repeatedKeys } from "./repeated-keys.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** What an image is called in the list when its family has no accelerators. */
@@ -104,7 +105,7 @@ export type ImageEntry = z.infer<typeof ImageEntry>;
 
 /**
  * Reads an images.json, or says everything that is wrong with it: besides its form, references that disagree with their
- * image's digest and names that two images claim.
+ * image's digest, names that two images claim and keys that stand there twice.
  */
 export function readImageList(
   json: string,
@@ -122,6 +123,7 @@ export function readImageList(
   const problems = [
     ...(parsed.success ? [] : parsed.error.issues.flatMap(issueProblems)),
     ...entryProblems(raw),
+    ...repeatedKeys(json),
   ];
   return parsed.success && problems.length === 0 ? { list: parsed.data } : { problems };
 }

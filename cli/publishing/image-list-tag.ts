@@ -1,6 +1,8 @@
 import { getArtifact, putArtifact, sourceAnnotation } from "../../oci/artifact.ts";
 import type { CredentialsByHost, Registries } from "../../oci/registries.ts";
+import { toldProblems } from "../../rules/document-problems.ts";
 import type { RegistryName } from "../../rules/image-file-schema.ts";
+import { DIGEST } from "../../rules/image-reference.ts";
 import { type ImageList, imageListText, readImageList } from "../../rules/image-list.ts";
 import { channelTag } from "../../rules/names.ts";
 import { ProblemsError, UserError } from "../../rules/problems.ts";
@@ -25,7 +27,10 @@ export class ImageListTag {
   readonly #credentials: CredentialsByHost;
   readonly #owner: ListOwner | undefined;
 
-  /** @param owner whose list is read and nobody else's; anybody's without it */
+  /**
+   * @param tag or, to read it, a digest
+   * @param owner whose list is read and nobody else's; anybody's without it
+   */
   constructor(
     repository: string,
     tag: string,
@@ -33,7 +38,7 @@ export class ImageListTag {
     credentials: CredentialsByHost,
     owner?: ListOwner,
   ) {
-    this.name = `${repository}:${tag}`;
+    this.name = `${repository}${DIGEST.test(tag) ? "@" : ":"}${tag}`;
     this.#tag = tag;
     this.#repository = repository;
     this.#registries = registries;
@@ -50,7 +55,7 @@ export class ImageListTag {
     const artifact = await getArtifact(client, this.#tag, ARTIFACT_TYPE);
     if (artifact === undefined) return undefined;
     const read = readImageList(Buffer.from(artifact.bytes).toString("utf8"));
-    if ("problems" in read) throw new ProblemsError(this.name, read.problems);
+    if ("problems" in read) throw new ProblemsError(this.name, toldProblems(read.problems));
     this.#refuseStranger(read.list);
     return read.list;
   }

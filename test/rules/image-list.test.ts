@@ -131,6 +131,16 @@ describe("an images.json", () => {
     );
   });
 
+  it("refuses a key that stands twice, of which readers would take one or the other", () => {
+    const twice = imageListText(GOOD).replace('"version": 1,', '"version": 1, "channel": "main",');
+    const read = readImageList(twice);
+    assert.ok("problems" in read);
+    assert.equal(
+      formatProblems("images.json", read.problems),
+      "images.json: 1 problem\n  channel: stands there twice; write each key once",
+    );
+  });
+
   it("refuses a platform that is listed twice, or none", () => {
     assert.match(
       faults(set(["image", "platforms"], ["linux/amd64", "linux/amd64"])),
