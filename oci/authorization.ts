@@ -59,15 +59,17 @@ const FOREIGN_REALMS: Readonly<Record<string, string>> = {
  */
 export class Authorization {
   readonly #origin: URL;
-  readonly #credentials: Credentials | undefined;
+  readonly #login: Login | undefined;
   readonly #fetchToken: FetchToken;
   readonly #tokens = new Map<string, Promise<Token>>();
+  /** Headers with a password that were made here, and what each was made of. */
+  readonly #used = new Map<string, Credentials>();
   #method: Method | undefined;
 
   /** @param origin of the registry's API: `https://registry-1.docker.io` */
-  constructor(origin: URL, credentials: Credentials | undefined, fetchToken: FetchToken) {
+  constructor(origin: URL, login: Login | undefined, fetchToken: FetchToken) {
     this.#origin = origin;
-    this.#credentials = credentials;
+    this.#login = login;
     this.#fetchToken = fetchToken;
   }
 
@@ -84,18 +86,39 @@ export class Authorization {
    * @returns whether it makes sense to ask once more
    * @throws UserError when the registry names a token server that may not have the password
    */
-  challenged(
+  async challenged(
     wwwAuthenticate: string,
     scopes: readonly string[],
     used: string | undefined,
-  ): boolean {
+  ): Promise<boolean> {
     const method = this.#choose(wwwAuthenticate);
     if (method === undefined) return false;
     const before = this.#method;
     this.#method = method;
     if (used === undefined) return true;
-    if (method.scheme === "basic") return before?.scheme === "bearer";
+    if (method.scheme === "basic") return before?.scheme === "bearer" || this.renewed(used);
     return this.#tokens.delete(keyOf(method, scopes)) || before?.scheme === "basic";
+  }
+
+  /**
+   * Takes note of a login that is over.
+   * @param used the header that was refused
+   * @returns whether there is another one by now
+   */
+  async renewed(used: string): Promise<boolean> {
+    const refused = this.#used.get(used);
+    if (!isChanging(this.#login) || refused === undefined) return false;
+    const next = await this.#login.current(refused);
+    return next !== undefined && basic(next) !== used;
+  }
+
+  /** Passwords, in clear and as they are sent: a server that quotes the request must not bring them into a log. */
+  secrets(): readonly string[] {
+    const known = [...this.#used.values()];
+    if (this.#login !== undefined && !isChanging(this.#login)) known.push(this.#login);
+    return known
+      .flatMap((credentials) => [basic(credentials).slice("Basic ".length), credentials.password])
+      .filter((secret) => secret !== "");
   }
 
   #choose(header: string): Method | undefined {
@@ -109,8 +132,8 @@ export class Authorization {
         service: bearer?.parameters["service"],
       };
     }
-    const basic = challenges.some(({ scheme }) => scheme === "basic");
-    return basic && this.#credentials !== undefined ? { scheme: "basic" } : undefined;
+    const hasBasic = challenges.some(({ scheme }) => scheme === "basic");
+    return hasBasic && this.#login !== undefined ? { scheme: "basic" } : undefined;
   }
 
   #realm(text: string): URL {
@@ -128,14 +151,16 @@ export class Authorization {
       return refuse("which is not https");
     }
     const own = realm.host === host || realm.host === FOREIGN_REALMS[host] || local;
-    if (!own && this.#credentials !== undefined) return refuse("which is another host");
+    if (!own && this.#login !== undefined) return refuse("which is another host");
     return realm;
   }
 
-  #basic(): string | undefined {
-    if (this.#credentials === undefined) return undefined;
-    const { username, password } = this.#credentials;
-    return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+  async #basic(): Promise<string | undefined> {
+    const credentials = isChanging(this.#login) ? await this.#login.current() : this.#login;
+    if (credentials === undefined) return undefined;
+    const header = basic(credentials);
+    this.#used.set(header, credentials);
+    return header;
   }
 
   async #token(method: Method & { scheme: "bearer" }, scopes: readonly string[]): Promise<Token> {
@@ -161,7 +186,9 @@ export class Authorization {
     url.searchParams.delete("scope");
     for (const scope of scopes) url.searchParams.append("scope", scope);
     const start = Date.now();
-    const document = TokenDocument.safeParse(parseJson(await this.#fetchToken(url, this.#basic())));
+    const document = TokenDocument.safeParse(
+      parseJson(await this.#fetchToken(url, await this.#basic())),
+    );
     const value = document.data?.token ?? document.data?.access_token;
     if (value === undefined) {
       throw new UserError(`${url.host}: the token server's answer holds no token`);
@@ -169,6 +196,14 @@ export class Authorization {
     const lifetime = document.data?.expires_in ?? DEFAULT_LIFETIME;
     return { value, expires: start + Math.max(lifetime - MARGIN, 0) * 1000 };
   }
+}
+
+function isChanging(login: Login | undefined): login is ChangingLogin {
+  return login !== undefined && "current" in login;
+}
+
+function basic({ username, password }: Credentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 }
 
 function keyOf(method: Method & { scheme: "bearer" }, scopes: readonly string[]): string {

@@ -1,11 +1,12 @@
-import type { Readable } from "node:stream";
+import type { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream";
 import { UserError } from "../rules/problems.ts";
 import { readBytes } from "./bodies.ts";
+import { isRange, NoRangeFault, RangeContent } from "./blob-range.ts";
 import { VerifiedContent } from "./digest.ts";
 import { RegistryFault } from "./faults.ts";
 import type { Descriptor } from "./media-types.ts";
-import { retry, TransientFault } from "./retry.ts";
+import { retry, TransientFault, type RetryPolicy } from "./retry.ts";
 import { scope, type Access } from "./scopes.ts";
 import type { RegistryRequest, Transport } from "./transport.ts";
 
@@ -30,6 +31,11 @@ export class Blobs {
     this.#transport = transport;
     this.#path = path;
     this.#access = access;
+  }
+
+  /** How often a caller that tries again itself does so. */
+  get policy(): RetryPolicy {
+    return this.#transport.policy;
   }
 
   async has(digest: string): Promise<boolean> {
@@ -71,10 +77,43 @@ export class Blobs {
     };
     const { body } = await this.#transport.attempt(sent);
     const origin = `${this.#transport.host}/${this.#path}`;
-    const content = new VerifiedContent({ ...blob, origin });
+    return this.#passed(sent, body, new VerifiedContent({ ...blob, origin }));
+  }
+
+  /**
+   * Streams the bytes of a blob from `start` up to, not including, `end`, tried once: the length is checked, the content
+   * is not. The whole is asked for as such, which every registry can do.
+   * @throws NoRangeFault when the registry does not send just that part
+   * @throws TransientFault, from the stream too, when another attempt may succeed
+   */
+  async range(blob: Size, start: number, end: number): Promise<Readable> {
+    const isWhole = start === 0 && end === blob.size;
+    const part = isWhole ? "" : `, bytes ${start} to ${end - 1}`;
+    const sent: RegistryRequest = {
+      ...this.#request("GET", `blobs/${blob.digest}`, `get blob ${describe(blob)}${part}`),
+      ...(!isWhole && { headers: { range: `bytes=${start}-${end - 1}` } }),
+      expected: isWhole ? [200] : [200, 206, 416],
+    };
+    const answer = await this.#transport.attempt(sent);
+    const { status, body } = answer;
+    const said = answer.header("content-range");
+    const what = `${this.#transport.host}/${this.#path}: ${sent.action}`;
+    if (!isWhole && !(status === 206 && isRange(said, start, end, blob.size))) {
+      // The connection goes with it: what follows may be the whole blob.
+      body.on("error", () => undefined).destroy();
+      const said = header("content-range")?.replaceAll(/[^ -~]+/g, " ");
+      const range = JSON.stringify(said?.slice(0, 100) ?? "");
+      const found = status === 206 ? `the range ${range}` : `HTTP ${status}`;
+      throw new NoRangeFault(`${what}: the registry answered with ${found}`);
+    }
+    return this.#passed(sent, body, new RangeContent(what, end - start, this.policy.patience));
+  }
+
+  #passed(sent: RegistryRequest, body: Readable, content: Transform): Readable {
     // The reader is told what broke in words, and in time: pipeline would destroy it with the bare error first.
     body.on("error", (error) => content.destroy(asError(this.#transport.interrupted(sent, error))));
-    return pipeline(body, content, () => undefined);
+    pipeline(body, content, () => undefined);
+    return content;
   }
 
   /**

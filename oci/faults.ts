@@ -58,6 +58,17 @@ export function faultOf(asked: Asked, status: number, body: string): RegistryFau
   return new RegistryFault(message, status);
 }
 
+/**
+ * Words what a store of blobs answered that a registry led to with a signed address.
+ * @param place its host
+ */
+export function addressFaultOf(asked: Asked, place: string, status: number): UserError {
+  return new UserError(
+    `${asked.host}/${asked.repository}: ${asked.action}: HTTP ${status} from ${place}, where ${asked.host} keeps it; ` +
+      `the address that ${asked.host} signed is over or was not taken: check this machine's clock, and run the command again`,
+  );
+}
+
 /** Whether a login that is absent, wrong, expired or without the right is the cause. */
 export function isLoginFault(error: unknown): error is RegistryFault {
   return error instanceof RegistryFault && (error.status === 401 || error.status === 403);

@@ -1,7 +1,7 @@
 import { formatRepository, parseRepository, type Repository } from "../rules/image-reference.ts";
 import { UserError } from "../rules/problems.ts";
 import { z } from "zod";
-import type { Credentials } from "./authorization.ts";
+import type { Credentials, Login } from "./authorization.ts";
 import { Blobs } from "./blobs.ts";
 import { parseJson } from "./bodies.ts";
 import { Manifests } from "./manifests.ts";
@@ -11,6 +11,9 @@ import { Transport } from "./transport.ts";
 
 /** Logins by registry host as written in image references: `docker.io`, `localhost:5001`. */
 export type CredentialsByHost = Readonly<Record<string, Credentials>>;
+
+/** The same, where a login may change while it is used. */
+export type LoginsByHost = Readonly<Record<string, Login>>;
 
 const TagsDocument = z.object({ tags: z.array(z.string()).nullish() });
 const TAGS_LIMIT = 16 * 1024 * 1024;
@@ -72,6 +75,8 @@ export class RepositoryClient implements Repository {
 export class Registries {
   readonly #policy: RetryPolicy;
   readonly #transports = new Map<string, Transport>();
+  readonly #changing = new WeakMap<Login, number>();
+  #logins = 0;
   readonly #repositories = new Map<string, RepositoryClient>();
 
   constructor(policy: RetryPolicy = defaultRetryPolicy) {
@@ -80,17 +85,13 @@ export class Registries {
 
   /**
    * @param name `ghcr.io/pytorch/ci-image`
-   * @param credentials the registry is asked anonymously when its host has none
+   * @param logins the registry is asked anonymously when its host has none
    * @param access `push` for a repository that is written to
    */
-  repository(
-    name: string,
-    credentials: CredentialsByHost = {},
-    access: Access = "pull",
-  ): RepositoryClient {
+  repository(name: string, logins: LoginsByHost = {}, access: Access = "pull"): RepositoryClient {
     const { host, path } = parseRepository(name);
-    const login = Object.hasOwn(credentials, host) ? credentials[host] : undefined;
-    const account = JSON.stringify([host, login?.username, login?.password]);
+    const login = Object.hasOwn(logins, host) ? logins[host] : undefined;
+    const account = JSON.stringify([host, ...this.#account(login)]);
     const transport = kept(
       this.#transports,
       account,
@@ -101,6 +102,15 @@ export class Registries {
       JSON.stringify([path, access, account]),
       () => new RepositoryClient(transport, path, access),
     );
+  }
+
+  /** What tells a login from others: its words, or for one that changes a number of its own. */
+  #account(login: Login | undefined): readonly unknown[] {
+    if (login === undefined) return [];
+    if (!("current" in login)) return [login.username, login.password];
+    const number = this.#changing.get(login) ?? ++this.#logins;
+    this.#changing.set(login, number);
+    return [number];
   }
 }
 

@@ -10,7 +10,12 @@ export interface RetryPolicy {
   readonly longestDelay: number;
   /** Longest wait that a server may ask for in `Retry-After`. */
   readonly longestRetryAfter: number;
+  /** Without a byte, or of a trickle, after which an attempt has failed; {@link PATIENCE} when undefined. */
+  readonly patience?: number;
 }
+
+/** Milliseconds. */
+export const PATIENCE = 60_000;
 
 /** At most five attempts in about 15 s, or as long as the registry asks, up to a minute each time. */
 export const defaultRetryPolicy: RetryPolicy = {
@@ -37,14 +42,20 @@ export class TransientFault extends Error {
 /**
  * Tries again after a {@link TransientFault}. Waits are spread over their upper half, so that the parallel requests of one
  * run do not come back together.
+ * @param gotOn whether the attempt that failed brought enough to begin counting anew, as a part of a large file does
  * @throws UserError the last attempt's fault, with the number of attempts.
  */
-export async function retry<T>(policy: RetryPolicy, operation: () => Promise<T>): Promise<T> {
+export async function retry<T>(
+  policy: RetryPolicy,
+  operation: () => Promise<T>,
+  gotOn: () => boolean = () => false,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await operation();
     } catch (error) {
       if (!(error instanceof TransientFault)) throw error;
+      if (gotOn()) attempt = 1;
       const { retryAfter } = error;
       if (retryAfter !== undefined && retryAfter > policy.longestRetryAfter) {
         const seconds = Math.ceil(retryAfter / 1000);

@@ -1,11 +1,18 @@
 import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, request, type Dispatcher } from "undici";
 import { isLoopback } from "../rules/loopback.ts";
 import { UserError } from "../rules/problems.ts";
-import { Authorization, type Credentials } from "./authorization.ts";
+import { Authorization, type Login } from "./authorization.ts";
 import { readBytes } from "./bodies.ts";
-import { connectionFaultOf, faultOf, isConnectionFault, type Asked } from "./faults.ts";
-import { parseRetryAfter, retry, TransientFault, type RetryPolicy } from "./retry.ts";
+import {
+  addressFaultOf,
+  connectionFaultOf,
+  faultOf,
+  isConnectionFault,
+  type Asked,
+} from "./faults.ts";
+import { parseRetryAfter, PATIENCE, retry, TransientFault, type RetryPolicy } from "./retry.ts";
 
 /** One request to a registry. */
 export interface RegistryRequest {
@@ -33,13 +40,14 @@ export interface RegistryResponse {
   readonly body: Dispatcher.ResponseData["body"];
 }
 
-/** Milliseconds without a byte; an upload's answer may take as long as the registry needs to store a large layer. */
-const TIMEOUT = 60_000;
+/** Milliseconds: an upload's answer may take as long as the registry needs to store a large layer. */
 const UPLOAD_TIMEOUT = 600_000;
 /** Our own: the process-wide one is that of the undici inside Node, of whatever version. Idle connections end no wait. */
 const connections = new Agent({ connect: { timeout: 10_000 } });
 const MOST_REDIRECTS = 5;
 const ERROR_LIMIT = 64 * 1024;
+/** How a store of blobs answers to a signed address that is over. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+const ADDRESS_REFUSED = [400, 401, 403];
 
 /** Requests to one registry: login, retries, redirects, and refusals as errors that a user can act on. */
 export class Transport {
@@ -47,15 +55,17 @@ export class Transport {
   readonly host: string;
   readonly origin: URL;
   readonly policy: RetryPolicy;
-  readonly #credentials: Credentials | undefined;
+  readonly #login: boolean;
   readonly #authorization: Authorization;
+  /** When the registry may be asked again; milliseconds, as `performance.now()` counts. */
+  #quietUntil = 0;
 
-  constructor(host: string, credentials: Credentials | undefined, policy: RetryPolicy) {
+  constructor(host: string, login: Login | undefined, policy: RetryPolicy) {
     this.host = host;
     this.origin = apiOrigin(host);
     this.policy = policy;
-    this.#credentials = credentials;
-    this.#authorization = new Authorization(this.origin, credentials, (url, authorization) =>
+    this.#login = login !== undefined;
+    this.#authorization = new Authorization(this.origin, login, (url, authorization) =>
       this.#fetchToken(url, authorization),
     );
   }
@@ -80,30 +90,47 @@ export class Transport {
   }
 
   /**
-   * Sends a request once, and a second time when the registry asks for a login.
+   * Sends a request once, and a second time when the registry asks for a login, or says that the one used is over. Waits
+   * first where the registry told any request to come back later.
    * @throws TransientFault for 408, 429, 5xx and connections that fail; to be called inside `retry`
    */
   async attempt(sent: RegistryRequest): Promise<RegistryResponse> {
     const asked = this.#asked(sent);
     for (let challenges = 0; ; challenges++) {
+      await this.#quiet();
       const authorization = await this.#authorization.header(sent.scopes);
       const answer = await this.#exchange(sent, asked, authorization);
       if (sent.expected.includes(answer.status)) return answer;
       const body = await this.#errorBody(answer);
       const again =
-        answer.status === 401 &&
-        answer.origin === this.origin.origin &&
         challenges < 2 &&
-        this.#authorization.challenged(
-          answer.header("www-authenticate") ?? "",
-          sent.scopes,
-          authorization,
-        );
+        answer.origin === this.origin.origin &&
+        (await this.#mayAskAgain(answer, body, sent.scopes, authorization));
+      if (!again) throw this.#refusal(answer, body, asked);
       const fault = faultOf(asked, answer.status, body);
-      if (!again) throw this.#transient(answer, fault);
       // A stream is used up; whoever made it makes another one, and then the login is known.
       if (isStream(sent.body)) throw new TransientFault(fault, 0);
     }
+  }
+
+  async #mayAskAgain(
+    answer: RegistryResponse,
+    body: string,
+    scopes: readonly string[],
+    used: string | undefined,
+  ): Promise<boolean> {
+    if (answer.status === 401) {
+      const challenge = answer.header("www-authenticate") ?? "";
+      return this.#authorization.challenged(challenge, scopes, used);
+    }
+    // ECR's words: "DENIED: Your authorization token has expired. Reauthenticate and try again."
+    const isOver = answer.status === 403 && /expired/i.test(body);
+    return isOver && used !== undefined && this.#authorization.renewed(used);
+  }
+
+  /** A registry's `Retry-After` is meant for all that this process asks of it. */
+  async #quiet(): Promise<void> {
+    for (let left; (left = this.#quietUntil - performance.now()) > 0;) await sleep(left);
   }
 
   /** Resolves what a registry said to go on with. @throws UserError when it leads to another origin */
@@ -155,13 +182,14 @@ export class Transport {
     asked: Asked,
     authorization: string | undefined,
   ): Promise<RegistryResponse> {
+    const { patience = PATIENCE } = this.policy;
     try {
       const { statusCode, headers, body } = await request(url, {
         dispatcher: connections,
         method: sent.method,
         headers: { ...sent.headers, ...(authorization !== undefined && { authorization }) },
-        headersTimeout: isStream(sent.body) ? UPLOAD_TIMEOUT : TIMEOUT,
-        bodyTimeout: TIMEOUT,
+        headersTimeout: isStream(sent.body) ? UPLOAD_TIMEOUT : patience,
+        bodyTimeout: patience,
         ...(sent.body !== undefined && { body: sent.body }),
       });
       const header = (name: string): string | undefined => {
@@ -196,7 +224,8 @@ export class Transport {
       if (answer.status === 200) {
         return (await this.#bytes(answer, ERROR_LIMIT, asked)).toString("utf8");
       }
-      throw this.#transient(answer, faultOf(asked, answer.status, await this.#errorBody(answer)));
+      const body = await this.#errorBody(answer);
+      throw this.#transient(answer, faultOf(asked, answer.status, body));
     });
   }
 
@@ -206,6 +235,21 @@ export class Transport {
     } catch (error) {
       throw this.#connectionFault(asked, error);
     }
+  }
+
+  #refusal(answer: RegistryResponse, body: string, asked: Asked): Error {
+    const { status, origin } = answer;
+    const isForeign = origin !== this.origin.origin;
+    if (isForeign && ADDRESS_REFUSED.includes(status)) {
+      // The registry signs another address for the next attempt.
+      return new TransientFault(addressFaultOf(asked, new URL(origin).host, status));
+    }
+    const fault = this.#transient(answer, faultOf(asked, status, body));
+    const wait = fault instanceof TransientFault ? (fault.retryAfter ?? 0) : 0;
+    if (!isForeign && wait <= this.policy.longestRetryAfter) {
+      this.#quietUntil = Math.max(this.#quietUntil, performance.now() + wait);
+    }
+    return fault;
   }
 
   #transient(answer: RegistryResponse, fault: UserError): Error {
@@ -225,16 +269,13 @@ export class Transport {
 
   /** A server that quotes the request must not bring the login into a log. */
   #withoutSecrets(text: string): string {
-    if (this.#credentials === undefined) return text;
-    const { username, password } = this.#credentials;
-    const encoded = Buffer.from(`${username}:${password}`).toString("base64");
-    return [encoded, password]
-      .filter((secret) => secret !== "")
+    return this.#authorization
+      .secrets()
       .reduce((clean, secret) => clean.replaceAll(secret, "[secret]"), text);
   }
 
   #asked({ repository, action }: Pick<RegistryRequest, "repository" | "action">): Asked {
-    return { host: this.host, repository, action, login: this.#credentials !== undefined };
+    return { host: this.host, repository, action, login: this.#login };
   }
 }
 

@@ -33,19 +33,19 @@ describe("authorization at a registry", () => {
 
   it("answers a basic challenge with the login, and not a second time", async () => {
     const { subject } = authorization("https://r.example.com", login);
-    assert.equal(subject.challenged('Basic realm="x"', scopes, undefined), true);
+    assert.equal(await subject.challenged('Basic realm="x"', scopes, undefined), true);
     assert.equal(await subject.header(scopes), basic);
-    assert.equal(subject.challenged('Basic realm="x"', scopes, basic), false);
+    assert.equal(await subject.challenged('Basic realm="x"', scopes, basic), false);
   });
 
-  it("gives up where a login is wanted and there is none", () => {
+  it("gives up where a login is wanted and there is none", async () => {
     const { subject } = authorization("https://r.example.com", undefined);
-    assert.equal(subject.challenged('Basic realm="x"', scopes, undefined), false);
+    assert.equal(await subject.challenged('Basic realm="x"', scopes, undefined), false);
   });
 
   it("gets a token for each set of scopes once, also for those who ask at the same time", async () => {
     const { asked, subject } = authorization("https://r.example.com", login);
-    subject.challenged(
+    await subject.challenged(
       'Bearer realm="https://r.example.com/token?a=b",service="s"',
       scopes,
       undefined,
@@ -74,10 +74,10 @@ describe("authorization at a registry", () => {
       { token: "third" },
     ]);
     const challenge = 'Bearer realm="https://r.example.com/token"';
-    subject.challenged(challenge, scopes, undefined);
+    await subject.challenged(challenge, scopes, undefined);
     assert.equal(await subject.header(scopes), "Bearer short");
     assert.equal(await subject.header(scopes), "Bearer second");
-    assert.equal(subject.challenged(challenge, scopes, "Bearer second"), true);
+    assert.equal(await subject.challenged(challenge, scopes, "Bearer second"), true);
     assert.equal(await subject.header(scopes), "Bearer third");
     assert.equal(asked.length, 3);
   });
@@ -89,7 +89,7 @@ describe("authorization at a registry", () => {
       ["http://localhost:5001", "http://127.0.0.1:5002/token"],
     ] as const) {
       const { asked, subject } = authorization(origin, login);
-      assert.equal(subject.challenged(`Bearer realm="${realm}"`, scopes, undefined), true);
+      assert.equal(await subject.challenged(`Bearer realm="${realm}"`, scopes, undefined), true);
       await subject.header(scopes);
       assert.equal(asked[0]?.authorization, basic, realm);
     }
@@ -103,7 +103,7 @@ describe("authorization at a registry", () => {
       ["https://ghcr.io", "/token", "not a URL"],
     ] as const) {
       const { asked, subject } = authorization(origin, login);
-      assert.throws(
+      await assert.rejects(
         () => subject.challenged(`Bearer realm="${realm}"`, scopes, undefined),
         (error: unknown) =>
           error instanceof UserError &&
@@ -116,14 +116,14 @@ describe("authorization at a registry", () => {
 
   it("asks any https token server anonymously, where there is nothing to lose", async () => {
     const { asked, subject } = authorization("https://registry.gitlab.com", undefined);
-    subject.challenged('Bearer realm="https://gitlab.com/jwt/auth"', scopes, undefined);
+    await subject.challenged('Bearer realm="https://gitlab.com/jwt/auth"', scopes, undefined);
     assert.equal(await subject.header(scopes), "Bearer t");
     assert.equal(asked[0]?.authorization, undefined);
   });
 
   it("says so when the answer holds no token", async () => {
     const { subject } = authorization("https://r.example.com", login, [{}]);
-    subject.challenged('Bearer realm="https://r.example.com/token"', scopes, undefined);
+    await subject.challenged('Bearer realm="https://r.example.com/token"', scopes, undefined);
     await assert.rejects(
       subject.header(scopes),
       /r\.example\.com: the token server's answer holds no token/,
