@@ -11,7 +11,7 @@ import {
 } from "./workflow-tree.ts";
 
 /** The most jobs of a matrix. @see https://docs.github.com/en/actions/reference/limits */
-const MOST_JOBS = 256;
+export const MOST_JOBS = 256;
 
 /** Every image that is published in an environment has its job there, in the matrix `image` of the publishing workflow. */
 export function imageFindings(

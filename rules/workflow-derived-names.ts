@@ -7,6 +7,9 @@ export const PLANNING_WORKFLOW = ".github/workflows/plan.yml";
 /** The workflow that looks for drift. */
 export const DRIFT_WORKFLOW = ".github/workflows/drift.yml";
 
+/** The workflow that brings runners' images up to date. */
+export const CACHE_WORKFLOW = ".github/workflows/docker-cache.yml";
+
 /** Whether two lists hold the same, each once; the order of filters that only admit means nothing. */
 export function isSame(a: readonly string[], b: readonly string[]): boolean {
   return (

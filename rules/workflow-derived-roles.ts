@@ -2,6 +2,7 @@ import { roleName } from "./role-names.ts";
 import { type DeclaredRole, declaredRoles } from "./roles.ts";
 import { ROLE_VARIABLES } from "./stack-outputs.ts";
 import type { Grant } from "./trust-policy.ts";
+import { ASSUME } from "./workflow-safety-credentials.ts";
 import {
   environmentOf,
   findingAt,
@@ -13,7 +14,6 @@ import {
   type TreeStep,
 } from "./workflow-tree.ts";
 
-const ASSUME = "aws-actions/configure-aws-credentials@";
 /** `${{ vars.NAME }}`, `${{ vars['NAME'] }}` */
 const VARIABLE = /^\s*\$\{\{\s*vars(?:\.(\w+)|\[\s*'(\w+)'\s*\])\s*\}\}\s*$/i;
 /** What is left of a session for a job's beginning and end. */

@@ -4,6 +4,7 @@ import { commandFindings } from "./workflow-derived-commands.ts";
 import { driftFindings } from "./workflow-derived-drift.ts";
 import { environmentFindings } from "./workflow-derived-environments.ts";
 import { imageFindings } from "./workflow-derived-images.ts";
+import { keptImageFindings } from "./workflow-derived-kept-images.ts";
 import { PUBLISHING_WORKFLOW } from "./workflow-derived-names.ts";
 import { referenceFindings } from "./workflow-derived-references.ts";
 import { roleFindings } from "./workflow-derived-roles.ts";
@@ -44,6 +45,16 @@ export interface ServedFamily {
   readonly scheme: Scheme;
   /** What jobs build, one each. */
   readonly labels: readonly string[];
+  /** What runners keep of it, each image for each label of runners. */
+  readonly kept: readonly KeptImage[];
+}
+
+/** An image that runners keep. */
+export interface KeptImage {
+  /** Their label: `linux.rocm.gfx942.docker-cache`. */
+  readonly runner: string;
+  /** Label of the image, of whatever platform the runner is: `ci-image/pytorch-linux-jammy-rocm-n-py3`. */
+  readonly image: string;
 }
 
 /** A secret that a stack declares, and who reads it. */
@@ -69,6 +80,7 @@ export function derivedFindings(
     ...planTriggerFindings(files, served),
     ...environmentFindings(files, served),
     ...imageFindings(files, served),
+    ...keptImageFindings(files, served, unread),
     ...roleFindings(files),
     ...appTokenFindings(files),
     ...toolFindings(files, served),

@@ -3,6 +3,9 @@ import { environmentOf, mapOf, textsOf, type TreeJob } from "./workflow-tree.ts"
 /** The action that makes a GitHub App's token. */
 export const APP_TOKEN = "actions/create-github-app-token@";
 
+/** The action that takes a role of AWS. */
+export const ASSUME = "aws-actions/configure-aws-credentials@";
+
 /** What makes a job one with a credential, in words; empty for a job that has none. */
 export function credentialsOf(job: TreeJob): readonly string[] {
   const environment = environmentOf(job);
@@ -12,9 +15,7 @@ export function credentialsOf(job: TreeJob): readonly string[] {
   const texts = [...textsOf(job.value), ...textsOf(mapOf(job.file.root)["env"])];
   const secrets = texts.flatMap(({ text, path }) => secretsIn(text, path.at(-1) === "if"));
   const actions = job.steps.flatMap(({ uses = "" }) =>
-    uses.startsWith(APP_TOKEN) || uses.startsWith("aws-actions/configure-aws-credentials@")
-      ? uses.replace(/@.*$/s, "")
-      : [],
+    uses.startsWith(APP_TOKEN) || uses.startsWith(ASSUME) ? uses.replace(/@.*$/s, "") : [],
   );
   const all = [
     ...(environment === undefined ? [] : [`environment ${environment}`]),

@@ -1,5 +1,6 @@
 import { demandsOf } from "./workflow-safety-conditions.ts";
 import { credentialsOf, isOwnTokens } from "./workflow-safety-credentials.ts";
+import { isOfReadRole, mayHoldReadRole } from "./workflow-safety-refreshing.ts";
 import {
   findingAt,
   jobsOf,
@@ -35,7 +36,10 @@ export function eventFindings(file: TreeFile, files: readonly TreeFile[]): reado
   const ofRun = startsOf(file, files).find(({ event }) => event === "workflow_run");
   return jobsOf(file).flatMap((job) => {
     const credentials = credentialsOf(job);
-    const more = credentials.filter((one) => !isOwnTokens(one));
+    const isRefresh = mayHoldReadRole(job);
+    const more = credentials.filter(
+      (one) => !isOwnTokens(one) && !(isRefresh && isOfReadRole(one)),
+    );
     return [
       ...(ofPullRequest === undefined || credentials.length === 0
         ? []
@@ -56,7 +60,9 @@ export function eventFindings(file: TreeFile, files: readonly TreeFile[]): reado
                 "give it permissions of its own token alone, and do the rest in a workflow on push",
             }),
           ]),
-      ...(ofRun?.file === file && credentials.length > 0 ? unguarded(job, files) : []),
+      ...(ofRun?.file === file && credentials.length > 0 && !isRefresh
+        ? unguarded(job, files)
+        : []),
     ];
   });
 }

@@ -28,9 +28,10 @@ const COMMANDS: readonly (readonly [
     [["packages", "write"]],
   ],
   [
-    /\bslipway\s+(?:workflows\s+decide|preview|drift(?!\s+(?:issue|stack)))\b/,
+    /\bslipway\s+(?:workflows\s+decide|preview|cache\s+refresh|drift(?!\s+(?:issue|stack)))\b/,
     [["packages", "read"]],
   ],
+  [/\bslipway\s+cache\s+refresh\s[^\n]*--run\b/, [["actions", "read"]]],
   [/\bslipway\s+drift\s+issue\b/, [["issues", "write"]]],
   [
     /\bslipway\s+pull-request\s+comment\b/,

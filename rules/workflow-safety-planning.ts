@@ -10,10 +10,10 @@ import {
   type TreeFile,
   type TreeFinding,
   type TreeJob,
-  type TreeStep,
   triggersOf,
   type YamlPath,
 } from "./workflow-tree.ts";
+import { isWantedStep, type WantedStep, wantedStepText } from "./workflow-wanted-step.ts";
 
 const UPLOAD = "actions/upload-artifact@";
 const REPORT = `\${{ runner.temp }}/${PREVIEW_FILE}`;
@@ -26,21 +26,8 @@ const STARTED = "github.event.action != 'edited' || github.event.changes.base";
 
 const WORKFLOW_KEYS = ["name", "on", "permissions", "concurrency", "jobs"];
 const JOB_KEYS = ["name", "if", "runs-on", "timeout-minutes", "permissions", "outputs", "steps"];
-const STEP_KEYS = ["name", "id", "if", "uses", "with", "run"];
 
-/** A step of the job that calls its preview reviewed. */
-interface WantedStep {
-  readonly id?: string;
-  /** The action that it uses, up to its commit, or its one line. */
-  readonly uses?: string;
-  readonly run?: string;
-  /** Its inputs; those with null are anything. */
-  readonly with?: Readonly<Record<string, string | number | boolean | null>>;
-  /** Its condition. */
-  readonly if?: string;
-}
-
-/** Those steps: the pull request is data, and the base of its merge is what runs. */
+/** The steps of the job that calls its preview reviewed: the pull request is data, and the base of its merge is what runs. */
 const STEPS: readonly WantedStep[] = [
   {
     uses: CHECKOUT,
@@ -134,7 +121,7 @@ function ofTrigger(file: TreeFile): readonly TreeFinding[] {
 
 function ofReviewed(job: TreeJob): readonly TreeFinding[] {
   const { file } = job;
-  const index = STEPS.findIndex((wanted, at) => !isStep(job.steps[at], wanted));
+  const index = STEPS.findIndex((wanted, at) => !isWantedStep(job.steps[at], wanted));
   const different = index < 0 && job.steps.length > STEPS.length ? STEPS.length : index;
   const step = job.steps[different];
   const wanted = STEPS[different];
@@ -153,7 +140,10 @@ function ofReviewed(job: TreeJob): readonly TreeFinding[] {
       : [
           said(file, step?.path ?? job.path, {
             message: `job ${job.name}, whose preview is called reviewed, has ${step === undefined ? "no" : "another"} step ${different + 1}: a pull request could run there`,
-            remedy: wanted === undefined ? "take the step out" : `write the step ${textOf(wanted)}`,
+            remedy:
+              wanted === undefined
+                ? "take the step out"
+                : `write the step ${wantedStepText(wanted)}`,
           }),
         ]),
   ];
@@ -191,43 +181,6 @@ function uploadsOf(job: TreeJob): readonly string[] {
   return job.steps
     .filter(({ uses }) => uses?.startsWith(UPLOAD) === true)
     .map(({ value }) => spaced(mapOf(value["with"])["name"] ?? ""));
-}
-
-function isStep(step: TreeStep | undefined, wanted: WantedStep): boolean {
-  if (step === undefined) return false;
-  const { uses, run, value } = step;
-  const inputs = mapOf(value["with"]);
-  const allowed = wanted.with ?? {};
-  return (
-    Object.keys(value).every((key) => STEP_KEYS.includes(key)) &&
-    (wanted.id === undefined || value["id"] === wanted.id) &&
-    Object.keys(inputs).every((key) => Object.hasOwn(allowed, key)) &&
-    Object.entries(allowed).every(
-      ([key, input]) => input === null || isSameInput(inputs[key], input),
-    ) &&
-    (value["if"] === undefined ? undefined : spaced(value["if"])) === wanted.if &&
-    run?.trim() === wanted.run &&
-    (wanted.uses?.endsWith("@") === true
-      ? uses?.startsWith(wanted.uses) === true
-      : uses === wanted.uses)
-  );
-}
-
-function isSameInput(now: unknown, then: unknown): boolean {
-  return typeof now === "string" ? spaced(now) === then : now === then;
-}
-
-/** A step in one line. */
-function textOf({ id, uses, run, with: inputs = {}, if: condition }: WantedStep): string {
-  const shown = Object.entries(inputs).flatMap(([key, value]) =>
-    value === null ? [] : `${key}: ${String(value)}`,
-  );
-  return [
-    ...(id === undefined ? [] : [`id: ${id}`]),
-    run === undefined ? `uses: ${uses?.replace(/@$/, "") ?? ""}` : `run: ${run}`,
-    ...(shown.length === 0 ? [] : [`with ${shown.join(", ")}`]),
-    ...(condition === undefined ? [] : [`if: ${condition}`]),
-  ].join(", ");
 }
 
 /** What a workflow or a job says that would change what its steps do. */

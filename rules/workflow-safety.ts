@@ -8,6 +8,7 @@ import { permissionFindings } from "./workflow-safety-permissions.ts";
 import { pinFindings } from "./workflow-safety-pins.ts";
 import { planningFindings } from "./workflow-safety-planning.ts";
 import { publishingFindings } from "./workflow-safety-publishing.ts";
+import { refreshFindings } from "./workflow-safety-refreshing.ts";
 import { runnerFindings } from "./workflow-safety-runners.ts";
 import { scriptFindings } from "./workflow-safety-scripts.ts";
 import { setupFindings } from "./workflow-safety-setup.ts";
@@ -32,6 +33,7 @@ export function safetyFindings(
       ...setupFindings(file),
       ...planningFindings(file),
       ...publishingFindings(file),
+      ...refreshFindings(file, files),
       ...cacheFindings(file),
       ...runnerFindings(file, files),
       ...tokenFindings(file),

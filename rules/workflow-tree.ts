@@ -19,11 +19,15 @@ export type Edit =
   | {
       readonly kind: "set";
       readonly path: YamlPath;
-      readonly value: string | number | readonly string[] | Readonly<Record<string, never>> | null;
+      readonly value:
+        string | number | readonly ListItem[] | Readonly<Record<string, never>> | null;
       /** The comment behind it; the one that is there stays without. */
       readonly comment?: string;
     }
   | { readonly kind: "remove"; readonly path: YamlPath };
+
+/** An item of a list that an edit writes: a text, or a map of texts. */
+export type ListItem = string | Readonly<Record<string, string>>;
 
 /** Something in a repository's workflows that is wrong. */
 export interface TreeFinding {

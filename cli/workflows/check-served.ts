@@ -2,14 +2,14 @@ import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import packageFile from "../../package.json" with { type: "json" };
-import type { RegistryName } from "../../catalog.ts";
+import type { Family, RegistryName } from "../../catalog.ts";
 import { declaredEnvironments } from "../../rules/declared-environments.ts";
 import { declaredSecrets } from "../../rules/declared-secrets.ts";
 import { imageLabels } from "../../rules/image-label.ts";
 import { UserError } from "../../rules/problems.ts";
 import { usesOf } from "../../rules/secret-uses.ts";
 import { ACTIONS_VARIABLES, isVariable } from "../../rules/stack-outputs.ts";
-import type { Served, ServedSecret } from "../../rules/workflow-derived.ts";
+import type { KeptImage, Served, ServedSecret } from "../../rules/workflow-derived.ts";
 import { pullRequestStart } from "../../rules/workflow-safety-events.ts";
 import type { TreeFile } from "../../rules/workflow-tree.ts";
 import type { Expectations } from "../outputs/expectations.ts";
@@ -65,6 +65,7 @@ export function serviceOf(stacks: readonly ServedStack[], sources: readonly Sour
     families: [...families.values()].map((family) => ({
       scheme: family.scheme,
       labels: imageLabels(family),
+      kept: keptImages(family),
     })),
     environments: [...environments],
     secrets: servedSecrets(stacks, sources),
@@ -74,6 +75,12 @@ export function serviceOf(stacks: readonly ServedStack[], sources: readonly Sour
     settings: stacks.map(({ file, configuration }) => ({ file, ...configuration })),
   };
   return { served, expectations: stacks.map((stack) => expectationsOf(stack, served)) };
+}
+
+/** A runner keeps of an image what is for its own platform, so that there is one job for all of them. */
+function keptImages(family: Family): readonly KeptImage[] {
+  const labels = imageLabels({ ...family, platforms: [] });
+  return (family.cache ?? []).flatMap((runner) => labels.map((image) => ({ runner, image })));
 }
 
 /** Names of the stacks that have a file, those too that cannot be read. */

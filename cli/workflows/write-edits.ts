@@ -11,7 +11,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
-import type { Edit } from "../../rules/workflow-tree.ts";
+import type { Edit, ListItem } from "../../rules/workflow-tree.ts";
 import { nodeAt } from "./check-tree.ts";
 
 /**
@@ -39,7 +39,7 @@ function set(text: string, { path, value, comment }: Extract<Edit, { kind: "set"
   }
   const [begin, end] = rangeOf(node);
   if (isSeq(node) && node.flow !== true && Array.isArray(value)) {
-    return reconciled(text, node, value);
+    return reconciled(text, node, value as readonly ListItem[]);
   }
   const replaced = `${text.slice(0, begin)}${scalarText(value)}`;
   const rest = text.slice(end);
@@ -59,8 +59,8 @@ function inserted(text: string, map: YAMLMap, key: string, value: unknown): stri
 }
 
 /** A list in lines with the wanted items: those that stay keep their lines and comments. */
-function reconciled(text: string, list: YAMLSeq, wanted: readonly string[]): string {
-  const items = list.items.filter((item) => isScalar(item));
+function reconciled(text: string, list: YAMLSeq, wanted: readonly ListItem[]): string {
+  const items = list.items.filter((item) => isScalar(item) || isMap(item));
   const [first] = items;
   if (first === undefined || items.length !== list.items.length) return text;
   const begin = lineBegin(text, rangeOf(first)[0]);
@@ -68,16 +68,31 @@ function reconciled(text: string, list: YAMLSeq, wanted: readonly string[]): str
   const segments = new Map<string, string>();
   let from = begin;
   for (const item of items) {
-    const end = lineEnd(text, rangeOf(item)[1]);
-    const label = String(item.value);
+    const end = lineEnd(text, endOf(item));
+    const label = labelOf(item.toJSON());
     if (!segments.has(label)) segments.set(label, text.slice(from, end));
     from = end + 1;
   }
-  const kept = items.map(({ value }) => String(value)).filter((label) => wanted.includes(label));
-  const lines = inOrder([...new Set(kept)], wanted).map(
-    (label) => segments.get(label) ?? `${dash}${scalarText(label)}`,
-  );
+  const byLabel = new Map(wanted.map((item) => [labelOf(item), item]));
+  const kept = [...segments.keys()].filter((label) => byLabel.has(label));
+  const lines = inOrder(kept, [...byLabel.keys()]).map((label) => {
+    const item = byLabel.get(label) ?? label;
+    return segments.get(label) ?? `${dash}${itemText(item, dash.length)}`;
+  });
   return `${text.slice(0, begin)}${lines.join("\n")}${text.slice(from - 1)}`;
+}
+
+/** What tells the items of a list apart: a text itself, of a map what it holds, in whatever order. */
+function labelOf(item: unknown): string {
+  if (typeof item !== "object" || item === null) return String(item);
+  return JSON.stringify(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** An item behind its dash, a map with one key a line. */
+function itemText(item: ListItem, indent: number): string {
+  if (typeof item === "string") return scalarText(item);
+  const lines = Object.entries(item).map(([key, value]) => `${key}: ${scalarText(value)}`);
+  return lines.join(`\n${" ".repeat(indent)}`);
 }
 
 /** The kept items in their own order, and each new one behind the one that it follows in the wanted order. */
