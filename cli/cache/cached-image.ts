@@ -1,5 +1,11 @@
-import type { Descriptor } from "../../oci/media-types.ts";
-import type { RegistryName } from "../../rules/image-file-schema.ts";
+import { z } from "zod";
+import { isImage, isIndex, type Descriptor } from "../../oci/media-types.ts";
+import { mapOf } from "../../rules/document-problems.ts";
+import { REGISTRY_NAMES, type RegistryName } from "../../rules/image-file-schema.ts";
+import { COMMIT } from "../../rules/image-list.ts";
+import { DIGEST, parseImageReference, TAG } from "../../rules/image-reference.ts";
+import { isChannel } from "../../rules/names.ts";
+import type { Problem } from "../../rules/problems.ts";
 
 /** An image that a store keeps, with what a job may ask for it by. */
 export interface CachedImage {
@@ -29,4 +35,72 @@ export function askedReference(image: CachedImage): string {
   const reference = image.references.ecr ?? Object.values(image.references)[0];
   if (reference === undefined) throw new Error(`${image.label} has no reference`);
   return `${reference.slice(0, reference.indexOf("@"))}:${image.contentName}`;
+}
+
+/** A family as registries take it, and an accelerator; with no "+", so that a file's name can have one for the slash. */
+const LABEL = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-][a-z0-9]+)*)?$/;
+/** Leaves room for the end of a file's name. */
+const LABEL_LENGTH = 240;
+
+/** Whether a text is an image's label, and can be part of a file's name. */
+export function isCachedLabel(text: string): boolean {
+  return text.length <= LABEL_LENGTH && LABEL.test(text);
+}
+
+/** What an index of a store says of an image's content. */
+export const CachedDescriptor = {
+  mediaType: z
+    .string()
+    .refine((type) => isImage(type) || isIndex(type), "the media type of an image or an index"),
+  digest: z.string("a digest").regex(DIGEST, "a digest, sha256: and 64 hex digits"),
+  size: z.int("a size in bytes").nonnegative("a size in bytes"),
+};
+
+/** What an index of a store says of an image besides its content. */
+export const CachedFacts = mapOf(
+  {
+    label: z.string("a label").refine(isCachedLabel, "an image's label, e.g. ci-image/cuda12.8"),
+    contentName: z.string("a tag").regex(TAG, "a tag"),
+    references: z
+      .partialRecord(z.enum(REGISTRY_NAMES), z.string("a reference"), "references by registry")
+      .refine((references) => Object.keys(references).length > 0, "at least one reference"),
+    names: z.array(z.string("a name"), "a list of names"),
+    channel: z.string("a channel").refine(isChannel, "main or a release branch"),
+    commit: z.string("a commit").regex(COMMIT, "a commit, 40 hex digits"),
+    refreshed: z.iso.datetime("a time, e.g. 2026-11-20T08:00:00.000Z"),
+  },
+  "what a store says of an image",
+);
+
+/** What is wrong with an image whose every field keeps its form. */
+export function cachedImageProblems(image: CachedImage): readonly Problem[] {
+  const { descriptor, references, names } = image;
+  return [
+    ...Object.entries(references).map(([registry, reference]) => ({
+      path: `references.${registry}`,
+      message: referenceProblem(reference, (parsed) =>
+        parsed.tag === undefined && parsed.digest === descriptor.digest
+          ? undefined
+          : `is not host/path@${descriptor.digest}`,
+      ),
+    })),
+    ...names.map((name, index) => ({
+      path: `names[${index}]`,
+      message: referenceProblem(name, (parsed) =>
+        parsed.digest === undefined ? undefined : "is not host/path:tag",
+      ),
+    })),
+  ].filter((problem): problem is Problem => problem.message !== undefined);
+}
+
+function referenceProblem(
+  text: string,
+  rule: (parsed: ReturnType<typeof parseImageReference>) => string | undefined,
+): string | undefined {
+  try {
+    const fault = rule(parseImageReference(text));
+    return fault === undefined ? undefined : `${JSON.stringify(text)} ${fault}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

@@ -9,4 +9,6 @@ declare module "fs-native-extensions" {
    * @returns whether it was free
    */
   export function tryLock(fd: number, options?: { readonly shared?: boolean }): boolean;
+  /** The names of an open file's extended attributes. */
+  export function listAttrs(fd: number): Promise<string[]>;
 }

@@ -1,0 +1,57 @@
+import { chmod, lstat, mkdir, rm, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { UserError } from "../../../rules/problems.ts";
+import { codeOf, ifThere, onDisk } from "./disk-faults.ts";
+import { syncFolder } from "./replace-file.ts";
+import type { OnStep } from "./steps.ts";
+
+/** Everybody may read a store, whatever the umask; only its user writes. */
+export const FOLDER_MODE = 0o755;
+/** Of what writers alone look at: whoever can open a file can lock it, and so keep a writer waiting. */
+export const OWN_FOLDER_MODE = 0o700;
+
+/** Makes a folder where there is none. @throws UserError when something else is there */
+export async function makeFolder(path: string, onStep: OnStep, mode = FOLDER_MODE): Promise<void> {
+  if (await isFolder(path)) return;
+  await onDisk(path, async () => {
+    await onStep("folder-making", path);
+    try {
+      await mkdir(path, { mode });
+    } catch (error) {
+      // Another writer made it meanwhile.
+      if (codeOf(error) !== "EEXIST" || !(await isFolder(path))) throw error;
+    }
+    await chmod(path, mode);
+    await syncFolder(dirname(path));
+    await onStep("folder-made", path);
+  });
+}
+
+/** Makes a folder and those above it that lack. */
+export async function makeFoldersTo(path: string, onStep: OnStep): Promise<void> {
+  const lacking: string[] = [];
+  // A link may lead to the folder from outside.
+  for (
+    let at = resolve(path);
+    !(await onDisk(at, () => ifThere(() => stat(at))));
+    at = dirname(at)
+  ) {
+    lacking.unshift(at);
+  }
+  for (const folder of lacking) await makeFolder(folder, onStep);
+}
+
+/** Whether a folder is there. @throws UserError when something else is: a file, or a link that may lead anywhere */
+export async function isFolder(path: string): Promise<boolean> {
+  const found = await onDisk(path, () => ifThere(() => lstat(path)));
+  if (found === undefined || found.isDirectory()) return found !== undefined;
+  const what = found.isSymbolicLink() ? "a symbolic link" : "no folder";
+  throw new UserError(`${path} is ${what} where a store has a folder; make the store anew`);
+}
+
+/** Removes what a killed run left. */
+export async function removeLeftover(path: string, onStep: OnStep): Promise<void> {
+  await onStep("leftover-removing", path);
+  await onDisk(path, () => rm(path, { force: true }));
+  await onStep("leftover-removed", path);
+}
