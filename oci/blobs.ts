@@ -101,7 +101,6 @@ export class Blobs {
     if (!isWhole && !(status === 206 && isRange(said, start, end, blob.size))) {
       // The connection goes with it: what follows may be the whole blob.
       body.on("error", () => undefined).destroy();
-      const said = header("content-range")?.replaceAll(/[^ -~]+/g, " ");
       const range = JSON.stringify(said?.slice(0, 100) ?? "");
       const found = status === 206 ? `the range ${range}` : `HTTP ${status}`;
       throw new NoRangeFault(`${what}: the registry answered with ${found}`);

@@ -39,11 +39,16 @@ export class TransientFault extends Error {
   }
 }
 
+/** No attempt is left, or the server wants the next one too late. */
+export class GivenUpFault extends UserError {
+  override readonly name: string = "GivenUpFault";
+}
+
 /**
  * Tries again after a {@link TransientFault}. Waits are spread over their upper half, so that the parallel requests of one
  * run do not come back together.
  * @param gotOn whether the attempt that failed brought enough to begin counting anew, as a part of a large file does
- * @throws UserError the last attempt's fault, with the number of attempts.
+ * @throws GivenUpFault the last attempt's fault, with the number of attempts.
  */
 export async function retry<T>(
   policy: RetryPolicy,
@@ -71,8 +76,8 @@ export async function retry<T>(
   }
 }
 
-function told(error: TransientFault, note: string): UserError {
-  return new UserError(`${error.fault.message}; ${note}`, { cause: error.fault });
+function told(error: TransientFault, note: string): GivenUpFault {
+  return new GivenUpFault(`${error.fault.message}; ${note}`, { cause: error.fault });
 }
 
 /**

@@ -1,29 +1,17 @@
-import type { LimitFunction } from "p-limit";
-import pLimit from "p-limit";
+import pLimit, { type LimitFunction } from "p-limit";
 import type { Descriptor } from "../../../oci/media-types.ts";
-import type { RepositoryClient } from "../../../oci/registries.ts";
+import { UserError } from "../../../rules/problems.ts";
 import type { Store } from "../store/store.ts";
+import { BlobDownload, type Download } from "./blob-download.ts";
+import { SourceList, type DownloadSource } from "./source-list.ts";
+import { Tally, type DownloadProgress } from "./tally.ts";
 
-/** Where blobs may be had. */
-export interface DownloadSource {
-  /** For people: `ghcr.io/pytorch/ci-image`. */
-  readonly name: string;
-  readonly repository: RepositoryClient;
-}
-
-/** How far a download is; in bytes. */
-export interface DownloadProgress {
-  /** Of all blobs that were not in the store at the start. */
-  readonly total: number;
-  /** Of these, what is on the disk, what an earlier run left included. */
-  readonly done: number;
-  /** What came over the network. */
-  readonly fetched: number;
-}
+export type { DownloadProgress, DownloadSource };
 
 export interface DownloadOptions {
-  /** Of all images of one refresh: pass the same to each call. Six of this call's own when undefined. */
+  /** Of all images of one refresh: pass the same to each call. Those of this call alone when undefined. */
   readonly connections?: LimitFunction;
+  /** Called for every piece of some kilobytes. */
   readonly onProgress?: (progress: DownloadProgress) => void;
   /** Told why another source is asked. */
   readonly onFallback?: (line: string) => void;
@@ -31,25 +19,81 @@ export interface DownloadOptions {
 
 /** What a download did; in bytes. */
 export interface Downloaded {
+  /** Over the network. */
   readonly bytesFetched: number;
+  /** To the disk. */
   readonly bytesWritten: number;
   /** Of blobs that the store had already. */
   readonly present: number;
 }
 
-/** The connections of one refresh, to all registries together. */
+/** Connections at a time, to all registries together. */
+const MOST_CONNECTIONS = 6;
+
+/** The connections of one refresh. */
 export function downloadConnections(): LimitFunction {
-  return pLimit(6);
+  return pLimit(MOST_CONNECTIONS);
 }
 
-/** Brings blobs into a store. */
+/**
+ * Brings blobs into a store, large ones in parts at the same time; goes on where an earlier run was ended. A blob that one
+ * source refuses, does not have or sends damaged comes from the next.
+ * @throws UserError when a blob cannot be had whole from any source, or the disk fails; the other blobs are kept as far as
+ * they came
+ */
 export async function downloadBlobs(
   store: Store,
   blobs: readonly Descriptor[],
   sources: readonly DownloadSource[],
   options: DownloadOptions = {},
 ): Promise<Downloaded> {
-  throw new Error(
-    `not written yet: ${store.folder} ${blobs.length} ${sources.length} ${typeof options}`,
+  const { connections = downloadConnections(), onProgress, onFallback } = options;
+  const lacking: Descriptor[] = [];
+  let present = 0;
+  for (const blob of unique(blobs)) {
+    if (await store.has(blob)) present += blob.size;
+    else lacking.push(blob);
+  }
+  const total = lacking.reduce((sum, { size }) => sum + size, 0);
+  const tally = new Tally(total, onProgress ?? (() => undefined));
+  const download: Download = {
+    store,
+    sources: new SourceList(sources, onFallback ?? (() => undefined)),
+    connections,
+    tally,
+    rangeless: new Set(),
+    isStopped: false,
+  };
+  const atATime = pLimit(MOST_CONNECTIONS);
+  const ends = await Promise.allSettled(
+    lacking.map((blob) =>
+      atATime(async () => {
+        if (download.isStopped) return;
+        try {
+          await new BlobDownload(download, blob).run();
+        } catch (error) {
+          download.isStopped = true;
+          throw error;
+        }
+      }),
+    ),
   );
+  const failed = ends.find((end) => end.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  return { bytesFetched: tally.fetched, bytesWritten: tally.written, present };
+}
+
+/** Each digest once. */
+function unique(blobs: readonly Descriptor[]): readonly Descriptor[] {
+  const found = new Map<string, Descriptor>();
+  for (const blob of blobs) {
+    const other = found.get(blob.digest) ?? blob;
+    if (other.size !== blob.size) {
+      throw new UserError(
+        `${blob.digest} is listed with ${other.size} bytes and with ${blob.size}; an image that says both is broken: build it anew`,
+      );
+    }
+    found.set(blob.digest, other);
+  }
+  return [...found.values()];
 }

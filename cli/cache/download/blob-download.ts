@@ -1,0 +1,152 @@
+import type { LimitFunction } from "p-limit";
+import { NoRangeFault } from "../../../oci/blob-range.ts";
+import type { Descriptor } from "../../../oci/media-types.ts";
+import { retry } from "../../../oci/retry.ts";
+import { UserError } from "../../../rules/problems.ts";
+import { DamagedBlob } from "../store/damaged-blob.ts";
+import type { PartialBlob } from "../store/partial-blob.ts";
+import type { Store } from "../store/store.ts";
+import type { DownloadSource, SourceList } from "./source-list.ts";
+import { StoreFault, Stretch } from "./stretch.ts";
+import type { Tally } from "./tally.ts";
+
+/** What one request asks for at most, in bytes: what a killed run loses, and what is synced at once. */
+export const SEGMENT = 32 * 1024 * 1024;
+/** Bytes after which an attempt that failed did get on. */
+const PROGRESS = 1024 * 1024;
+
+/** What the blobs of one download share. */
+export interface Download {
+  readonly store: Store;
+  readonly sources: SourceList;
+  readonly connections: LimitFunction;
+  readonly tally: Tally;
+  /** Sources that were seen to send no parts. */
+  readonly rangeless: Set<DownloadSource>;
+  /** Whether another blob failed, so that this one is not needed now. */
+  isStopped: boolean;
+}
+
+/** Brings one blob into the store: its segments in parallel, from one source at a time. */
+export class BlobDownload {
+  readonly #download: Download;
+  readonly #blob: Descriptor;
+  /** Sources that brought something of the content that is on the disk. */
+  readonly #bringers = new Set<DownloadSource>();
+  #hasFailed = false;
+
+  constructor(download: Download, blob: Descriptor) {
+    this.#download = download;
+    this.#blob = blob;
+  }
+
+  /** @throws UserError when no source has it whole, or the disk fails */
+  async run(): Promise<void> {
+    const first = await this.#try();
+    if (first === undefined) return;
+    const { sources } = this.#download;
+    const { digest } = this.#blob;
+    // Where there is no other source, what an earlier run left may be the damage.
+    if (sources.hasOther(digest, this.#bringers)) {
+      for (const source of this.#bringers) sources.giveUp(digest, source, first);
+    }
+    this.#bringers.clear();
+    const second = await this.#try();
+    if (second !== undefined) {
+      throw new UserError(
+        `${second.message}; it came damaged twice, first: ${first.message}; push it to the registry again`,
+      );
+    }
+  }
+
+  /** What was wrong with its content, if anything. */
+  async #try(): Promise<DamagedBlob | undefined> {
+    const { store, tally } = this.#download;
+    const { digest, size } = this.#blob;
+    const partial = await store.partial(this.#blob);
+    if (partial === undefined) {
+      tally.found(digest, size);
+      return undefined;
+    }
+    try {
+      const lacks = partial.missing(SEGMENT).reduce((sum, { start, end }) => sum + end - start, 0);
+      tally.found(digest, size - lacks);
+      await this.#fill(partial);
+      if (!this.#download.isStopped) await partial.commit();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof DamagedBlob)) throw error;
+      const names = [...this.#bringers].map(({ name }) => name).join(", ");
+      return new DamagedBlob(`${names === "" ? store.folder : names}: ${error.message}`);
+    } finally {
+      await partial.close();
+    }
+  }
+
+  async #fill(partial: PartialBlob): Promise<void> {
+    const { sources, connections, rangeless } = this.#download;
+    for (;;) {
+      const missing = partial.missing(SEGMENT);
+      if (missing.length === 0 || this.#download.isStopped) return;
+      const source = sources.first(this.#blob.digest);
+      const parts = rangeless.has(source) ? [missing] : missing.map((segment) => [segment]);
+      const ends = await Promise.allSettled(
+        parts.map((pieces) => connections(() => this.#fetch(new Stretch(partial, pieces), source))),
+      );
+      const failed = ends.find((end) => end.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
+    }
+  }
+
+  /** Fetches a stretch as far as its source gives it; who called looks what is missing then. */
+  async #fetch(stretch: Stretch, source: DownloadSource): Promise<void> {
+    const { sources, rangeless } = this.#download;
+    const isWhole = rangeless.has(source);
+    const isOver = (): boolean =>
+      this.#hasFailed ||
+      this.#download.isStopped ||
+      sources.hasGivenUp(this.#blob.digest, source) ||
+      rangeless.has(source) !== isWhole;
+    try {
+      let before = 0;
+      await retry(
+        source.repository.blobs.policy,
+        async () => {
+          before = stretch.next;
+          if (!isOver()) await this.#receive(stretch, source, isWhole, isOver);
+        },
+        () => stretch.next - before >= PROGRESS,
+      );
+      await stretch.keep();
+    } catch (error) {
+      if (error instanceof NoRangeFault) rangeless.add(source);
+      else if (error instanceof UserError) sources.giveUp(this.#blob.digest, source, error);
+      else {
+        this.#hasFailed = true;
+        throw error instanceof StoreFault ? error.cause : error;
+      }
+      await stretch.keep();
+    }
+  }
+
+  /** One attempt. */
+  async #receive(
+    stretch: Stretch,
+    source: DownloadSource,
+    isWhole: boolean,
+    isOver: () => boolean,
+  ): Promise<void> {
+    const { tally } = this.#download;
+    const { blobs } = source.repository;
+    let position = isWhole ? 0 : stretch.next;
+    const end = isWhole ? this.#blob.size : stretch.end;
+    const content = await blobs.range(this.#blob, position, end);
+    for await (const chunk of content as AsyncIterable<Buffer>) {
+      tally.came(chunk.length);
+      this.#bringers.add(source);
+      tally.wrote(this.#blob.digest, await stretch.take(position, chunk));
+      position += chunk.length;
+      if (isOver()) break;
+    }
+  }
+}
