@@ -3,6 +3,7 @@ import { channelTag, isChannel } from "../../../rules/names.ts";
 import { UserError } from "../../../rules/problems.ts";
 import type { CachedImage } from "../cached-image.ts";
 import { inChannelOrder } from "./channel-order.ts";
+import { isFolder } from "./folders.ts";
 import { lockFile } from "./kernel-lock.ts";
 import { layoutIndexText, readLayoutIndex } from "./layout-index.ts";
 import { makeLayout, removeLayout } from "./layout.ts";
@@ -32,21 +33,15 @@ export class ImageIndexes {
   async channels(): Promise<Channels> {
     const found = new Map<string, readonly CachedImage[]>();
     for (const folder of await channelFolders(this.#paths)) {
-      const index = await readLayoutIndex(folder, "channel");
-      if (index?.channel === undefined) continue;
-      if (this.#paths.channel(index.channel) !== folder) {
-        throw new UserError(
-          `${folder} holds the index of ${index.channel}, whose folder is ${channelTag(index.channel)}; remove it and refresh the store`,
-        );
-      }
-      found.set(index.channel, index.images);
+      const index = await this.#channelIn(folder);
+      if (index !== undefined) found.set(index.channel, index.images);
     }
     return new Map(inChannelOrder([...found.keys()]).map((name) => [name, found.get(name) ?? []]));
   }
 
   async images(channel: string): Promise<readonly CachedImage[]> {
     if (!isChannel(channel)) return [];
-    return (await this.channels()).get(channel) ?? [];
+    return (await this.#channelIn(this.#paths.channel(channel)))?.images ?? [];
   }
 
   async former(): Promise<readonly CachedImage[]> {
@@ -92,13 +87,29 @@ export class ImageIndexes {
     });
   }
 
-  /** Whether an index lists content. */
-  async lists(digest: string): Promise<boolean> {
+  /** Whether an index lists an image's content. */
+  async lists({ channel, descriptor }: CachedImage): Promise<boolean> {
     const has = (images: readonly CachedImage[]) =>
-      images.some(({ descriptor }) => descriptor.digest === digest);
-    const inChannel = async () => [...(await this.channels()).values()].some(has);
-    // A second time, since what was a former image at first may be a channel's by now.
-    return (await inChannel()) || has(await this.former()) || (await inChannel());
+      images.some((image) => image.descriptor.digest === descriptor.digest);
+    // Channels after the former images, since what was a former one at first may be a channel's by now.
+    return (
+      has(await this.images(channel)) ||
+      has(await this.former()) ||
+      [...(await this.channels()).values()].some(has)
+    );
+  }
+
+  async #channelIn(
+    folder: string,
+  ): Promise<{ readonly channel: string; readonly images: readonly CachedImage[] } | undefined> {
+    if (!(await isFolder(folder))) return undefined;
+    const index = await readLayoutIndex(folder, "channel");
+    if (index?.channel === undefined) return undefined;
+    const { channel, images } = index;
+    if (this.#paths.channel(channel) === folder) return { channel, images };
+    throw new UserError(
+      `${folder} holds the index of ${channel}, whose folder is ${channelTag(channel)}; remove it and refresh the store`,
+    );
   }
 
   /** Changes a channel's index between the two changes of the former images' that keep every image to be found. */

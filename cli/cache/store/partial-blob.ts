@@ -156,9 +156,9 @@ export class PartialBlob {
   }
 
   async #hashBeginning(): Promise<void> {
-    const piece = Buffer.allocUnsafe(PIECE);
+    const piece = Buffer.allocUnsafe(Math.min(PIECE, this.#args.blob.size));
     while (this.#hashed < this.#segments.beginning && !this.#closed) {
-      const length = Math.min(PIECE, this.#segments.beginning - this.#hashed);
+      const length = Math.min(piece.length, this.#segments.beginning - this.#hashed);
       const { bytesRead } = await this.#file.read(piece, 0, length, this.#hashed);
       if (bytesRead === 0) throw new Error(`${this.#args.blob.digest} was cut off meanwhile`);
       this.#hash.update(piece.subarray(0, bytesRead));

@@ -5,7 +5,7 @@ import { UserError } from "../../../rules/problems.ts";
 import { ifThere, onDisk } from "./disk-faults.ts";
 import { isFolder, makeFolder, makeFoldersTo, OWN_FOLDER_MODE, removeLeftover } from "./folders.ts";
 import { layoutIndexText } from "./layout-index.ts";
-import { makeLayout } from "./layout.ts";
+import { makeLayout, removeLayout } from "./layout.ts";
 import { MARKER, TEMPORARY, StorePaths } from "./paths.ts";
 import { replaceFile } from "./replace-file.ts";
 import type { OnStep } from "./steps.ts";
@@ -16,7 +16,7 @@ const MARKER_TEXT = `${JSON.stringify({ version: VERSION })}\n`;
 const MARKER_LIMIT = 4096;
 const OUR_NAMES = ["blobs", "channels", "former", "partial", "locks"];
 /** A file system's own, where a whole one is the store. */
-const LOST_AND_FOUND = "lost+found";
+export const LOST_AND_FOUND = "lost+found";
 const MOST_SHOWN = 5;
 
 /** Finds a store for a reader. @throws UserError when there is none, or one of another version */
@@ -58,8 +58,11 @@ export async function completeStoreFolder(paths: StorePaths, onStep: OnStep): Pr
       if (name.endsWith(TEMPORARY)) await removeLeftover(join(folder, name), onStep);
     }
   }
+  for (const folder of await channelFolders(paths)) {
+    if (!(await isThere(join(folder, "index.json")))) await removeLayout(folder, onStep);
+  }
   const former = join(paths.former, "index.json");
-  if ((await onDisk(former, () => ifThere(() => lstat(former)))) === undefined) {
+  if (!(await isThere(former))) {
     await replaceFile(former, layoutIndexText({ images: [] }), "former", onStep);
   }
   if (!(await hasMarker(paths))) await replaceFile(paths.marker, MARKER_TEXT, "marker", onStep);
@@ -74,6 +77,10 @@ export async function channelFolders({ channels }: StorePaths): Promise<readonly
     if (await isFolder(folder)) folders.push(folder);
   }
   return folders;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await onDisk(path, () => ifThere(() => lstat(path)))) !== undefined;
 }
 
 /** @throws UserError when the store is of another version */

@@ -190,7 +190,7 @@ export class Store {
   /** Keeps an image from collections; undefined when the store has it no longer. */
   async lease(image: CachedImage): Promise<Lease | undefined> {
     const { digest } = image.descriptor;
-    return leaseImage(image, this.blobPath(digest), () => this.#indexes.lists(digest));
+    return leaseImage(image, this.blobPath(digest), () => this.#indexes.lists(image));
   }
 
   /** Tells whoever follows this run where it is: for changes of the disk that are made outside of this class. */
