@@ -10,6 +10,12 @@ export interface PathFacts {
   readonly hasList: boolean;
 }
 
+/** A folder, or a link to one, on the way to a store. */
+export interface WayFacts extends PathFacts {
+  /** The path that comes next on the way. */
+  readonly next: string;
+}
+
 /** A user and its groups, by number. */
 export interface UserFacts {
   readonly name: string;
@@ -19,8 +25,8 @@ export interface UserFacts {
 
 /** What was seen of a store. */
 export interface StoreFacts {
-  /** The folders from / down to the one that holds the store. */
-  readonly above: readonly PathFacts[];
+  /** What leads from / to the store, without it. */
+  readonly above: readonly WayFacts[];
   /** The store's folder, then all that is in it. */
   readonly inside: readonly PathFacts[];
   /** Links that belong to a store, by path: they lead to its own blobs. */
@@ -81,9 +87,7 @@ export function accessFindings(
     ];
   }
   const judge = new Judge(store, names, jobs);
-  for (const [position, facts] of above.entries()) {
-    judge.above(facts, above[position + 1] ?? store);
-  }
+  for (const facts of above) judge.above(facts);
   for (const facts of inside) judge.inside(facts, ownLinks.has(facts.path));
   return judge.findings();
 }
@@ -91,7 +95,7 @@ export function accessFindings(
 interface Group {
   readonly first: PathFacts;
   count: number;
-  tell(first: PathFacts, count: number): Omit<AccessFinding, "path">;
+  readonly tell: (first: PathFacts, count: number) => Omit<AccessFinding, "path">;
 }
 
 /** Collects findings; what many paths of a store have in common is told once. */
@@ -115,8 +119,8 @@ class Judge {
   }
 
   /** A folder on the way to the store: who writes it renames what is in it, unless its sticky bit forbids. */
-  above(facts: PathFacts, next: PathFacts): void {
-    const could = `could put another folder in the place of ${next.path}`;
+  above(facts: WayFacts): void {
+    const could = `could put another folder in the place of ${facts.next}`;
     const path = quoted(facts.path);
     if (this.#isStrange(facts.uid)) {
       this.#add(`above owner ${facts.path}`, facts, () => ({
@@ -124,7 +128,7 @@ class Judge {
         command: `chown root ${path}`,
       }));
     }
-    if ((facts.mode & STICKY) !== 0) return;
+    if (facts.kind === "link" || (facts.mode & STICKY) !== 0) return;
     for (const someone of this.#classes(facts)) {
       this.#add(`above ${someone} ${facts.path}`, facts, () => ({
         message: `${this.#who(someone, facts)} ${could}`,
@@ -214,8 +218,9 @@ function mayWrite({ kind, mode }: PathFacts, shift: number): boolean {
 }
 
 function mendMode(someone: Class, path: string, recursive: string): string {
-  if (someone === "list")
+  if (someone === "list") {
     return `setfacl ${recursive}-b ${path}, then chmod ${recursive}go-w ${path}`;
+  }
   return `chmod ${recursive}${someone === "group" ? "g" : "go"}-w ${path}`;
 }
 

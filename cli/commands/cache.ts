@@ -1,4 +1,10 @@
 import { Command } from "commander";
+import { cacheGcCommand } from "./cache-gc.ts";
+import { cacheLsCommand } from "./cache-ls.ts";
+import { cacheRemoveCommand } from "./cache-remove.ts";
+import { cacheVerifyCommand } from "./cache-verify.ts";
+import { cacheRefreshCommand } from "./cache-refresh.ts";
+import { cacheLoadCommand } from "./cache-load.ts";
 
 /** `slipway cache`: the images that GPU runners keep, so that their jobs start without a pull. */
 export function cacheCommand(): Command {
@@ -7,6 +13,12 @@ export function cacheCommand(): Command {
     .description(
       "Keep a channel's images on a runner, whole and verified, so that its jobs start without a pull.",
     );
-  // One line each, in the order of --help: cache.addCommand(cacheRefreshCommand());
+  // One line each, in the order of --help.
+  cache.addCommand(cacheRefreshCommand());
+  cache.addCommand(cacheLoadCommand());
+  cache.addCommand(cacheLsCommand());
+  cache.addCommand(cacheVerifyCommand());
+  cache.addCommand(cacheGcCommand());
+  cache.addCommand(cacheRemoveCommand());
   return cache;
 }

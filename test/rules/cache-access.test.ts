@@ -1,7 +1,12 @@
 /* Who could write a store: modes, owners, links, and the folders above it. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { accessFindings, type PathFacts, type UserFacts } from "../../rules/cache-access.ts";
+import {
+  accessFindings,
+  type PathFacts,
+  type UserFacts,
+  type WayFacts,
+} from "../../rules/cache-access.ts";
 
 const CACHE = 900;
 const names = {
@@ -19,13 +24,16 @@ function folder(path: string, more: Partial<PathFacts> = {}): PathFacts {
 function own(path: string, more: Partial<PathFacts> = {}): PathFacts {
   return { ...folder(path), kind: "file", uid: CACHE, gid: CACHE, mode: 0o644, ...more };
 }
-const root = folder("/");
+function way(path: string, next: string, more: Partial<PathFacts> = {}): WayFacts {
+  return { ...folder(path, more), next };
+}
+const root = way("/", "/data");
 const store = own("/data/cache", { kind: "folder", mode: 0o755 });
 const link = own("/data/cache/channels/main/blobs", { kind: "link", mode: 0o777 });
 const ownLinks = new Set([link.path]);
 
-function tell(facts: { above?: PathFacts[]; inside?: PathFacts[] }, jobs?: UserFacts): string[] {
-  const { above = [root, folder("/data")], inside = [store] } = facts;
+function tell(facts: { above?: WayFacts[]; inside?: PathFacts[] }, jobs?: UserFacts): string[] {
+  const { above = [root, way("/data", store.path)], inside = [store] } = facts;
   return accessFindings({ above, inside, ownLinks }, names, jobs).map(
     ({ path, message, command }) => `${path}: ${message}; ${command}`,
   );
@@ -39,7 +47,10 @@ describe("who could write a store", () => {
   });
 
   it("tells a folder above that a group or everybody could rename things in, unless its sticky bit forbids", () => {
-    const above = (mode: number): PathFacts[] => [root, folder("/data", { gid: 120, mode })];
+    const above = (mode: number): WayFacts[] => [
+      root,
+      way("/data", store.path, { gid: 120, mode }),
+    ];
     assert.deepEqual(tell({ above: above(0o775) }), [
       "/data: group jobs (mode 0775) could put another folder in the place of /data/cache; chmod g-w /data",
     ]);
@@ -54,13 +65,24 @@ describe("who could write a store", () => {
   });
 
   it("tells a folder above that belongs to a stranger, whose sticky bit does not hold its owner", () => {
-    const above = [root, folder("/data", { uid: 1001, mode: 0o1755 })];
+    const above = [root, way("/data", store.path, { uid: 1001, mode: 0o1755 })];
     const could = "could put another folder in the place of /data/cache; chown root /data";
     assert.deepEqual(tell({ above }), [`/data: user runner owns it and ${could}`]);
     assert.deepEqual(tell({ above }, runner), [
       `/data: the jobs' user runner owns it and ${could}`,
     ]);
     assert.deepEqual(tell({ above }, { name: "other", uid: 1002, gids: [] }), []);
+  });
+
+  it("tells a link on the way that belongs to a stranger, by its owner and not by its mode", () => {
+    const above = (uid: number): WayFacts[] => [
+      root,
+      way("/data", "/disk", { kind: "link", mode: 0o777, uid }),
+    ];
+    assert.deepEqual(tell({ above: above(0) }), []);
+    assert.deepEqual(tell({ above: above(1001) }, runner), [
+      "/data: the jobs' user runner owns it and could put another folder in the place of /disk; chown root /data",
+    ]);
   });
 
   it("tells once how much of the store a class could write, with the first path", () => {

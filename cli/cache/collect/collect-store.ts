@@ -1,21 +1,160 @@
-import type { CollectionLimit } from "../../../rules/cache-collection.ts";
+import { unlink } from "node:fs/promises";
+import {
+  formerToForget,
+  isLeftover,
+  type CollectionLimit,
+  type FormerUse,
+} from "../../../rules/cache-collection.ts";
+import type { SizedBlob } from "../../../rules/cache-sizes.ts";
+import { UserError } from "../../../rules/problems.ts";
 import type { CachedImage } from "../cached-image.ts";
+import { keptBlobs, lastUsed } from "../kept-blobs.ts";
+import { onDisk } from "../store/disk-faults.ts";
+import { StorePaths } from "../store/paths.ts";
 import type { Store } from "../store/store.ts";
+import { bytesOf, filesIn, type StoredFile } from "./files.ts";
+import { blobsIn, deleteOrphans } from "./orphans.ts";
 
 /** What a collection did. */
 export interface Collection {
+  /** Former images that the store has no longer. */
   readonly forgotten: readonly CachedImage[];
-  /** Bytes that are free now and were not before. */
+  /** Former images that would have gone, but are being read. */
+  readonly leased: readonly CachedImage[];
+  /** Bytes that the store took less afterwards. */
   readonly freedBytes: number;
   /** Bytes that the store takes now. */
   readonly bytes: number;
-  /** Former images that would have gone, but were being read. */
-  readonly leased: readonly CachedImage[];
-  /** What kept it from more than that, in sentences. */
+  /** What kept it from doing more, in sentences. */
   readonly notes: readonly string[];
 }
 
-/** Brings a store down to a limit. */
+/** A former image, with what the rule asks about it. */
+interface Former extends FormerUse {
+  readonly image: CachedImage;
+}
+
+/**
+ * Brings a store down to a limit: deletes what killed runs left, then former images, the least recently used first. What a channel
+ * has stays, and what somebody reads. Where it is killed, the next one goes on.
+ */
 export async function collectStore(store: Store, limit: CollectionLimit): Promise<Collection> {
-  throw new Error(`not written yet: ${store.folder} ${limit.maxBytes}`);
+  return store.collecting(async () => new Collector(store, limit).run());
+}
+
+class Collector {
+  readonly #store: Store;
+  readonly #limit: CollectionLimit;
+  readonly #paths: StorePaths;
+  readonly #notes: string[] = [];
+  readonly #forgotten: CachedImage[] = [];
+  readonly #leased: CachedImage[] = [];
+  /** Whether all that images have is known, so that the rest is nobody's. */
+  #isAllKnown = true;
+
+  constructor(store: Store, limit: CollectionLimit) {
+    this.#store = store;
+    this.#limit = limit;
+    this.#paths = new StorePaths(store.folder);
+  }
+
+  async run(): Promise<Collection> {
+    const before = await this.#bytes();
+    const now = Date.now();
+    await this.#deletePartials(({ modified }) => isLeftover(modified, now));
+    const listed = await this.#listed();
+    const former = await this.#forget(await this.#former(), listed);
+    const used = [...listed, ...former.flatMap(({ blobs }) => blobs)].map(({ digest }) => digest);
+    if (this.#isAllKnown) await deleteOrphans(this.#store, new Set(used));
+    // What a killed refresh would go on with is worth more than a former image, and less than the limit.
+    if ((await this.#bytes()) > this.#limit.maxBytes) await this.#deletePartials(() => true);
+    const bytes = await this.#bytes();
+    if (bytes > this.#limit.maxBytes) this.#notes.push(this.#stillAbove(former.length));
+    return {
+      forgotten: this.#forgotten,
+      leased: this.#leased,
+      freedBytes: before - bytes,
+      bytes,
+      notes: this.#notes,
+    };
+  }
+
+  /** Every blob that channels' images have. */
+  async #listed(): Promise<readonly SizedBlob[]> {
+    const blobs: SizedBlob[] = [];
+    for (const channel of await this.#store.channels()) {
+      for (const image of await this.#store.images(channel)) {
+        blobs.push(...((await this.#blobs(image, `channel ${channel}: `)) ?? [image.descriptor]));
+      }
+    }
+    return blobs;
+  }
+
+  async #former(): Promise<readonly Former[]> {
+    const found: Former[] = [];
+    for (const image of await this.#store.former()) {
+      // Before anything of it is read.
+      const used = await lastUsed(this.#store, image);
+      const blobs = (await this.#blobs(image, "former: ")) ?? [image.descriptor];
+      const { label, descriptor } = image;
+      found.push({
+        image,
+        label,
+        digest: descriptor.digest,
+        lastUsed: used,
+        blobs,
+        isLeased: false,
+      });
+    }
+    return found;
+  }
+
+  /** What an image has; undefined where that cannot be known. */
+  async #blobs(image: CachedImage, where: string): Promise<readonly SizedBlob[] | undefined> {
+    try {
+      return await keptBlobs(this.#store, image);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.#isAllKnown = false;
+      this.#notes.push(`${where}${error.message}; until then no blob is deleted`);
+      return undefined;
+    }
+  }
+
+  /** Forgets former images one by one, since each may turn out to be read. Returns those that stay. */
+  async #forget(all: readonly Former[], listed: readonly SizedBlob[]): Promise<readonly Former[]> {
+    const others = bytesOf(await filesIn(this.#paths.partials));
+    let former = all;
+    for (;;) {
+      const [next] = formerToForget(former, [{ blobs: listed }], others, this.#limit);
+      if (next === undefined) return former;
+      if (await this.#store.forget(next.image)) {
+        this.#forgotten.push(next.image);
+        former = former.filter((one) => one !== next);
+      } else {
+        this.#leased.push(next.image);
+        former = former.map((one) => (one === next ? { ...one, isLeased: true } : one));
+      }
+    }
+  }
+
+  async #deletePartials(goes: (file: StoredFile) => boolean): Promise<void> {
+    for (const file of await filesIn(this.#paths.partials)) {
+      if (!goes(file)) continue;
+      await this.#store.step("partial-deleting", file.name);
+      await onDisk(file.path, () => unlink(file.path));
+      await this.#store.step("partial-deleted", file.name);
+    }
+  }
+
+  async #bytes(): Promise<number> {
+    const { blobs, partials } = this.#paths;
+    return bytesOf(await blobsIn(blobs)) + bytesOf(await filesIn(partials));
+  }
+
+  #stillAbove(former: number): string {
+    const images = former === 1 ? "1 former image" : `${former} former images`;
+    const rest = former === 0 ? "" : `, and ${images} that somebody reads or used of late`;
+    return `what is left is above the limit: it is what channels have${rest}; slipway cache remove takes a channel out that nobody needs`;
+  }
 }

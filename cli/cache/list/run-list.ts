@@ -1,0 +1,47 @@
+import { ageText } from "../../../rules/age-text.ts";
+import { formatBytes } from "../../../rules/byte-size.ts";
+import { table } from "../../print/table.ts";
+import { checkedChannel } from "../checked-channel.ts";
+import { storeFolder } from "../store-option.ts";
+import { Store } from "../store/store.ts";
+import { listImages, type ListedImage } from "./list-images.ts";
+
+/** Options of `slipway cache ls`. */
+export interface ListOptions {
+  readonly store?: string;
+  readonly channel?: string;
+  readonly json?: boolean;
+}
+
+/** Prints what a store has. */
+export async function runList({ store: option, channel, json }: ListOptions): Promise<void> {
+  const store = await Store.open(storeFolder(option));
+  if (channel !== undefined) await checkedChannel(store, channel);
+  const all = await listImages(store);
+  const images = all.filter((image) => channel === undefined || image.channel === channel);
+  if (json === true) {
+    console.log(JSON.stringify({ store: store.folder, images }, undefined, 2));
+    return;
+  }
+  if (images.length === 0) {
+    console.log(`${store.folder} has no images yet; slipway cache refresh brings them`);
+    return;
+  }
+  const now = Date.now();
+  const head = ["image", "channel", "digest", "age", "size", "shared", "last used"];
+  console.log(table([head, ...images.map((image) => row(image, now))]));
+}
+
+function row(image: ListedImage, now: number): readonly string[] {
+  const { label, channel, isFormer, digest, refreshed, lastUsed, size, shared, missing } = image;
+  const whole = size === undefined ? "unreadable" : formatBytes(size);
+  const lacks = missing.length === 0 || size === undefined ? "" : `, ${missing.length} missing`;
+  return [
+    ...[label, isFormer ? `${channel}, former` : channel, digest.slice(0, SHORT_DIGEST)],
+    ...[ageText(Date.parse(refreshed), now), `${whole}${lacks}`],
+    ...[shared === undefined ? "" : formatBytes(shared), ageText(Date.parse(lastUsed), now)],
+  ];
+}
+
+/** `sha256:` and as many digits as other tools show. */
+const SHORT_DIGEST = "sha256:".length + 12;
