@@ -1,0 +1,103 @@
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import tar from "tar-stream";
+import { type Descriptor, OCI_INDEX } from "../../oci/media-types.ts";
+import { parseImageReference } from "../../rules/image-reference.ts";
+
+/** What an archive holds. */
+export interface ArchivedImage {
+  /** The image's manifest, or the index of its platforms: what `index.json` leads to. */
+  readonly descriptor: Descriptor;
+  readonly config: Descriptor;
+  /** In the image's order; equal ones as often as the image has them. */
+  readonly layers: readonly Descriptor[];
+  /** Every blob that the archive brings, each once. A layer that is not among them must be in the engine already. */
+  readonly blobs: readonly Descriptor[];
+  /** What the engine shall call it: `host/path:tag`. */
+  readonly names: readonly string[];
+}
+
+/**
+ * The entries before the blobs. Both forms are there because engines read one each: a classic engine `manifest.json` alone,
+ * with layers that may be compressed and be anywhere in the archive; the containerd image store `oci-layout` and `index.json`
+ * wherever there are both, an image for each descriptor, by the name of its annotation.
+ * @see https://github.com/moby/moby/blob/v20.10.24/image/tarexport/load.go#L28
+ * @see https://github.com/containerd/containerd/blob/v2.1.4/core/images/archive/importer.go#L60
+ */
+export function archiveHead({
+  descriptor,
+  config,
+  layers,
+  names,
+}: ArchivedImage): readonly Entry[] {
+  const { mediaType, digest, size } = descriptor;
+  const named = names.map((name) => ({
+    "io.containerd.image.name": name,
+    "org.opencontainers.image.ref.name": parseImageReference(name).tag ?? "",
+  }));
+  const manifests =
+    named.length === 0
+      ? [{ mediaType, digest, size }]
+      : named.map((annotations) => ({ mediaType, digest, size, annotations }));
+  const images = [
+    { Config: blobName(config), RepoTags: names, Layers: layers.map((layer) => blobName(layer)) },
+  ];
+  return [
+    jsonEntry("oci-layout", { imageLayoutVersion: "1.0.0" }),
+    jsonEntry("index.json", { schemaVersion: 2, mediaType: OCI_INDEX, manifests }),
+    jsonEntry("manifest.json", images),
+  ];
+}
+
+/** A small file of an archive. */
+export interface Entry {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/** Of every entry, so that equal images make equal archives. */
+const FILE = { mode: 0o644, mtime: new Date(0) };
+
+/**
+ * The archive as a stream that is made while it is read; only a few pieces of it are in memory at a time.
+ * @param open a blob's bytes; an error of theirs ends the stream with that error
+ */
+export function packArchive(
+  image: ArchivedImage,
+  open: (blob: Descriptor) => Promise<Readable>,
+): AsyncIterable<Uint8Array> {
+  const pack = tar.pack();
+  const write = async (): Promise<void> => {
+    for (const { name, bytes } of archiveHead(image)) pack.entry({ ...FILE, name }, bytes);
+    for (const blob of image.blobs) {
+      await pipeline(
+        await open(blob),
+        pack.entry({ ...FILE, name: blobName(blob), size: blob.size }),
+      );
+    }
+    pack.finalize();
+  };
+  write().catch((error: unknown) => {
+    pack.destroy(error instanceof Error ? error : new Error(String(error)));
+  });
+  return pack as AsyncIterable<Uint8Array>;
+}
+
+const BLOCK = 512;
+
+/** How many bytes the archive has: each entry in whole blocks after one of its own, and two at the end. */
+export function archiveSize(image: ArchivedImage): number {
+  const sizes = [
+    ...archiveHead(image).map(({ bytes }) => bytes.length),
+    ...image.blobs.map(({ size }) => size),
+  ];
+  return sizes.reduce((sum, size) => sum + BLOCK + Math.ceil(size / BLOCK) * BLOCK, 2 * BLOCK);
+}
+
+function blobName({ digest }: Descriptor): string {
+  return `blobs/${digest.replace(":", "/")}`;
+}
+
+function jsonEntry(name: string, value: unknown): Entry {
+  return { name, bytes: Buffer.from(JSON.stringify(value)) };
+}

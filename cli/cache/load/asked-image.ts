@@ -1,0 +1,33 @@
+import {
+  formatRepository,
+  type ImageReference,
+  parseImageReference,
+} from "../../../rules/image-reference.ts";
+import { UserError } from "../../../rules/problems.ts";
+import { askedReference, type CachedImage } from "../cached-image.ts";
+
+/** What a caller asks for: a reference that an engine could pull, or a name that only the store knows. */
+export type AskedImage =
+  | { readonly kind: "reference"; readonly text: string; readonly reference: ImageReference }
+  | { readonly kind: "name"; readonly text: string };
+
+/** Reads `REF` or `NAME`. A reference has a tag or a digest after a colon, and no name has a colon. */
+export function parseAskedImage(text: string): AskedImage {
+  if (!text.includes(":")) return { kind: "name", text };
+  try {
+    return { kind: "reference", text, reference: parseImageReference(text) };
+  } catch (error) {
+    throw new UserError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/**
+ * What the engine shall call an image that was asked for: what jobs ask for, and the reference that was. An engine takes no
+ * digest as a name, so that a reference by digest alone is named by the content at that registry.
+ */
+export function namesAsked(asked: AskedImage, image: CachedImage): readonly string[] {
+  const own = askedReference(image);
+  if (asked.kind === "name") return [own];
+  const { tag = image.contentName } = asked.reference;
+  return [...new Set([own, `${formatRepository(asked.reference)}:${tag}`])];
+}

@@ -1,0 +1,132 @@
+import {
+  engineImages,
+  nameImage,
+  NoEngineError,
+  pullImage,
+} from "../../container/docker-images.ts";
+import { MAIN_BRANCH } from "../../../rules/names.ts";
+import { UserError } from "../../../rules/problems.ts";
+import type { TransferProgress } from "../../print/transfer-progress.ts";
+import type { CachedImage } from "../cached-image.ts";
+import { codeOf } from "../store/disk-faults.ts";
+import { Store } from "../store/store.ts";
+import { type AskedImage, namesAsked, parseAskedImage } from "./asked-image.ts";
+import { findNamed, findReferenced, imagesByPreference } from "./find-image.ts";
+import { type Given, giveImage } from "./give-image.ts";
+import { type OpenImage, openImage } from "./open-image.ts";
+
+export interface LoadOptions {
+  /** The store's folder. */
+  readonly store: string;
+  /** Where a name is looked for, `main` when undefined; a reference is looked for in it alone, everywhere when undefined. */
+  readonly channel?: string;
+  readonly progress: TransferProgress;
+}
+
+/** What a job gets. */
+export type LoadReport = {
+  /** What the engine calls it by now; a job may ask for any of these. */
+  readonly names: readonly string[];
+  readonly image?: CachedImage;
+} & (Given | { readonly outcome: "pulled"; readonly reason: string; readonly id: string });
+
+/**
+ * Gives the engine an image: out of the store if that has what is asked for, whole; else the engine pulls it.
+ * @param asked a name in the store, or a reference
+ * @throws UserError when there is no engine, or neither the store nor the registries give the image
+ */
+export async function loadImage(asked: string, options: LoadOptions): Promise<LoadReport> {
+  const wanted = parseAskedImage(asked);
+  const found = await find(wanted, options);
+  if ("reason" in found) return pull(wanted, found, options);
+  const { store, open } = found;
+  const names = namesAsked(wanted, open.image);
+  try {
+    const given = await giveImage(store, open, names, options.progress);
+    return { ...given, names, image: open.image };
+  } catch (error) {
+    return await pull(wanted, { reason: reasonOf(error), image: open.image }, options);
+  } finally {
+    await open.release();
+  }
+}
+
+/** Why the store gives nothing, and of a name what the store says of it. */
+interface Unusable {
+  readonly reason: string;
+  readonly image?: CachedImage;
+}
+
+/** How often an image is looked for that a collection takes before it is leased. */
+const ATTEMPTS = 3;
+
+async function find(
+  wanted: AskedImage,
+  { store: folder, channel }: LoadOptions,
+): Promise<{ readonly store: Store; readonly open: OpenImage } | Unusable> {
+  let image: CachedImage | undefined;
+  try {
+    const store = await Store.open(folder);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (wanted.kind === "name") {
+        const named = channel ?? MAIN_BRANCH;
+        image = findNamed(await store.images(named), wanted.text, named);
+      } else {
+        const images = await imagesByPreference(store, channel);
+        const result = findReferenced(images, wanted.reference);
+        if ("reason" in result) return result;
+        image = result.image;
+      }
+      const open = await openImage(store, image);
+      if (open !== undefined) return { store, open };
+    }
+    return { reason: "collections took it from the store meanwhile", image };
+  } catch (error) {
+    // A name is nothing that could be pulled before the store has said what it means.
+    if (wanted.kind === "name" && image === undefined) throw error;
+    return { reason: reasonOf(error), ...(image !== undefined && { image }) };
+  }
+}
+
+/** Has the engine fetch the reference that was asked for, or of a name the image's own, from the first registry that gives it. */
+async function pull(
+  wanted: AskedImage,
+  { reason, image }: Unusable,
+  { progress }: LoadOptions,
+): Promise<LoadReport> {
+  const references =
+    wanted.kind === "reference" ? [wanted.text] : Object.values(image?.references ?? {});
+  const label = image?.label ?? wanted.text;
+  progress.note(`${label}: ${reason}; the engine pulls it`);
+  progress.stop();
+  const pulled = await pullFirst(references, reason);
+  // The digest of what was pulled under a tag is not known: it gets no name of an image in the store.
+  const names =
+    image === undefined || wanted.kind === "reference" ? references : namesAsked(wanted, image);
+  const [found] = await engineImages([pulled]);
+  if (found === undefined) throw new UserError(`the engine pulled ${pulled}, and has it not`);
+  if (wanted.kind === "name") await nameImage(found, names);
+  return { outcome: "pulled", reason, id: found.id, names, ...(image !== undefined && { image }) };
+}
+
+/** @returns the reference that was pulled */
+async function pullFirst(references: readonly string[], reason: string): Promise<string> {
+  const faults: string[] = [];
+  for (const reference of references) {
+    try {
+      await pullImage(reference);
+      return reference;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      faults.push(error.message);
+    }
+  }
+  throw new UserError(`not loaded: ${reason}\nnot pulled: ${faults.join("\n")}`);
+}
+
+/** What went wrong with the store or the engine, for people. @throws the error itself where a pull would go the same way, or it is our own fault */
+function reasonOf(error: unknown): string {
+  if (error instanceof NoEngineError || !(error instanceof Error)) throw error;
+  if (error instanceof UserError || codeOf(error) !== undefined) return error.message;
+  throw error;
+}

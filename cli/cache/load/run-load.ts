@@ -1,0 +1,49 @@
+import { formatBytes } from "../../../rules/byte-size.ts";
+import { TransferProgress } from "../../print/transfer-progress.ts";
+import { storeFolder } from "../store-option.ts";
+import { loadImage, type LoadReport } from "./load-image.ts";
+
+/** Options of `slipway cache load`. */
+export interface LoadCommandOptions {
+  readonly store?: string;
+  readonly channel?: string;
+  readonly json?: boolean;
+}
+
+/** Gives the engine an image, and tells how. */
+export async function runLoad(
+  asked: string,
+  { store, channel, json = false }: LoadCommandOptions,
+): Promise<void> {
+  const progress = new TransferProgress(json ? undefined : process.stderr);
+  try {
+    const report = await loadImage(asked, {
+      store: storeFolder(store),
+      ...(channel !== undefined && { channel }),
+      progress,
+    });
+    progress.stop();
+    console.log(json ? JSON.stringify(report, undefined, 2) : loadText(report));
+  } finally {
+    progress.stop();
+  }
+}
+
+/** In words: what the engine has, whence, and for a job the names to ask for. */
+export function loadText(report: LoadReport): string {
+  const { names, image } = report;
+  return [
+    `${image?.label ?? names[0] ?? ""}: ${howText(report)}`,
+    ...names.map((name) => `  ${name}`),
+  ].join("\n");
+}
+
+function howText(report: LoadReport): string {
+  if (report.outcome === "pulled") return `pulled, as ${report.reason}`;
+  const { channel = "", refreshed = "" } = report.image ?? {};
+  const from = `of ${channel}, in the store since ${refreshed}`;
+  if (report.outcome === "present") return `the engine had it (${from})`;
+  const { sent, layers } = report;
+  const there = layers.there === 0 ? "" : `, ${layers.there} of ${layers.all} layers were there`;
+  return `loaded (${from}): ${formatBytes(sent)} sent${there}`;
+}
