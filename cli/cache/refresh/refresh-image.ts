@@ -1,0 +1,79 @@
+import type { LimitFunction } from "p-limit";
+import type { Descriptor } from "../../../oci/media-types.ts";
+import type { CachedImage } from "../cached-image.ts";
+import { downloadBlobs } from "../download/download-blobs.ts";
+import type { ImagePlan } from "./image-plan.ts";
+import type { Refresh, RefreshedImage, RefreshOutcome } from "./refresh-images.ts";
+
+type ImageRefresh = Pick<Refresh, "store" | "channel" | "say" | "onProgress"> & {
+  readonly connections: LimitFunction;
+};
+
+/**
+ * Brings one image into a store: layers and configuration first, then its manifests, and the channel's index last. Who reads
+ * meanwhile finds the image before.
+ * @throws UserError
+ */
+export async function refreshImage(
+  plan: ImagePlan,
+  refresh: ImageRefresh,
+): Promise<RefreshedImage> {
+  const { store, channel } = refresh;
+  const { label } = plan.wanted;
+  return store.writingImage(channel, label, async () => {
+    // Another run may have brought it while this one waited.
+    const before = (await store.images(channel)).find((image) => image.label === label);
+    const fetched = await fetchContent(plan, refresh);
+    await store.put(cachedImage(plan, channel));
+    const [first] = plan.sources;
+    return {
+      label,
+      outcome: outcomeOf(before, plan.descriptor, fetched),
+      digest: plan.descriptor.digest,
+      ...(fetched > 0 && first !== undefined && { registry: first.registry }),
+      fetched,
+      reused: Math.max(plan.size - fetched, 0),
+    };
+  });
+}
+
+/** Fetches what of an image is not there. Returns the bytes that came over the network. */
+async function fetchContent(
+  { wanted: { label }, manifests, blobs, sources }: ImagePlan,
+  { store, say, onProgress, connections }: ImageRefresh,
+): Promise<number> {
+  const missing: Descriptor[] = [];
+  for (const blob of blobs) if (!(await store.has(blob))) missing.push(blob);
+  let fetched = 0;
+  if (missing.length > 0) {
+    const { bytesFetched } = await downloadBlobs(store, missing, sources, {
+      connections,
+      onFallback: (line) => say(`${label}: ${line}`),
+      ...(onProgress !== undefined && { onProgress: (progress) => onProgress(label, progress) }),
+    });
+    fetched += bytesFetched;
+  }
+  for (const { descriptor, bytes } of manifests) {
+    await store.putBytes(descriptor, bytes);
+    fetched += bytes.length;
+  }
+  return fetched;
+}
+
+function cachedImage({ wanted, descriptor }: ImagePlan, channel: string): CachedImage {
+  const { label, contentName, references, names, commit } = wanted;
+  return {
+    ...{ label, descriptor, contentName, references, names, channel, commit },
+    refreshed: new Date().toISOString(),
+  };
+}
+
+function outcomeOf(
+  before: CachedImage | undefined,
+  { digest }: Descriptor,
+  fetched: number,
+): RefreshOutcome {
+  if (before === undefined) return "new";
+  if (before.descriptor.digest !== digest) return "replaced";
+  return fetched > 0 ? "repaired" : "unchanged";
+}

@@ -1,0 +1,115 @@
+import type { LimitFunction } from "p-limit";
+import type { RepositoryClient } from "../../../oci/registries.ts";
+import type { WantedImage } from "../../../rules/cached-list.ts";
+import type { RegistryName } from "../../../rules/image-file-schema.ts";
+import type { Channel } from "../../../rules/names.ts";
+import { UserError } from "../../../rules/problems.ts";
+import { type DownloadProgress, downloadConnections } from "../download/download-blobs.ts";
+import type { Store } from "../store/store.ts";
+import { bytesNeeded, refuseWithoutSpace } from "./free-space.ts";
+import { type ImagePlan, planImage } from "./image-plan.ts";
+import { refreshImage } from "./refresh-image.ts";
+
+/** What a channel's images are refreshed with. */
+export interface Refresh {
+  readonly store: Store;
+  readonly channel: Channel;
+  /** All that the channel's list wants kept. */
+  readonly images: readonly WantedImage[];
+  /** Labels of those that are looked at; undefined for all, and then what the list no longer has becomes a former image. */
+  readonly only: readonly string[] | undefined;
+  /** Registries that may be asked, the first one first; as image.yaml lists them when undefined. */
+  readonly from: readonly RegistryName[] | undefined;
+  /** Bytes that stay free on the disk. */
+  readonly reserve: number;
+  /** @param repository `host/path` on that registry */
+  readonly client: (registry: RegistryName, repository: string) => RepositoryClient;
+  /** Told what a person should know while it goes on: why another registry is asked. */
+  readonly say: (line: string) => void;
+  readonly onProgress?: (label: string, progress: DownloadProgress) => void;
+  /** Of this run; six when undefined. */
+  readonly connections?: LimitFunction;
+}
+
+/**
+ * What became of an image. `repaired`: the same one, of which content was missing. `removed`: the list no longer has it, and it
+ * is a former image now. `unlisted`: asked for, and neither the list nor the store has it.
+ */
+export type RefreshOutcome =
+  "new" | "replaced" | "unchanged" | "repaired" | "removed" | "unlisted" | "failed";
+
+export interface RefreshedImage {
+  readonly label: string;
+  readonly outcome: RefreshOutcome;
+  /** What the list says, and of a removed image what the store had. */
+  readonly digest?: string;
+  /** Where content came from; absent where none had to come. */
+  readonly registry?: RegistryName;
+  /** Bytes that came over the network. */
+  readonly fetched: number;
+  /** Bytes of its content that did not have to. */
+  readonly reused: number;
+  /** Why it failed. */
+  readonly reason?: string;
+}
+
+/**
+ * Makes a store hold what a channel's list wants, image by image, each whole or as before. One that cannot be had does not stop
+ * the others.
+ * @returns what became of each, in the order of the list, then of those that the list has not
+ * @throws UserError before the first byte when the disk has no room for all of it
+ */
+export async function refreshImages(refresh: Refresh): Promise<readonly RefreshedImage[]> {
+  return refresh.store.writing(async () => {
+    const { store, images, only } = refresh;
+    const meant = images.filter(({ label }) => only === undefined || only.includes(label));
+    const plans: (ImagePlan | RefreshedImage)[] = [];
+    for (const wanted of meant) {
+      plans.push(await orFailed(wanted, () => planImage(wanted, refresh)));
+    }
+    const blobs = plans.flatMap((plan) => ("blobs" in plan ? plan.blobs : []));
+    await refuseWithoutSpace(store, await bytesNeeded(store, blobs), refresh.reserve);
+    const connections = refresh.connections ?? downloadConnections();
+    const refreshed: RefreshedImage[] = [];
+    for (const plan of plans) {
+      refreshed.push(
+        "outcome" in plan
+          ? plan
+          : await orFailed(plan.wanted, () => refreshImage(plan, { ...refresh, connections })),
+      );
+    }
+    return [...refreshed, ...(await removed(refresh))];
+  });
+}
+
+/** Images that the list has not: those of the channel in the store, or those that were asked for. */
+async function removed({
+  store,
+  channel,
+  images,
+  only,
+}: Refresh): Promise<readonly RefreshedImage[]> {
+  const listed = new Set(images.map(({ label }) => label));
+  const kept = (await store.images(channel)).map(({ label }) => label);
+  const gone = (only ?? kept).filter((label) => !listed.has(label));
+  if (gone.length === 0) return [];
+  const nothing = { fetched: 0, reused: 0 };
+  const former = await store.remove(channel, gone);
+  return [...new Set(gone)].map((label): RefreshedImage => {
+    const image = former.find((one) => one.label === label);
+    if (image === undefined) return { label, outcome: "unlisted", ...nothing };
+    return { label, outcome: "removed", digest: image.descriptor.digest, ...nothing };
+  });
+}
+
+async function orFailed<T>(
+  { label, digest }: WantedImage,
+  work: () => Promise<T>,
+): Promise<T | RefreshedImage> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { label, outcome: "failed", digest, fetched: 0, reused: 0, reason: error.message };
+  }
+}

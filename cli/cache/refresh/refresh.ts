@@ -1,0 +1,97 @@
+import type { RegistryName } from "../../../rules/image-file-schema.ts";
+import { imageLabels, parseImageLabel } from "../../../rules/image-label.ts";
+import type { Channel } from "../../../rules/names.ts";
+import { UserError } from "../../../rules/problems.ts";
+import { suggestion } from "../../../rules/suggestion.ts";
+import { explainInterruption } from "../../interruption.ts";
+import { forLog } from "../../print/for-log.ts";
+import { TransferProgress } from "../../print/transfer-progress.ts";
+import { readStack, type Stack } from "../../stack.ts";
+import { stackOrOwn } from "../../workflows/stack-of-run.ts";
+import { storeFolder } from "../store-option.ts";
+import { Store } from "../store/store.ts";
+import { listedImages } from "./listed-images.ts";
+import { refreshImages } from "./refresh-images.ts";
+import { refreshJson, refreshText } from "./refresh-text.ts";
+import { RegistryClients } from "./registry-clients.ts";
+import { channelOfRefreshedRun } from "./run-channel.ts";
+
+export interface RefreshOptions {
+  readonly store?: string;
+  /** A file relative to the caller's folder, or a reference. */
+  readonly images?: string;
+  /** The stack of the workflow run, else `local`, without it. */
+  readonly stack?: string;
+  readonly channel?: Channel;
+  /** Of GitHub, in the place of a channel. */
+  readonly run?: number;
+  /** Labels. */
+  readonly image?: readonly string[];
+  readonly from?: readonly RegistryName[];
+  /** Bytes. */
+  readonly reserve: number;
+  readonly json: boolean;
+}
+
+/**
+ * Refreshes a channel's images in a store, and says what became of each.
+ * @returns the exit code: 1 when an image could not be had
+ */
+export async function refreshAndReport(options: RefreshOptions): Promise<number> {
+  const folder = storeFolder(options.store);
+  const stack = await readStack(await stackOrOwn(options.stack));
+  const channel =
+    options.run === undefined
+      ? (options.channel ?? stack.configuration.channel)
+      : await channelOfRefreshedRun(stack, options.run);
+  const list = await listedImages(stack, channel, options.images);
+  const only = options.image;
+  if (only !== undefined) refuseUnknown(only, list.images, stack);
+  explainInterruption();
+  const progress = new TransferProgress(options.json ? undefined : process.stderr);
+  // A registry's words may be in it, and a workflow's runner reads along.
+  const say = (line: string) => progress.note(forLog(line));
+  try {
+    const store = await Store.create(folder, {
+      onStep: (step, detail) => progress.step(`${step} ${detail}`),
+      onWait: say,
+    });
+    const clients = new RegistryClients(stack);
+    const images = await refreshImages({
+      ...{ store, channel, only, from: options.from, reserve: options.reserve, say },
+      images: list.images,
+      client: (registry, repository) => clients.client(registry, repository),
+      onProgress: (label, transfer) => progress.update(label, transfer),
+    });
+    progress.stop();
+    const report = { store: folder, channel, list, images };
+    console.log(options.json ? refreshJson(report) : forLog(refreshText(report)));
+    return images.some(({ outcome }) => outcome === "failed") ? 1 : 0;
+  } finally {
+    progress.stop();
+  }
+}
+
+/**
+ * Makes sure that labels are those of images: the list's or the catalogue's. A release line need not have every image that main's
+ * catalogue has, so that one which the list lacks is no mistake.
+ */
+function refuseUnknown(
+  labels: readonly string[],
+  listed: readonly { readonly label: string }[],
+  { families, catalog }: Stack,
+): void {
+  const own = families.flatMap((family) => imageLabels({ ...family, platforms: [] }));
+  const known = new Set([...listed.map(({ label }) => label), ...own]);
+  const unknown = labels.filter((label) => !known.has(label));
+  if (unknown.length === 0) return;
+  const said = unknown.map((label) => {
+    const { family = "", platform } = parseImageLabel(label) ?? {};
+    const quoted = JSON.stringify(label);
+    if (platform !== undefined) return `${quoted} names a platform; leave @${platform} out`;
+    const other = catalog.has(family) && families.every(({ name }) => name !== family);
+    const why = other ? `, and the stack does not publish ${family}` : suggestion(label, known);
+    return `${quoted} is no image${why}`;
+  });
+  throw new UserError(`--image: ${said.join("; ")}. There are: ${[...known].join(", ")}`);
+}
