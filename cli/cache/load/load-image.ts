@@ -54,7 +54,7 @@ export async function loadImage(asked: string, options: LoadOptions): Promise<Lo
 /** Why the store gives nothing, and of a name what the store says of it. */
 interface Unusable {
   readonly reason: string;
-  readonly image?: CachedImage;
+  readonly image?: CachedImage | undefined;
 }
 
 /** How often an image is looked for that a collection takes before it is leased. */
@@ -84,7 +84,7 @@ async function find(
   } catch (error) {
     // A name is nothing that could be pulled before the store has said what it means.
     if (wanted.kind === "name" && image === undefined) throw error;
-    return { reason: reasonOf(error), ...(image !== undefined && { image }) };
+    return { reason: reasonOf(error), image };
   }
 }
 
