@@ -40,7 +40,9 @@ export function roleFindings(files: readonly TreeFile[]): readonly TreeFinding[]
         if (assumed === undefined) return [];
         const role = roleOf(assumed);
         if (role === undefined) return otherRole(job, step, assumed);
-        return [...trust(job, step, role), ...session(job, step, role)];
+        const untrusted = trust(job, step, role);
+        // How long it would last is nothing to mend where it is the wrong role.
+        return untrusted.length > 0 ? untrusted : session(job, step, role);
       }),
     ),
   );

@@ -1,3 +1,4 @@
+import { MAIN_BRANCH } from "./names.ts";
 import { CACHE_WORKFLOW, PUBLISHING_WORKFLOW } from "./workflow-derived-names.ts";
 import { REFRESH_FORMS, type RefreshForm } from "./workflow-refresh-form.ts";
 import { demandsOf } from "./workflow-safety-conditions.ts";
@@ -120,6 +121,14 @@ function ofTriggers(file: TreeFile, files: readonly TreeFile[]): readonly TreeFi
         remedy: `write on.workflow_dispatch.inputs.${key} with type: ${type}`,
       }),
     ),
+    ...(mapOf(inputs["channel"])["default"] === MAIN_BRANCH
+      ? []
+      : [
+          said(file, ["on", "workflow_dispatch", "inputs", "channel", "default"], {
+            message: `is for ${JSON.stringify(mapOf(inputs["channel"])["default"] ?? null)} unless another channel is chosen`,
+            remedy: `write on.workflow_dispatch.inputs.channel.default: ${MAIN_BRANCH}`,
+          }),
+        ]),
     ...surplus.map((key) =>
       said(file, ["on", "workflow_dispatch", "inputs", key], {
         message: `takes an input ${key}, which no job reads`,

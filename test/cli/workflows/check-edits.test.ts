@@ -148,4 +148,35 @@ describe("edits of a YAML file", () => {
       }),
     );
   });
+
+  it("make of any list of maps any other, and leave those that stay as they are written", () => {
+    const text = fc.stringMatching(/^[a-z]{1,3}(?:\/[a-z0-9.]{1,4})?$/);
+    const pair = fc.record({ runner: text, image: text });
+    const selector = (one: object) => JSON.stringify(one);
+    const pairs = fc.uniqueArray(pair, { minLength: 1, maxLength: 5, selector });
+    fc.assert(
+      fc.property(pairs, pairs, (now, then) => {
+        const lines = now.map(
+          ({ runner, image }) =>
+            `      # ${runner}\n      - image: ${JSON.stringify(image)}\n        runner: ${JSON.stringify(runner)} # ${image}\n`,
+        );
+        const file = `jobs:\n  build:\n    include:\n${lines.join("")}  # Last.\n  end:\n    x: 1\n`;
+        const edit: Edit = { kind: "set", path: ["jobs", "build", "include"], value: then };
+        const edited = withEdits(file, [edit]);
+        const { jobs } = parse(edited) as { jobs: { build: { include: object[] }; end: unknown } };
+        const sorted = (list: readonly object[]) =>
+          list.map((one) => JSON.stringify(Object.entries(one).sort())).sort();
+        assert.deepEqual(sorted(jobs.build.include), sorted(then));
+        assert.deepEqual(jobs.end, { x: 1 });
+        for (const [index, one] of now.entries()) {
+          const stays = then.some((other) => selector(other) === selector(one));
+          // The comment above the first one stands above the list.
+          const own = index === 0 ? lines[index]?.replace(/^.*\n/, "") : lines[index];
+          assert.equal(edited.includes(own ?? "?"), stays);
+        }
+        assert.ok(edited.endsWith("  # Last.\n  end:\n    x: 1\n"));
+        assert.equal(withEdits(edited, [edit]), edited);
+      }),
+    );
+  });
 });

@@ -3,6 +3,7 @@
 import { changesOf, type Mutation } from "./mutation.ts";
 import { PREVIEW_MUTATIONS } from "./preview-mutations.ts";
 import { PUBLISHING_MUTATIONS } from "./publishing-mutations.ts";
+import { REFRESH_MUTATIONS } from "./refresh-mutations.ts";
 import { SAFETY_MUTATIONS } from "./safety-mutations.ts";
 
 const CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1";
@@ -408,6 +409,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...SAFETY_MUTATIONS,
   ...PUBLISHING_MUTATIONS,
   ...PREVIEW_MUTATIONS,
+  ...REFRESH_MUTATIONS,
   ...changesOf("up.yml", "setup", [
     ["no set-up", /\n {6}- uses: \.\/\.github\/actions\/setup/, "", /actions\/setup/, "leaves"],
   ]),
