@@ -14,8 +14,8 @@ export interface EnginePrograms {
   readonly dockerd: string;
   /** Of the daemon and of its clients: PATH has `docker`, containerd and a runtime. */
   readonly env: ProgramsEnv;
-  /** Of dockerd, major first. */
-  readonly version: readonly number[];
+  /** Of dockerd, major first; undefined of one that Go built out of a module, which does not know it. */
+  readonly version: readonly number[] | undefined;
 }
 
 const BUILD = {
@@ -84,9 +84,7 @@ function machineEnv(): ProgramsEnv {
 async function described(dockerd: string | undefined, env: ProgramsEnv): Promise<EnginePrograms> {
   if (dockerd === undefined) throw new Error("the packages of docker.io have no dockerd");
   const { stdout } = await execa(dockerd, ["--version"], { env: { ...env } });
-  const version = versionIn(stdout);
-  if (version === undefined) throw new Error(`${dockerd} does not tell its version: ${stdout}`);
-  return { dockerd, env, version };
+  return { dockerd, env, version: versionIn(stdout) };
 }
 
 /** What an engine is told at its start: all it writes lies in its folder, and it leaves the machine's network alone. */
@@ -101,7 +99,8 @@ export function engineConfiguration(
     "exec-root": join(folder, "exec"),
     pidfile: join(folder, "dockerd.pid"),
     // Otherwise it writes one into /etc; later versions have no such key, and refuse the word.
-    ...(!atLeast(version, [21]) && { "deprecated-key-path": join(folder, "key.json") }),
+    ...(version !== undefined &&
+      !atLeast(version, [21]) && { "deprecated-key-path": join(folder, "key.json") }),
     features: { "containerd-snapshotter": kind === "containerd" },
     ...(kind === "classic" && { "storage-driver": "overlay2" }),
     bridge: "none",
