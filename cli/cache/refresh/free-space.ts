@@ -9,21 +9,30 @@ import type { Store } from "../store/store.ts";
 /** Bytes of a block as files count them, whatever the file system's own are. @see https://man7.org/linux/man-pages/man3/stat.3type.html */
 const BLOCK = 512;
 
-/** What blobs still need of the disk, in bytes: each once, without those that are there, less what of them is under way. */
-export async function bytesNeeded(
-  store: Pick<Store, "folder" | "has">,
+/** Those that a store has not, each once. */
+export async function missingBlobs(
+  store: Pick<Store, "has">,
   blobs: readonly Descriptor[],
-): Promise<number> {
-  const paths = new StorePaths(store.folder);
-  const distinct = new Map(blobs.map((blob) => [blob.digest, blob]));
-  let bytes = 0;
-  for (const blob of distinct.values()) {
-    if (await store.has(blob)) continue;
-    const partial = await ifThere(() => lstat(paths.partial(blob.digest)));
-    // Segments are written where they belong, with gaps between them that take no blocks.
-    bytes += Math.max(blob.size - (partial?.blocks ?? 0) * BLOCK, 0);
+): Promise<readonly Descriptor[]> {
+  const missing: Descriptor[] = [];
+  for (const blob of new Map(blobs.map((one) => [one.digest, one])).values()) {
+    if (!(await store.has(blob))) missing.push(blob);
   }
-  return bytes;
+  return missing;
+}
+
+/** What missing blobs still need of the disk, in bytes: without what of them is under way. */
+export async function bytesNeeded(
+  { folder }: Pick<Store, "folder">,
+  missing: readonly Descriptor[],
+): Promise<number> {
+  const paths = new StorePaths(folder);
+  const needed = missing.map(async ({ digest, size }) => {
+    const partial = await ifThere(() => lstat(paths.partial(digest)));
+    // Segments are written where they belong, with gaps between them that take no blocks.
+    return Math.max(size - (partial?.blocks ?? 0) * BLOCK, 0);
+  });
+  return (await Promise.all(needed)).reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /**

@@ -1,13 +1,11 @@
-import type { LimitFunction } from "p-limit";
 import type { Descriptor } from "../../../oci/media-types.ts";
 import type { CachedImage } from "../cached-image.ts";
 import { downloadBlobs } from "../download/download-blobs.ts";
+import { missingBlobs } from "./free-space.ts";
 import type { ImagePlan } from "./image-plan.ts";
 import type { Refresh, RefreshedImage, RefreshOutcome } from "./refresh-images.ts";
 
-type ImageRefresh = Pick<Refresh, "store" | "channel" | "say" | "onProgress"> & {
-  readonly connections: LimitFunction;
-};
+type ImageRefresh = Pick<Refresh, "store" | "channel" | "say" | "onProgress">;
 
 /**
  * Brings one image into a store: layers and configuration first, then its manifests, and the channel's index last. Who reads
@@ -40,14 +38,12 @@ export async function refreshImage(
 /** Fetches what of an image is not there. Returns the bytes that came over the network. */
 async function fetchContent(
   { wanted: { label }, manifests, blobs, sources }: ImagePlan,
-  { store, say, onProgress, connections }: ImageRefresh,
+  { store, say, onProgress }: ImageRefresh,
 ): Promise<number> {
-  const missing: Descriptor[] = [];
-  for (const blob of blobs) if (!(await store.has(blob))) missing.push(blob);
+  const missing = await missingBlobs(store, blobs);
   let fetched = 0;
   if (missing.length > 0) {
     const { bytesFetched } = await downloadBlobs(store, missing, sources, {
-      connections,
       onFallback: (line) => say(`${label}: ${line}`),
       ...(onProgress !== undefined && { onProgress: (progress) => onProgress(label, progress) }),
     });

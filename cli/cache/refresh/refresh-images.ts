@@ -1,12 +1,12 @@
-import type { LimitFunction } from "p-limit";
+import type { Descriptor } from "../../../oci/media-types.ts";
 import type { RepositoryClient } from "../../../oci/registries.ts";
 import type { WantedImage } from "../../../rules/cached-list.ts";
 import type { RegistryName } from "../../../rules/image-file-schema.ts";
 import type { Channel } from "../../../rules/names.ts";
 import { UserError } from "../../../rules/problems.ts";
-import { type DownloadProgress, downloadConnections } from "../download/download-blobs.ts";
+import type { DownloadProgress } from "../download/download-blobs.ts";
 import type { Store } from "../store/store.ts";
-import { bytesNeeded, refuseWithoutSpace } from "./free-space.ts";
+import { bytesNeeded, missingBlobs, refuseWithoutSpace } from "./free-space.ts";
 import { type ImagePlan, planImage } from "./image-plan.ts";
 import { refreshImage } from "./refresh-image.ts";
 
@@ -27,8 +27,6 @@ export interface Refresh {
   /** Told what a person should know while it goes on: why another registry is asked. */
   readonly say: (line: string) => void;
   readonly onProgress?: (label: string, progress: DownloadProgress) => void;
-  /** Of this run; six when undefined. */
-  readonly connections?: LimitFunction;
 }
 
 /**
@@ -67,19 +65,38 @@ export async function refreshImages(refresh: Refresh): Promise<readonly Refreshe
     for (const wanted of meant) {
       plans.push(await orFailed(wanted, () => planImage(wanted, refresh)));
     }
-    const blobs = plans.flatMap((plan) => ("blobs" in plan ? plan.blobs : []));
-    await refuseWithoutSpace(store, await bytesNeeded(store, blobs), refresh.reserve);
-    const connections = refresh.connections ?? downloadConnections();
+    const missing = await missingBlobs(
+      store,
+      plans.flatMap((plan) => ("blobs" in plan ? plan.blobs : [])),
+    );
+    await refuseWithoutSpace(store, await bytesNeeded(store, missing), refresh.reserve);
+    announce(plans, missing, refresh);
     const refreshed: RefreshedImage[] = [];
     for (const plan of plans) {
       refreshed.push(
-        "outcome" in plan
-          ? plan
-          : await orFailed(plan.wanted, () => refreshImage(plan, { ...refresh, connections })),
+        "outcome" in plan ? plan : await orFailed(plan.wanted, () => refreshImage(plan, refresh)),
       );
     }
     return [...refreshed, ...(await removed(refresh))];
   });
+}
+
+/** Says of each image what is to come, so that the time left is that of all: a blob of several images is the first one's. */
+function announce(
+  plans: readonly (ImagePlan | RefreshedImage)[],
+  missing: readonly Descriptor[],
+  { onProgress }: Refresh,
+): void {
+  const left = new Map(missing.map(({ digest, size }) => [digest, size]));
+  for (const plan of plans) {
+    if (!("blobs" in plan)) continue;
+    let total = 0;
+    for (const { digest } of plan.blobs) {
+      total += left.get(digest) ?? 0;
+      left.delete(digest);
+    }
+    if (total > 0) onProgress?.(plan.wanted.label, { total, done: 0, fetched: 0 });
+  }
 }
 
 /** Images that the list has not: those of the channel in the store, or those that were asked for. */

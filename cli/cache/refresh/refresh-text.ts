@@ -11,6 +11,8 @@ export interface RefreshReport {
   readonly channel: Channel;
   readonly list: Pick<ListedImages, "source" | "commit">;
   readonly images: readonly RefreshedImage[];
+  /** What was told while it went on. */
+  readonly notes: readonly string[];
 }
 
 /** Hex digits that tell images apart for people. */
@@ -38,12 +40,16 @@ export function refreshText({ store, channel, list, images }: RefreshReport): st
 }
 
 /** For programs: bytes are whole numbers. */
-export function refreshJson({ store, channel, list, images }: RefreshReport): string {
+export function refreshJson({ store, channel, list, images, notes }: RefreshReport): string {
   const listed = images.map(({ fetched, reused, ...image }) => ({
     ...image,
     bytesFetched: fetched,
     bytesReused: reused,
   }));
   const { source, commit } = list;
-  return JSON.stringify({ store, channel, commit, list: source, images: listed }, undefined, 2);
+  return JSON.stringify(
+    { store, channel, commit, list: source, images: listed, notes },
+    undefined,
+    2,
+  );
 }

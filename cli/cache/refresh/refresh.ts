@@ -50,7 +50,11 @@ export async function refreshAndReport(options: RefreshOptions): Promise<number>
   explainInterruption();
   const progress = new TransferProgress(options.json ? undefined : process.stderr);
   // A registry's words may be in it, and a workflow's runner reads along.
-  const say = (line: string) => progress.note(forLog(line));
+  const notes: string[] = [];
+  const say = (line: string) => {
+    notes.push(line);
+    progress.note(forLog(line));
+  };
   try {
     const store = await Store.create(folder, {
       onStep: (step, detail) => progress.step(`${step} ${detail}`),
@@ -64,7 +68,7 @@ export async function refreshAndReport(options: RefreshOptions): Promise<number>
       onProgress: (label, transfer) => progress.update(label, transfer),
     });
     progress.stop();
-    const report = { store: folder, channel, list, images };
+    const report = { store: folder, channel, list, images, notes };
     console.log(options.json ? refreshJson(report) : forLog(refreshText(report)));
     return images.some(({ outcome }) => outcome === "failed") ? 1 : 0;
   } finally {
