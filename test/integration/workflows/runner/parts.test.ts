@@ -41,10 +41,17 @@ describe("a matrix in tests", () => {
     ]);
   });
 
-  it("is refused when nothing is left, when it includes, and when it excludes by what it has not", () => {
+  it("is a job for each entry of include alone", () => {
+    const include = [{ image: "a", runner: "x" }, { image: "b" }];
+    assert.deepEqual(combinations({ include }), include);
+  });
+
+  it("is refused when nothing is left, when it includes more, and when it excludes by what it has not", () => {
     const all = image.map((one) => ({ image: one }));
     assert.throws(() => combinations({ image, exclude: all }), /nothing is left/);
-    assert.throws(() => combinations({ image, include: [] }), /include/);
+    assert.throws(() => combinations({ image, include: all }), /include/);
+    assert.throws(() => combinations({ include: [] }), /include/);
+    assert.throws(() => combinations({ include: ["a"] }), /include/);
     assert.throws(() => combinations({ image, exclude: [{ name: "a" }] }), /name/);
   });
 });

@@ -1,6 +1,7 @@
 /* What one job has: its folders, its environment, what it was told and what must not be shown of it. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isHostedRunner } from "../../../../rules/runner-label.ts";
 import { Masks } from "./masks.ts";
 import { defaultVariables, type RunContext } from "./run-context.ts";
 import type { ProcessTrace, RoleTrace, StepTrace } from "./trace.ts";
@@ -8,6 +9,11 @@ import type { ProcessTrace, RoleTrace, StepTrace } from "./trace.ts";
 /** Programs of a machine of GitHub's, with the Node and the stand-in of npm before them. */
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const MACHINE = join(import.meta.dirname, "machine");
+
+/** The machine of a job. */
+interface Machine {
+  readonly runsOn: readonly string[];
+}
 
 export class JobSpace {
   readonly run: RunContext;
@@ -51,10 +57,11 @@ export class JobSpace {
     id: string,
     folder: string,
     slipwayHome: string | undefined,
-    rights: Pick<JobSpace, "permissions" | "environment">,
+    { runsOn, ...rights }: Pick<JobSpace, "permissions" | "environment"> & Machine,
   ): Promise<JobSpace> {
     const { name } = run.project.repository;
     const base = {
+      ...machineVariables(run, runsOn),
       ...defaultVariables(run),
       GITHUB_JOB: id,
       GITHUB_WORKSPACE: join(folder, "work", name, name),
@@ -97,4 +104,22 @@ export class JobSpace {
       environment: "github-hosted",
     };
   }
+}
+
+/**
+ * What the runner's own `.env` says, of a machine of one's own.
+ * @throws Error where no machine has all of the labels: GitHub would wait for one for a day
+ * @see https://docs.github.com/en/actions/how-tos/manage-runners/self-hosted-runners/use-proxy-servers#using-a-env-file-to-set-the-proxy-configuration
+ */
+function machineVariables(
+  { runners }: RunContext,
+  labels: readonly string[],
+): Readonly<Record<string, string>> {
+  if (labels.every(isHostedRunner)) return {};
+  const [label = "", ...others] = labels;
+  const variables = runners[label];
+  if (variables === undefined || others.length > 0) {
+    throw new Error(`no runner of the test has the labels ${labels.join(", ")}`);
+  }
+  return variables;
 }

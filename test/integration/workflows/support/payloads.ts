@@ -123,8 +123,14 @@ export function editedPayload(
   return { ...pullRequestPayload(project, commits, { action: "edited" }), changes };
 }
 
-export function dispatchPayload(project: WorkflowProject, ref: string, file: string): Payload {
-  return { ...common(project), ref, inputs: null, workflow: `.github/workflows/${file}` };
+/** @param inputs as they were given by hand; GitHub adds the defaults of the others */
+export function dispatchPayload(
+  project: WorkflowProject,
+  ref: string,
+  file: string,
+  inputs: Payload["inputs"] = null,
+): Payload {
+  return { ...common(project), ref, inputs, workflow: `.github/workflows/${file}` };
 }
 
 export function schedulePayload(project: WorkflowProject, cron: string): Payload {

@@ -19,6 +19,10 @@ export interface RunContext {
   readonly runId: number;
   /** Whether the event is a pull request's from another repository: no secret, no write, no token for AWS. */
   readonly fromFork: boolean;
+  /** What a dispatch was given, with the workflow's defaults; empty for all other events. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Variables in the `.env` of runners of one's own, by their label. */
+  readonly runners: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Absolute path of the folder that the run's jobs have theirs in. */
   readonly folder: string;
   /** What jobs of the run kept for each other, by name: files by path. */

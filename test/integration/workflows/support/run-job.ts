@@ -31,7 +31,7 @@ export function jobWithoutSteps(
   end: Pick<JobTrace, "result" | "why" | "environment">,
 ): JobTrace {
   return {
-    ...{ id, name, permissions: {}, roles: [], appTokens: [], secrets: [], steps: [] },
+    ...{ id, name, runsOn: [], permissions: {}, roles: [], appTokens: [], secrets: [], steps: [] },
     ...{ processes: [], outputs: {}, summary: "", seconds: 0 },
     ...end,
   };
@@ -44,7 +44,8 @@ export async function runJob(call: JobCall): Promise<JobTrace> {
   const { hosting } = run;
   const shared = (await hosting?.scope()) ?? { secrets: {}, variables: {} };
   const strategy = { "job-index": call.index, "job-total": call.total, "fail-fast": false };
-  const basic = { github: githubContext(run), needs, matrix, strategy, inputs: {} };
+  const basic = { github: githubContext(run), needs, matrix, strategy, inputs: run.inputs };
+  const runsOn = [job["runs-on"]].flat().map((label) => interpolate(label, basic));
   const name = jobName(call, { ...basic, vars: shared.variables });
   const environment =
     job.environment && interpolate(job.environment.name, { ...basic, vars: shared.variables });
@@ -57,7 +58,7 @@ export async function runJob(call: JobCall): Promise<JobTrace> {
     const why = entered.refused;
     return {
       ...jobWithoutSteps(id, name, { result: "failure", why, environment: environment ?? "" }),
-      permissions,
+      ...{ permissions, runsOn },
     };
   }
   const vars = { ...shared.variables, ...entered?.variables };
@@ -74,7 +75,7 @@ export async function runJob(call: JobCall): Promise<JobTrace> {
         token,
         isTrusted: run.event !== "pull_request",
       })),
-    { permissions, environment },
+    { permissions, environment, runsOn },
   );
   for (const secret of [...Object.values(own), token]) space.masks.add(secret);
   const github = { ...basic.github, token, workspace: space.workspace, job: id };
@@ -82,7 +83,7 @@ export async function runJob(call: JobCall): Promise<JobTrace> {
   const contexts: Contexts = { ...basic, github, vars, secrets, job: { status: "success" } };
   const env = {
     ...mapValues(workflow.env ?? {}, (value) =>
-      interpolate(value, { github, vars, secrets, inputs: {} }),
+      interpolate(value, { github, vars, secrets, inputs: run.inputs }),
     ),
     ...mapValues(job.env ?? {}, (value) => interpolate(value, { ...basic, github, vars, secrets })),
   };
@@ -101,7 +102,7 @@ export async function runJob(call: JobCall): Promise<JobTrace> {
       ? `Skip output '${hidden.join(", ")}' since it may contain secret`
       : undefined;
   return {
-    ...{ id, name, permissions, outputs },
+    ...{ id, name, runsOn, permissions, outputs },
     result: end.timedOut ? "cancelled" : end.result,
     ...(why !== undefined && { why }),
     ...(environment !== undefined && { environment }),

@@ -15,6 +15,7 @@ import { type Combination, combinations } from "./matrix.ts";
 import type { Payload } from "./payloads.ts";
 import { githubContext, refOfEvent, type RunContext } from "./run-context.ts";
 import { jobWithoutSteps, runJob } from "./run-job.ts";
+import { mapValues } from "./run-steps.ts";
 import type { Conclusion, JobTrace, Result, WorkflowTrace } from "./trace.ts";
 import { starts } from "./triggers.ts";
 import { type Job, readWorkflow, type Workflow } from "./workflow-tree.ts";
@@ -31,6 +32,8 @@ export interface WorkflowCall {
   readonly cloud?: LocalCloud;
   /** Jobs that are not run, with how they end: what a machine of the tests cannot do, or must not succeed in. */
   readonly results?: Readonly<Record<string, Result>>;
+  /** Runners of one's own, by their label, each with the variables in its `.env`; none without it. */
+  readonly runners?: RunContext["runners"];
 }
 
 /** Jobs at once: the machine has no more for them. */
@@ -39,12 +42,16 @@ let runs = 0;
 
 /** @throws Error when the file holds what the runner does not know */
 export async function runWorkflow(call: WorkflowCall): Promise<WorkflowTrace> {
-  const { file, event, payload, project, cloud, results = {} } = call;
+  const { file, event, payload, project, cloud, results = {}, runners = {} } = call;
   const { ref, sha } = await refOfEvent(event, payload, project);
   const workflow = readWorkflow(await project.fileAt(sha, `.github/workflows/${file}`), file);
   const hosting = cloud && new Hosting(cloud, project.repository);
   const base = { file, event, ref, sha };
-  if (!starts(workflow.on, event, payload, await changedFiles(payload, project))) {
+  const inputs = inputsOf(workflow, event, payload);
+  if (
+    inputs === undefined ||
+    !starts(workflow.on, event, payload, await changedFiles(payload, project))
+  ) {
     return { ...base, runId: 0, conclusion: undefined, jobs: [] };
   }
   const headRepository = payload.pull_request?.head.repo.full_name;
@@ -55,7 +62,7 @@ export async function runWorkflow(call: WorkflowCall): Promise<WorkflowTrace> {
   await mkdir(folder, { recursive: true });
   const run: RunContext = {
     ...base,
-    ...{ project, hosting, workflowName, payload, fromFork, folder },
+    ...{ project, hosting, workflowName, payload, fromFork, folder, inputs, runners },
     runId: runId ?? runs,
     artifacts: new Map(),
   };
@@ -74,6 +81,26 @@ async function changedFiles(
   if (before === undefined || after === undefined || deleted === true) return undefined;
   // What GitHub compares a new branch with is more than a test should know.
   return /^0+$/.test(before) ? undefined : project.filesBetween(before, after);
+}
+
+/**
+ * What a dispatch gives a run; undefined where GitHub refuses it: for an input that there is not, or a choice that is none.
+ * @see https://docs.github.com/en/rest/actions/workflows#create-a-workflow-dispatch-event
+ */
+function inputsOf(
+  { on }: Workflow,
+  event: string,
+  payload: Payload,
+): Readonly<Record<string, string>> | undefined {
+  if (event !== "workflow_dispatch") return {};
+  const declared = on.workflow_dispatch?.inputs ?? {};
+  const given = payload.inputs ?? {};
+  const isRefused = Object.entries(given).some(([name, value]) => {
+    const { options } = declared[name] ?? { options: [] };
+    return options?.includes(value) === false;
+  });
+  if (isRefused) return undefined;
+  return mapValues(declared, (input, name) => given[name] ?? input.default ?? "");
 }
 
 /** What a job that others need has for them. */
@@ -142,7 +169,7 @@ async function jobTraces(
     Object.entries(needs).map(([name, { result, outputs }]) => [name, { result, outputs }]),
   );
   const vars = (await run.hosting?.scope())?.variables ?? {};
-  const contexts = { github: githubContext(run), needs: shown, vars, inputs: {} };
+  const contexts = { github: githubContext(run), needs: shown, vars, inputs: run.inputs };
   if (!holds(job.if, contexts, status)) return [jobWithoutSteps(id, id, { result: "skipped" })];
   const matrices = matricesOf(job, contexts);
   return Promise.all(
@@ -190,7 +217,7 @@ function conclusionOf(jobs: readonly JobTrace[]): Conclusion {
 function concurrencyOf(workflow: Workflow, run: RunContext): WorkflowTrace["concurrency"] {
   const { concurrency } = workflow;
   if (concurrency === undefined) return undefined;
-  const contexts = { github: githubContext(run), inputs: {} };
+  const contexts = { github: githubContext(run), inputs: run.inputs };
   const cancel = fieldValue(concurrency["cancel-in-progress"], contexts);
   return { group: interpolate(concurrency.group, contexts), cancelInProgress: cancel === true };
 }

@@ -42,6 +42,8 @@ export interface JobTrace {
   readonly id: string;
   /** With the values of its matrix: `build (almalinux-builder/cpu)`. */
   readonly name: string;
+  /** Labels of the machine that it ran on; none where it took none. */
+  readonly runsOn: readonly string[];
   readonly result: Result;
   /** Why it was skipped or refused, or what failed outside of its steps. */
   readonly why?: string;

@@ -112,7 +112,17 @@ export class WorkflowProject {
     // No workflow reads it.
     document.deleteIn(["config", "slipway:secrets", "gpu-benchmarks"]);
     await writeFile(join(this.root, "Pulumi.main.yaml"), document.toString());
+    if (!(await this.#areKept(families))) {
+      await rm(join(this.root, ".github/workflows/docker-cache.yml"));
+    }
     for (const other of ["local", "therock"]) await rm(join(this.root, `Pulumi.${other}.yaml`));
+  }
+
+  /** Whether runners keep images of one of some families. */
+  async #areKept(families: readonly string[]): Promise<boolean> {
+    const files = families.map((family) => join(this.root, "images", family, "image.yaml"));
+    const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
+    return texts.some((text) => parseDocument(text).has("cache"));
   }
 
   /** Runs git in the work tree and gives what it prints. */

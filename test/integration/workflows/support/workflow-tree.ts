@@ -72,7 +72,13 @@ const filters = {
   "branches-ignore": z.array(z.string()).optional(),
   paths: z.array(z.string()).optional(),
 };
-const Input = z.looseObject({ default: text.optional(), required: z.boolean().optional() });
+const Input = z.strictObject({
+  description: z.string().optional(),
+  default: text.optional(),
+  required: z.boolean().optional(),
+  type: z.enum(["string", "choice"]).optional(),
+  options: z.array(text).optional(),
+});
 const Events = z.strictObject({
   push: z.strictObject({ ...filters, tags: z.array(z.string()).optional() }).nullish(),
   pull_request: z.strictObject({ ...filters, types: z.array(z.string()).optional() }).nullish(),
