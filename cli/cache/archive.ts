@@ -1,4 +1,3 @@
-import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import tar from "tar-stream";
 import { type Descriptor, OCI_INDEX } from "../../oci/media-types.ts";
@@ -55,6 +54,9 @@ export interface Entry {
   readonly bytes: Buffer;
 }
 
+/** Bytes of what a tar file consists of. */
+const BLOCK = 512;
+
 /** Of every entry, so that equal images make equal archives. */
 const FILE = { mode: 0o644, mtime: new Date(0) };
 
@@ -64,16 +66,13 @@ const FILE = { mode: 0o644, mtime: new Date(0) };
  */
 export function packArchive(
   image: ArchivedImage,
-  open: (blob: Descriptor) => Promise<Readable>,
+  open: (blob: Descriptor) => AsyncIterable<Uint8Array>,
 ): AsyncIterable<Uint8Array> {
   const pack = tar.pack();
   const write = async (): Promise<void> => {
     for (const { name, bytes } of archiveHead(image)) pack.entry({ ...FILE, name }, bytes);
     for (const blob of image.blobs) {
-      await pipeline(
-        await open(blob),
-        pack.entry({ ...FILE, name: blobName(blob), size: blob.size }),
-      );
+      await pipeline(open(blob), pack.entry({ ...FILE, name: blobName(blob), size: blob.size }));
     }
     pack.finalize();
   };
@@ -83,7 +82,16 @@ export function packArchive(
   return pack as AsyncIterable<Uint8Array>;
 }
 
-const BLOCK = 512;
+/** The bytes before the blobs: an archive that begins with them, and was written whole, is of this image and these names. */
+export async function archiveBeginning(image: ArchivedImage): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of packArchive({ ...image, blobs: [] }, noBlob)) pieces.push(piece);
+  return Buffer.concat(pieces).subarray(0, -2 * BLOCK);
+}
+
+function noBlob(): never {
+  throw new Error("an archive without blobs opens none");
+}
 
 /** How many bytes the archive has: each entry in whole blocks after one of its own, and two at the end. */
 export function archiveSize(image: ArchivedImage): number {

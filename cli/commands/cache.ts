@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { cacheExportCommand } from "./cache-export.ts";
 import { cacheGcCommand } from "./cache-gc.ts";
 import { cacheLsCommand } from "./cache-ls.ts";
 import { cacheRemoveCommand } from "./cache-remove.ts";
@@ -16,6 +17,7 @@ export function cacheCommand(): Command {
   // One line each, in the order of --help.
   cache.addCommand(cacheRefreshCommand());
   cache.addCommand(cacheLoadCommand());
+  cache.addCommand(cacheExportCommand());
   cache.addCommand(cacheLsCommand());
   cache.addCommand(cacheVerifyCommand());
   cache.addCommand(cacheGcCommand());
