@@ -7,6 +7,11 @@ export class NoRangeFault extends UserError {
   override readonly name: string = "NoRangeFault";
 }
 
+/** What was sent cannot be what was asked for: it is too short or too long. */
+export class DamagedContentFault extends UserError {
+  override readonly name: string = "DamagedContentFault";
+}
+
 /** Bytes a second below which a connection is no better than a silent one. */
 const SLOWEST = 1024;
 
@@ -85,8 +90,8 @@ export class RangeContent extends Transform {
     );
   }
 
-  #damaged(found: string): UserError {
-    return new UserError(
+  #damaged(found: string): DamagedContentFault {
+    return new DamagedContentFault(
       `${this.#what}: was sent ${found} bytes in place of ${this.#length}; the registry, or a proxy before it, holds ` +
         `damaged content: push it there again`,
     );

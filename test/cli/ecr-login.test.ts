@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 // Before any test: it sets a global variable.
 import "@aws-sdk/client-ecr";
-import { ecrLogin } from "../../cli/ecr-login.ts";
+import { ecrLogin, renewedEcrLogin } from "../../cli/ecr-login.ts";
 
 const HOST = "308535385114.dkr.ecr.us-east-1.amazonaws.com";
 const token = (text: string): string => Buffer.from(text).toString("base64");
@@ -120,5 +120,44 @@ describe("the login for ECR", () => {
     const unreachable = await login();
     assert.equal(unreachable.found, undefined);
     assert.match(unreachable.warnings.join(), /ECONNREFUSED/);
+  });
+
+  describe("for hours", () => {
+    const says = (password: string, expiresAt?: number): void => {
+      answer.body = {
+        authorizationData: [{ authorizationToken: token(`AWS:${password}`), expiresAt }],
+      };
+    };
+    const password = async (login: ReturnType<typeof renewedEcrLogin>, refused?: typeof fresh) =>
+      (await login.current(refused))?.password;
+
+    it("is asked for once, by however many at a time", async () => {
+      inEnvironment();
+      const login = renewedEcrLogin(HOST, "us-east-1");
+      // Seconds since 1970, as AWS sends them.
+      says("fresh", Date.now() / 1000 + 12 * 3600);
+      assert.deepEqual(await Promise.all([login.current(), login.current()]), [fresh, fresh]);
+      assert.deepEqual(await login.current(), fresh);
+      assert.equal(asked, 1);
+    });
+
+    it("is asked for again when it is refused, though Docker keeps that one", async () => {
+      await inDocker();
+      await inFile();
+      const login = renewedEcrLogin(HOST, "us-east-1");
+      assert.equal(await password(login), "stale");
+      assert.equal(asked, 0);
+      assert.equal(await password(login, stale), "fresh");
+      assert.equal(await password(login, stale), "fresh");
+      assert.equal(asked, 1);
+    });
+
+    it("is kept where its end is in the past already, as stand-ins for AWS say", async () => {
+      inEnvironment();
+      says("fresh", Date.UTC(2015, 0, 1) / 1000);
+      const login = renewedEcrLogin(HOST, "us-east-1");
+      for (let index = 0; index < 3; index++) assert.equal(await password(login), "fresh");
+      assert.equal(asked, 1);
+    });
   });
 });

@@ -1,5 +1,5 @@
 import type { LimitFunction } from "p-limit";
-import { NoRangeFault } from "../../../oci/blob-range.ts";
+import { DamagedContentFault, NoRangeFault } from "../../../oci/blob-range.ts";
 import type { Descriptor } from "../../../oci/media-types.ts";
 import { retry } from "../../../oci/retry.ts";
 import { UserError } from "../../../rules/problems.ts";
@@ -102,9 +102,9 @@ export class BlobDownload {
   async #fetch(stretch: Stretch, source: DownloadSource): Promise<void> {
     const { sources, rangeless } = this.#download;
     const isWhole = rangeless.has(source);
+    // What flows goes on to its end, though another connection gave the source up.
     const isOver = (): boolean =>
-      this.#hasFailed ||
-      this.#download.isStopped ||
+      this.#isStopped() ||
       sources.hasGivenUp(this.#blob.digest, source) ||
       rangeless.has(source) !== isWhole;
     try {
@@ -113,7 +113,7 @@ export class BlobDownload {
         source.repository.blobs.policy,
         async () => {
           before = stretch.next;
-          if (!isOver()) await this.#receive(stretch, source, isWhole, isOver);
+          if (!isOver()) await this.#receive(stretch, source, isWhole);
         },
         () => stretch.next - before >= PROGRESS,
       );
@@ -125,17 +125,12 @@ export class BlobDownload {
         this.#hasFailed = true;
         throw error instanceof StoreFault ? error.cause : error;
       }
-      await stretch.keep();
+      if (!(error instanceof DamagedContentFault)) await stretch.keep();
     }
   }
 
   /** One attempt. */
-  async #receive(
-    stretch: Stretch,
-    source: DownloadSource,
-    isWhole: boolean,
-    isOver: () => boolean,
-  ): Promise<void> {
+  async #receive(stretch: Stretch, source: DownloadSource, isWhole: boolean): Promise<void> {
     const { tally } = this.#download;
     const { blobs } = source.repository;
     let position = isWhole ? 0 : stretch.next;
@@ -146,7 +141,11 @@ export class BlobDownload {
       this.#bringers.add(source);
       tally.wrote(this.#blob.digest, await stretch.take(position, chunk));
       position += chunk.length;
-      if (isOver()) break;
+      if (this.#isStopped()) break;
     }
+  }
+
+  #isStopped(): boolean {
+    return this.#hasFailed || this.#download.isStopped;
   }
 }
