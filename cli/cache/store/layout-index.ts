@@ -153,7 +153,7 @@ function factsOf(
   }
   const parsed = CachedFacts.safeParse(raw);
   if (parsed.success) return { data: parsed.data };
-  return { problems: documentProblems(parsed.error, raw, `${place}.`) };
+  return { problems: documentProblems(parsed.error, raw, place) };
 }
 
 function annotationProblems(

@@ -6,6 +6,8 @@ import { channelTag } from "../../../rules/names.ts";
 export const MARKER = "slipway-cache.json";
 /** How names of files end that are written beside the one they replace. */
 export const TEMPORARY = ".tmp";
+/** How the record of what is finished is named after the blob under way. */
+export const RECORD = ".segments";
 
 /**
  * Where everything is in a store. A path holds nothing that was read from an index or a manifest but the hex digits of a digest,
@@ -46,7 +48,7 @@ export class StorePaths {
   }
   /** What of a blob under way is finished. */
   record(digest: string): string {
-    return join(this.partials, `${hexOf(digest)}.segments`);
+    return join(this.partials, `${hexOf(digest)}${RECORD}`);
   }
   channel(channel: string): string {
     return join(this.channels, channelTag(channel));

@@ -6,7 +6,7 @@ import { ifThere, onDisk } from "./disk-faults.ts";
 import { isFolder, makeFolder, makeFoldersTo, OWN_FOLDER_MODE, removeLeftover } from "./folders.ts";
 import { layoutIndexText } from "./layout-index.ts";
 import { makeLayout, removeLayout } from "./layout.ts";
-import { MARKER, TEMPORARY, StorePaths } from "./paths.ts";
+import { MARKER, RECORD, TEMPORARY, StorePaths } from "./paths.ts";
 import { replaceFile } from "./replace-file.ts";
 import type { OnStep } from "./steps.ts";
 
@@ -60,6 +60,12 @@ export async function completeStoreFolder(paths: StorePaths, onStep: OnStep): Pr
   }
   for (const folder of await channelFolders(paths)) {
     if (!(await isThere(join(folder, "index.json")))) await removeLayout(folder, onStep);
+  }
+  const under = new Set(await onDisk(paths.partials, () => readdir(paths.partials)));
+  for (const name of under) {
+    // Of a blob that was moved: the record is removed after it.
+    const isRecord = name.endsWith(RECORD) && !under.has(name.slice(0, -RECORD.length));
+    if (isRecord) await removeLeftover(join(paths.partials, name), onStep);
   }
   const former = join(paths.former, "index.json");
   if (!(await isThere(former))) {
