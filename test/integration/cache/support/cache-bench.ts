@@ -109,6 +109,7 @@ export class CacheBench {
       store: this.store,
       channel,
       list: this.#list(channel),
+      family: FAMILY,
       accelerators: Object.keys(this.published.get(channel) ?? {}),
       hosts: { ecr: this.ecr.host, "ghcr.io": this.ghcr.host },
     };

@@ -39,6 +39,9 @@ export function readersSaw(
 
 /** What a failed run says, short enough for a table. */
 export function shortly(message: string, length = 100): string {
-  const line = message.replaceAll(/sha256:([0-9a-f]{8})[0-9a-f]{56}/g, "$1").replaceAll("\n", " ");
+  const line = message
+    .replaceAll(/sha256:([0-9a-f]{8})[0-9a-f]{56}/g, "$1")
+    .replaceAll(/\/\S*\/slipway-cache-faults-\w+\//g, "")
+    .replaceAll("\n", " ");
   return line.length > length ? `${line.slice(0, length - 3)}...` : line;
 }

@@ -50,13 +50,16 @@ export class Readers {
     return Promise.all(
       this.#children.map(async (child) => {
         if (child.exitCode !== null) throw new Error(`a reader ended with ${child.exitCode}`);
-        const ended = once(child, "exit").then(([code]) => {
+        const over = new AbortController();
+        const { signal } = over;
+        const ended = once(child, "exit", { signal }).then(([code]) => {
           throw new Error(`a reader ended with ${String(code)}`);
         });
         ended.catch(() => undefined);
-        const answered = once(child, "message") as Promise<Report[]>;
+        const answered = once(child, "message", { signal }) as Promise<Report[]>;
+        answered.catch(() => undefined);
         child.send(mark);
-        const [report] = await Promise.race([answered, ended]);
+        const [report] = await Promise.race([answered, ended]).finally(() => over.abort());
         if (report?.mark !== mark) throw new Error("a reader answered another question");
         return report;
       }),
