@@ -38,6 +38,7 @@ const program = new Command("slipway")
   // What stands behind a command belongs to it, so that commands below one another may have options of the same name.
   .enablePositionalOptions()
   .showHelpAfterError("(add --help for the options and examples)")
+  .configureOutput({ outputError: (text, write) => write(forWhoeverReads(text)) })
   .exitOverride();
 const trust = trustCommand();
 const secrets = secretsCommand();
@@ -89,9 +90,7 @@ try {
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
   if (error instanceof UserError) {
-    // A message may quote what anybody wrote, and a workflow's runner reads along.
-    const isInWorkflow = process.env["GITHUB_ACTIONS"] === "true";
-    console.error(`error: ${isInWorkflow ? forLog(error.message) : error.message}`);
+    console.error(`error: ${forWhoeverReads(error.message)}`);
     return 1;
   }
   if (isOfTheMachine(error)) {
@@ -103,6 +102,11 @@ function explain(error: unknown): number {
   console.error("This is a fault of Slipway itself; please report it with what stands below.");
   console.error(error);
   return 1;
+}
+
+/** A message may quote what anybody wrote, and a workflow's runner reads along. */
+function forWhoeverReads(message: string): string {
+  return process.env["GITHUB_ACTIONS"] === "true" ? forLog(message) : message;
 }
 
 /** Whether the file system refused something: a folder that may not be written, a file in its place, a full disk. */
