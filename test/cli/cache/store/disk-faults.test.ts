@@ -41,10 +41,10 @@ describe("a fault of the disk", () => {
 
   it("is none where a file may be absent", async () => {
     assert.equal(await ifThere(() => Promise.reject(fault("ENOENT"))), undefined);
-    await assert.rejects(
-      ifThere(() => Promise.reject(fault("EIO"))),
-      /EIO/,
-    );
+    const failing = ifThere(async (): Promise<string> => {
+      throw fault("EIO");
+    });
+    await assert.rejects(failing, /EIO/);
   });
 });
 
