@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { ARTIFACT_LIMIT } from "../../../oci/artifact.ts";
 import { Registries } from "../../../oci/registries.ts";
@@ -114,7 +115,9 @@ async function readFileList(
 }
 
 async function boundedText(file: string): Promise<string> {
-  const handle = await open(file).catch((error: unknown) => {
+  // A pipe without a writer would be waited for.
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+  const handle = await open(file, flags).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     throw new UserError(
       `--images: there is no file ${file}, nor is that a reference (host/path:tag); ${ADVICE}`,

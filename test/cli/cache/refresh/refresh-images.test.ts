@@ -1,0 +1,287 @@
+/* What a refresh brings into a store, from registries that are servers on this machine. */
+import assert from "node:assert/strict";
+import { rm, truncate, writeFile } from "node:fs/promises";
+import { hostPlatform, contentOf } from "../../../../cli/cache/image-content.ts";
+import type { DownloadProgress } from "../../../../cli/cache/download/download-blobs.ts";
+import { bytesNeeded, missingBlobs } from "../../../../cli/cache/refresh/free-space.ts";
+import type { RefreshedImage } from "../../../../cli/cache/refresh/refresh-images.ts";
+import { StorePaths } from "../../../../cli/cache/store/paths.ts";
+import { OCI_INDEX } from "../../../../oci/media-types.ts";
+import type { WantedImage } from "../../../../rules/cached-list.ts";
+import { UserError } from "../../../../rules/problems.ts";
+import { randomContent } from "../../../integration/cache/support/content.ts";
+import {
+  descriptorOf,
+  give,
+  sampleImage,
+} from "../../../integration/cache/support/sample-images.ts";
+import { LAYER, RefreshBench } from "./support/refreshed-store.ts";
+
+/** The outcomes by label. */
+const outcomes = (refreshed: readonly RefreshedImage[]) =>
+  Object.fromEntries(refreshed.map(({ label, outcome }) => [label, outcome]));
+
+describe("a refresh of a store", function () {
+  this.timeout(30_000);
+  let bench: RefreshBench;
+  let rocm: WantedImage;
+  let cuda: WantedImage;
+
+  beforeEach(async () => {
+    bench = await RefreshBench.start();
+    rocm = await bench.give("rocm", ["base", "rocm"]);
+    cuda = await bench.give("cuda", ["base", "cuda"]);
+  });
+  afterEach(() => bench.stop());
+
+  /** The digests of a channel's images by label, each of which is whole. */
+  const kept = async (channel = "main") => {
+    const images = await bench.store.images(channel);
+    for (const image of images) {
+      const { all } = await contentOf(bench.store, image);
+      assert.deepEqual(await missingBlobs(bench.store, all), []);
+    }
+    return Object.fromEntries(images.map(({ label, descriptor }) => [label, descriptor.digest]));
+  };
+
+  it("brings new images, what they share once, and what is said of each", async () => {
+    const [first, second] = await bench.refresh([rocm, cuda]);
+    assert.deepEqual(await kept(), { [rocm.label]: rocm.digest, [cuda.label]: cuda.digest });
+    assert.deepEqual(outcomes([first!, second!]), { [rocm.label]: "new", [cuda.label]: "new" });
+    assert.equal(first!.registry, "ecr");
+    assert.equal(bench.ghcr.seen.length, 0);
+    const configurations = bench.sent - 3 * LAYER;
+    assert.ok(configurations > 0 && configurations < 2000, `${bench.sent} bytes were sent`);
+    assert.equal(second!.reused, LAYER);
+    assert.ok(first!.fetched + second!.fetched < 3 * LAYER + 4000);
+    const { label, contentName, references, names, commit } = rocm;
+    const image = (await bench.store.images("main")).find((one) => one.label === label);
+    const { descriptor, refreshed, ...rest } = image!;
+    assert.deepEqual(rest, { label, contentName, references, names, commit, channel: "main" });
+    assert.ok(descriptor.digest === rocm.digest && Date.parse(refreshed) <= Date.now());
+  });
+
+  it("asks nobody when there is nothing to do, in whatever channel the content is", async () => {
+    await bench.refresh([rocm]);
+    for (const [channel, outcome] of [
+      ["main", "unchanged"],
+      ["release/2.10", "new"],
+    ] as const) {
+      const refreshed = await bench.refresh([rocm], { channel });
+      assert.deepEqual(outcomes(refreshed), { [rocm.label]: outcome });
+      assert.deepEqual([refreshed[0]!.fetched, bench.requests], [0, []]);
+      assert.equal(refreshed[0]!.registry, undefined);
+    }
+    assert.deepEqual(await kept("release/2.10"), { [rocm.label]: rocm.digest });
+  });
+
+  it("takes over what the list says of the same content", async () => {
+    await bench.refresh([rocm]);
+    const names = [`${bench.ghcr.host}/pytorch/ci-image:rocm`];
+    const refreshed = await bench.refresh([{ ...rocm, names, commit: "d".repeat(40) }]);
+    assert.deepEqual(outcomes(refreshed), { [rocm.label]: "unchanged" });
+    const [image] = await bench.store.images("main");
+    assert.deepEqual([image!.names, image!.commit], [names, "d".repeat(40)]);
+    assert.deepEqual(await bench.store.former(), []);
+  });
+
+  it("fetches of a changed image the changed layer alone, and keeps the one before aside", async () => {
+    await bench.refresh([rocm]);
+    const next = await bench.give("rocm", ["base", "rocm 2"]);
+    const refreshed = await bench.refresh([next]);
+    assert.deepEqual(outcomes(refreshed), { [rocm.label]: "replaced" });
+    assert.ok(bench.sent >= LAYER && bench.sent < LAYER + 2000, `${bench.sent} bytes were sent`);
+    assert.equal(refreshed[0]!.reused, LAYER);
+    const former = await bench.store.former();
+    assert.deepEqual(
+      former.map(({ descriptor }) => descriptor.digest),
+      [rocm.digest],
+    );
+  });
+
+  it("goes to the next registry when one has no manifest or refuses, and says why", async () => {
+    bench.ecr.breaks = () => ({ status: 403 });
+    const refreshed = await bench.refresh([rocm]);
+    assert.deepEqual(outcomes(refreshed), { [rocm.label]: "new" });
+    assert.equal(refreshed[0]!.registry, "ghcr.io");
+    assert.match(
+      bench.said.join("\n"),
+      /^ci-image\/rocm: localhost:\d+\/pytorch\/ci-image is left for localhost:\d+\/pytorch\/ci-image: .*HTTP 403/,
+    );
+  });
+
+  it("goes to the next registry when one lacks a blob, and says why", async () => {
+    bench.ecr.breaks = ({ url }) => (url.includes("/blobs/") ? { status: 404 } : undefined);
+    assert.deepEqual(outcomes(await bench.refresh([rocm])), { [rocm.label]: "new" });
+    assert.match(bench.said.join("\n"), /^ci-image\/rocm: .*404/);
+    assert.deepEqual(await kept(), { [rocm.label]: rocm.digest });
+  });
+
+  it("asks registries in the order that is given, and no other", async () => {
+    const [first] = await bench.refresh([rocm], { from: ["ghcr.io", "ecr"] });
+    assert.deepEqual([first!.registry, bench.ecr.seen.length], ["ghcr.io", 0]);
+    const [second] = await bench.refresh([cuda], { from: ["docker.io"] });
+    assert.equal(second!.outcome, "failed");
+    assert.equal(second!.reason, "it is on ecr and ghcr.io, and --from names only docker.io");
+    assert.deepEqual(bench.requests, []);
+  });
+
+  it("refreshes the others when an image cannot be had, which stays as it was", async () => {
+    await bench.refresh([rocm, cuda]);
+    const next = await bench.give("cuda", ["base", "cuda 2"]);
+    const missing = bench.wanted("rocm", `sha256:${"0".repeat(64)}`);
+    const nowhere = { ...bench.wanted("xpu", next.digest), references: {}, repositories: {} };
+    const refreshed = await bench.refresh([missing, nowhere, next]);
+    assert.deepEqual(outcomes(refreshed), {
+      ...{ [rocm.label]: "failed", "ci-image/xpu": "failed", [cuda.label]: "replaced" },
+    });
+    assert.match(refreshed[0]!.reason!, /get manifest sha256:0+: HTTP 404.*; .*HTTP 404/);
+    assert.match(refreshed[1]!.reason!, /the list has it on no registry/);
+    assert.deepEqual(await kept(), { [rocm.label]: rocm.digest, [cuda.label]: next.digest });
+  });
+
+  it("keeps what is no image out: a document of another type, a layer that is elsewhere", async () => {
+    const foreign = await sampleImage([randomContent("foreign", LAYER)], (manifest) => ({
+      ...manifest,
+      layers: manifest.layers.map((layer) => ({ ...layer, urls: ["https://example.com/layer"] })),
+    }));
+    give(foreign, [bench.ecr, bench.ghcr]);
+    const other = Buffer.from(
+      JSON.stringify({ schemaVersion: 2, mediaType: "application/x-other" }),
+    );
+    const { digest } = descriptorOf("application/x-other", other);
+    for (const registry of [bench.ecr, bench.ghcr]) {
+      registry.putManifest(digest, "application/x-other", other);
+    }
+    const refreshed = await bench.refresh([
+      bench.wanted("foreign", foreign.manifest.digest),
+      bench.wanted("other", digest),
+    ]);
+    assert.match(refreshed[0]!.reason!, /urls: leads away from the registry/);
+    assert.match(
+      refreshed[1]!.reason!,
+      /is no image: its manifest is of type "application\/x-other"/,
+    );
+    assert.deepEqual([await kept(), bench.sent], [{}, 0]);
+  });
+
+  it("fetches what a kept image lacks, and calls it repaired", async () => {
+    await bench.refresh([rocm]);
+    const [image] = await bench.store.images("main");
+    const { layers, manifest } = await contentOf(bench.store, image!);
+    await rm(bench.store.blobPath(layers[1]!.digest));
+    const first = await bench.refresh([rocm]);
+    assert.deepEqual(outcomes(first), { [rocm.label]: "repaired" });
+    assert.equal(bench.sent, LAYER);
+    await rm(bench.store.blobPath(manifest.digest));
+    const second = await bench.refresh([rocm]);
+    assert.deepEqual(outcomes(second), { [rocm.label]: "repaired" });
+    assert.deepEqual([bench.sent, await kept()], [0, { [rocm.label]: rocm.digest }]);
+  });
+
+  it("brings of an index of platforms this machine's alone", async () => {
+    const [architecture = "", variant] = hostPlatform().split("/").slice(1);
+    const own = { os: "linux", architecture, ...(variant !== undefined && { variant }) };
+    const images = await Promise.all(
+      ["own", "other"].map((seed) => sampleImage([randomContent(seed, LAYER)])),
+    );
+    const index = Buffer.from(
+      JSON.stringify({
+        ...{ schemaVersion: 2, mediaType: OCI_INDEX },
+        manifests: images.map(({ manifest }, at) => ({
+          ...manifest,
+          platform: at === 0 ? own : { os: "linux", architecture: "s390x" },
+        })),
+      }),
+    );
+    const { digest } = descriptorOf(OCI_INDEX, index);
+    for (const registry of [bench.ecr, bench.ghcr]) registry.putManifest(digest, OCI_INDEX, index);
+    give(images[0]!, [bench.ecr, bench.ghcr]);
+    const wanted = bench.wanted("platforms", digest);
+    assert.deepEqual(outcomes(await bench.refresh([wanted])), { [wanted.label]: "new" });
+    assert.deepEqual(await kept(), { [wanted.label]: digest });
+    assert.deepEqual(outcomes(await bench.refresh([wanted])), { [wanted.label]: "unchanged" });
+    assert.deepEqual(bench.requests, []);
+  });
+
+  describe("of disks", () => {
+    it("refuses before the first byte when the reserve would be touched, and says what is missing", async () => {
+      const refused = bench.refresh([rocm, cuda], { reserve: Number.MAX_SAFE_INTEGER / 2 });
+      await assert.rejects(refused, (error: unknown) => {
+        assert.ok(error instanceof UserError);
+        assert.match(
+          error.message,
+          /: 30\d\.\d kB are to be fetched and .* are to stay free \(--reserve\), and .* are free: .* are missing\. Nothing was fetched\. Make room, e\.g\. by slipway cache gc/,
+        );
+        return true;
+      });
+      assert.equal(bench.sent, 0);
+      assert.deepEqual(await kept(), {});
+    });
+
+    it("lets a run go on that has nothing to fetch", async () => {
+      await bench.refresh([rocm]);
+      const refreshed = await bench.refresh([rocm], { reserve: Number.MAX_SAFE_INTEGER / 2 });
+      assert.deepEqual(outcomes(refreshed), { [rocm.label]: "unchanged" });
+    });
+
+    it("counts what is missing in several images once, and not what is under way", async () => {
+      const blob = { mediaType: "", digest: `sha256:${"1".repeat(64)}`, size: 1_000_000 };
+      const missing = await missingBlobs(bench.store, [blob, { ...blob }, blob]);
+      assert.deepEqual(missing, [blob]);
+      assert.equal(await bytesNeeded(bench.store, missing), 1_000_000);
+      const partial = new StorePaths(bench.store.folder).partial(blob.digest);
+      await writeFile(partial, Buffer.alloc(400_000, 1));
+      await truncate(partial, 1_000_000);
+      const needed = await bytesNeeded(bench.store, missing);
+      assert.ok(needed > 500_000 && needed <= 600_000, `${needed} bytes`);
+    });
+  });
+
+  describe("of lists that changed", () => {
+    it("keeps aside what the list no longer has, and nothing of other channels", async () => {
+      await bench.refresh([rocm, cuda]);
+      await bench.refresh([cuda], { channel: "release/2.10" });
+      const refreshed = await bench.refresh([rocm]);
+      assert.deepEqual(outcomes(refreshed), { [rocm.label]: "unchanged", [cuda.label]: "removed" });
+      assert.equal(refreshed[1]!.digest, cuda.digest);
+      assert.deepEqual(await kept(), { [rocm.label]: rocm.digest });
+      assert.deepEqual(await kept("release/2.10"), { [cuda.label]: cuda.digest });
+    });
+
+    it("looks at no image but those that are asked for", async () => {
+      await bench.refresh([rocm, cuda]);
+      const next = await bench.give("cuda", ["base", "cuda 2"]);
+      const refreshed = await bench.refresh([next], { only: [next.label] });
+      assert.deepEqual(outcomes(refreshed), { [cuda.label]: "replaced" });
+      assert.deepEqual(await kept(), { [rocm.label]: rocm.digest, [cuda.label]: next.digest });
+    });
+
+    it("says of what is asked for and not in the list whether the store had it", async () => {
+      await bench.refresh([rocm, cuda]);
+      const only = [cuda.label, "ci-image/xpu"];
+      const refreshed = await bench.refresh([rocm], { only });
+      assert.deepEqual(outcomes(refreshed), {
+        [cuda.label]: "removed",
+        "ci-image/xpu": "unlisted",
+      });
+    });
+  });
+
+  it("tells at once how much is to come in all, and in the end that it is there", async () => {
+    const told = new Map<string, DownloadProgress[]>();
+    await bench.refresh([rocm, cuda], {
+      onProgress: (label, progress) => told.set(label, [...(told.get(label) ?? []), progress]),
+    });
+    for (const [{ label }, layers] of [
+      [rocm, 2],
+      [cuda, 1],
+    ] as const) {
+      const progress = told.get(label)!;
+      const { total, done, fetched } = progress[0]!;
+      assert.deepEqual([Math.floor(total / LAYER), done, fetched], [layers, 0, 0]);
+      assert.deepEqual(progress.at(-1), { total, done: total, fetched: total });
+    }
+    assert.equal([...told.keys()].join(), [rocm.label, cuda.label].join());
+  });
+});
