@@ -3,6 +3,7 @@ import { cacheExportCommand } from "./cache-export.ts";
 import { cacheGcCommand } from "./cache-gc.ts";
 import { cacheLsCommand } from "./cache-ls.ts";
 import { cacheRemoveCommand } from "./cache-remove.ts";
+import { cacheServeCommand } from "./cache-serve.ts";
 import { cacheVerifyCommand } from "./cache-verify.ts";
 import { cacheRefreshCommand } from "./cache-refresh.ts";
 import { cacheLoadCommand } from "./cache-load.ts";
@@ -18,6 +19,7 @@ export function cacheCommand(): Command {
   cache.addCommand(cacheRefreshCommand());
   cache.addCommand(cacheLoadCommand());
   cache.addCommand(cacheExportCommand());
+  cache.addCommand(cacheServeCommand());
   cache.addCommand(cacheLsCommand());
   cache.addCommand(cacheVerifyCommand());
   cache.addCommand(cacheGcCommand());
