@@ -40,11 +40,12 @@ describe("a fault of the disk", () => {
   });
 
   it("is none where a file may be absent", async () => {
-    assert.equal(await ifThere(() => Promise.reject(fault("ENOENT"))), undefined);
-    const failing = ifThere(async (): Promise<string> => {
-      throw fault("EIO");
-    });
-    await assert.rejects(failing, /EIO/);
+    const reading = (code: string) =>
+      ifThere(async (): Promise<string> => {
+        throw fault(code);
+      });
+    assert.equal(await reading("ENOENT"), undefined);
+    await assert.rejects(reading("EIO"), /EIO/);
   });
 });
 
