@@ -1,4 +1,3 @@
-import { pipeline } from "node:stream/promises";
 import tar from "tar-stream";
 import { type Descriptor, OCI_INDEX } from "../../oci/media-types.ts";
 import { parseImageReference } from "../../rules/image-reference.ts";
@@ -61,31 +60,45 @@ const BLOCK = 512;
 const FILE = { mode: 0o644, mtime: new Date(0) };
 
 /**
- * The archive as a stream that is made while it is read; only a few pieces of it are in memory at a time.
- * @param open a blob's bytes; an error of theirs ends the stream with that error
+ * The archive piece by piece, made while it is read. A piece may be written over when the next one is asked for.
+ * @param open a blob's bytes, of which the same holds
  */
-export function packArchive(
+export async function* packArchive(
   image: ArchivedImage,
   open: (blob: Descriptor) => AsyncIterable<Uint8Array>,
 ): AsyncIterable<Uint8Array> {
+  for (const { name, bytes } of archiveHead(image)) {
+    yield await entryHeader(name, bytes.length);
+    yield Buffer.concat([bytes, paddingAfter(bytes.length)]);
+  }
+  for (const blob of image.blobs) {
+    yield await entryHeader(blobName(blob), blob.size);
+    yield* open(blob);
+    yield paddingAfter(blob.size);
+  }
+  yield END;
+}
+
+const END = Buffer.alloc(2 * BLOCK);
+
+/** The block before an entry; the library's own stream of a whole archive would keep pieces of blobs beyond their turn. */
+async function entryHeader(name: string, size: number): Promise<Uint8Array> {
   const pack = tar.pack();
-  const write = async (): Promise<void> => {
-    for (const { name, bytes } of archiveHead(image)) pack.entry({ ...FILE, name }, bytes);
-    for (const blob of image.blobs) {
-      await pipeline(open(blob), pack.entry({ ...FILE, name: blobName(blob), size: blob.size }));
-    }
-    pack.finalize();
-  };
-  write().catch((error: unknown) => {
-    pack.destroy(error instanceof Error ? error : new Error(String(error)));
-  });
-  return pack as AsyncIterable<Uint8Array>;
+  pack.entry({ ...FILE, name, size });
+  for await (const block of pack) return block as Buffer;
+  throw new Error(`no header of ${name}`);
+}
+
+function paddingAfter(size: number): Buffer {
+  return END.subarray(0, (BLOCK - (size % BLOCK)) % BLOCK);
 }
 
 /** The bytes before the blobs: an archive that begins with them, and was written whole, is of this image and these names. */
 export async function archiveBeginning(image: ArchivedImage): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of packArchive({ ...image, blobs: [] }, noBlob)) pieces.push(piece);
+  for await (const piece of packArchive({ ...image, blobs: [] }, noBlob)) {
+    pieces.push(Buffer.from(piece));
+  }
   return Buffer.concat(pieces).subarray(0, -2 * BLOCK);
 }
 

@@ -6,11 +6,12 @@ import { DamagedBlob } from "./store/damaged-blob.ts";
 import { onDisk } from "./store/disk-faults.ts";
 import type { Store } from "./store/store.ts";
 
-/** Large enough that a call for each costs nothing, small enough that the garbage of many is nothing. */
-const PIECE = 256 * 1024;
+/** Bytes that are read at once. */
+const PIECE = 1024 * 1024;
 
 /**
- * The bytes of a blob of a store, verified while they are read: whoever takes them must not use them before the end. The
+ * The bytes of a blob of a store, verified while they are read: whoever takes them must not use them before the end. A piece is
+ * written over when the next one is asked for. The
  * containerd image store, given a layer with another digest, takes the image without it.
  * @throws DamagedBlob at the end when they are not what the digest says
  * @see https://github.com/moby/moby/blob/v28.5.2/daemon/containerd/image_exporter.go WithSkipMissing
@@ -24,12 +25,19 @@ export async function* blobStream(
   const file = await onDisk(path, () => open(path, O_RDONLY | O_NOFOLLOW));
   const hash = createHash("sha256");
   let length = 0;
-  for await (const piece of file.createReadStream({ highWaterMark: PIECE })) {
-    const bytes = piece as Buffer;
-    length += bytes.length;
-    if (length > size) break;
-    hash.update(bytes);
-    yield bytes;
+  try {
+    // One buffer for all: what is read of gigabytes must not wait for the garbage collector.
+    const buffer = Buffer.allocUnsafe(Math.min(PIECE, size + 1));
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+      length += bytesRead;
+      if (bytesRead === 0 || length > size) break;
+      const piece = buffer.subarray(0, bytesRead);
+      hash.update(piece);
+      yield piece;
+    }
+  } finally {
+    await file.close();
   }
   if (length !== size || `sha256:${hash.digest("hex")}` !== digest) {
     throw new DamagedBlob(

@@ -1,4 +1,3 @@
-import { pipeline } from "node:stream/promises";
 import { execa } from "execa";
 import { UserError } from "../../rules/problems.ts";
 
@@ -102,7 +101,7 @@ export async function pullImage(reference: string): Promise<void> {
 }
 
 /**
- * Gives the engine an archive as it is made.
+ * Gives the engine an archive as it is made, piece by piece.
  * @throws UserError with the engine's words when it refuses it; the archive's own error when that cannot be made
  */
 export async function loadArchive(archive: AsyncIterable<Uint8Array>): Promise<void> {
@@ -111,23 +110,25 @@ export async function loadArchive(archive: AsyncIterable<Uint8Array>): Promise<v
     stdin: "pipe",
     stdout: "ignore",
   });
-  let unmade: Error | undefined;
-  const watched = async function* (): AsyncIterable<Uint8Array> {
-    try {
-      yield* archive;
-    } catch (error) {
-      unmade = error instanceof Error ? error : new Error(String(error));
-      // An end of its input would be an archive's end to the engine; it is told that there is none.
-      loading.kill("SIGKILL");
-      throw error;
+  const { stdin } = loading;
+  // It fails when the engine refuses the archive before its end, of which the engine's own words tell more.
+  stdin.on("error", () => undefined);
+  try {
+    for await (const piece of archive) {
+      // Each is on its way before the next is made. Once the engine refuses, none is.
+      const isTaken = await new Promise((done) =>
+        stdin.write(piece, (error) => done(error === null || error === undefined)),
+      );
+      if (isTaken !== true) break;
     }
-  };
-  const [, { failed, stderr }] = await Promise.all([
-    // It fails when the engine refuses the archive before its end, of which the engine's own words tell more.
-    pipeline(watched(), loading.stdin).catch(() => undefined),
-    loading,
-  ]);
-  if (unmade !== undefined) throw unmade;
+  } catch (error) {
+    // An end of its input could be taken for the archive's end.
+    loading.kill("SIGKILL");
+    await loading;
+    throw error;
+  }
+  stdin.end();
+  const { failed, stderr } = await loading;
   if (failed) throw new UserError(`docker load: ${lastLine(stderr)}`);
 }
 
