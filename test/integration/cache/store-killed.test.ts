@@ -2,15 +2,18 @@ import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { CACHE_STEPS, type CacheStep } from "../../../../cli/cache/store/steps.ts";
-import { Store } from "../../../../cli/cache/store/store.ts";
-import { UserError } from "../../../../rules/problems.ts";
-import * as sample from "./support/killed-images.ts";
-import type { KilledRun } from "./support/killed-process.ts";
-import { inTemporaryFolder, temporaryFolder } from "./support/temporary-folder.ts";
-import { leftovers, name, readWhole } from "./support/whole-store.ts";
+import { CACHE_STEPS, type CacheStep } from "../../../cli/cache/store/steps.ts";
+import { Store } from "../../../cli/cache/store/store.ts";
+import { UserError } from "../../../rules/problems.ts";
+import * as sample from "../../cli/cache/store/support/killed-images.ts";
+import type { KilledRun } from "../../cli/cache/store/support/killed-process.ts";
+import {
+  inTemporaryFolder,
+  temporaryFolder,
+} from "../../cli/cache/store/support/temporary-folder.ts";
+import { leftovers, name, readWhole } from "../../cli/cache/store/support/whole-store.ts";
 
-const SCRIPT = join(import.meta.dirname, "support", "killed-process.ts");
+const SCRIPT = join(import.meta.dirname, "../../cli/cache/store/support/killed-process.ts");
 
 /** Steps of commands that change files by themselves. */
 const OF_COMMANDS = /^(?:blob-delet|partial-delet|archive-)/;
