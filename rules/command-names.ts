@@ -20,7 +20,7 @@ export const COMMAND_NAMES: Readonly<Record<string, readonly string[]>> = {
   images: [],
   keys: [],
   bases: ["check", "bump", "mirror"],
-  cache: [],
+  cache: ["refresh", "load", "export", "serve", "ls", "verify", "gc", "remove"],
   workflows: ["check", "decide"],
   "pull-request": ["plan", "comment"],
   local: ["up", "start", "status", "stop", "remove"],
