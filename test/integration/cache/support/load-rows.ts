@@ -32,7 +32,7 @@ export function writersTrial(): FaultTrial {
         const now = digestsOf(...channels.map((channel) => bench.published.get(channel)));
         for (const registry of bench.registries) registry.reset();
         const runs = [...channels, ...channels].map((channel) => bench.refreshing(channel));
-        await Promise.all([...runs, bench.collecting()].map((run) => bench.healthy(run)));
+        await Promise.all([...runs, bench.collecting()].map((run) => bench.healthyProcess(run)));
         const sent = bench.registries.reduce((sum, { sentBytes }) => sum + sentBytes, 0);
         const { digests, rounds } = await bench.seen();
         const readers = readersSaw(digests, old, now);
@@ -99,7 +99,7 @@ export function memoryTrial(megabytes: number): FaultTrial {
           { action: "verify", store: bench.store } as const,
           bench.exporting("main", target),
         ]) {
-          const { peakMemory = 0 } = await bench.healthy(run);
+          const { peakMemory = 0 } = await bench.healthyProcess(run);
           const peak = Math.round(peakMemory / MEGABYTE);
           assert.ok(peakMemory <= MEMORY_LIMIT, `${run.action} took ${peak} MB of memory`);
           peaks.push(`${run.action} ${peak} MB`);

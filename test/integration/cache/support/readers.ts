@@ -11,10 +11,8 @@ export type Reading =
       readonly store: string;
       readonly channels: readonly string[];
       readonly labels: readonly string[];
-      /** Milliseconds between two rounds; 1 without it. */
-      readonly pause?: number;
     }
-  | { readonly kind: "archive"; readonly files: readonly string[]; readonly pause?: number };
+  | { readonly kind: "archive"; readonly files: readonly string[] };
 
 /** What a reader saw since its last report. */
 export interface Report {

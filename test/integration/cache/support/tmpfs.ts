@@ -1,7 +1,9 @@
 /* A small file system in memory, to be filled up; only root may mount one. */
-import { mkdir, rm, statfs, writeFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+
+const PAGE = 4096;
 
 /** Why there can be none here; undefined where there can. */
 export async function whyNoTmpfs(): Promise<string | undefined> {
@@ -31,11 +33,19 @@ export class Tmpfs {
     return new Tmpfs(folder);
   }
 
-  /** Takes all room but this many bytes. */
+  /** Takes all room but this many bytes, also while others write. */
   async fill(left = 0): Promise<void> {
-    const { bavail, bsize } = await statfs(this.folder);
-    const bytes = Math.max(bavail * bsize - left, 0);
-    await writeFile(join(this.folder, "filler"), Buffer.alloc(bytes));
+    const filler = await open(join(this.folder, "filler"), "w");
+    try {
+      let size = 0;
+      // By pages: a last one that is not whole would leave room for its rest.
+      for (const piece of [256 * PAGE, PAGE]) {
+        while (await wasWritten(filler, Buffer.alloc(piece))) size += piece;
+      }
+      await filler.truncate(Math.max(size - Math.ceil(left / PAGE) * PAGE, 0));
+    } finally {
+      await filler.close();
+    }
   }
 
   async clear(): Promise<void> {
@@ -45,5 +55,14 @@ export class Tmpfs {
   async unmount(): Promise<void> {
     await execa("umount", ["--lazy", this.folder]);
     await rm(this.folder, { recursive: true });
+  }
+}
+
+async function wasWritten(file: FileHandle, bytes: Buffer): Promise<boolean> {
+  try {
+    return (await file.write(bytes)).bytesWritten === bytes.length;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOSPC") return false;
+    throw error;
   }
 }
