@@ -55,12 +55,12 @@ export async function giveImage(
   const send = async (blobs: ArchivedImage["blobs"]): Promise<void> => {
     const archive = { ...archived, blobs };
     sent += archiveSize(archive);
+    const bytes = packArchive(archive, (blob) => blobStream(store, blob));
     await loadArchive(
-      counted(
-        packArchive(archive, (blob) => blobStream(store, blob)),
-        archiveSize(archive),
-        (transfer) => progress.update(image.label, transfer),
-      ),
+      counted(bytes, archiveSize(archive), (transfer) => {
+        progress.update(image.label, transfer);
+        if (transfer.done === transfer.total) progress.step("the engine unpacks it");
+      }),
     );
   };
   try {

@@ -103,8 +103,8 @@ describe("an archive of an image", () => {
     const archive = packArchive(image, async function* () {
       yield Buffer.alloc(512);
     });
-    await new Promise((closed) => {
-      extract.on("close", closed).on("error", closed);
+    await new Promise<void>((closed) => {
+      extract.on("close", () => closed()).on("error", () => closed());
       Readable.from(archive).pipe(extract);
     });
     equal(sizes[3], layer.size);

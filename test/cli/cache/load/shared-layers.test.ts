@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { countShared, withoutFirst } from "../../../../cli/cache/load/shared-layers.ts";
 import type { Descriptor } from "../../../../oci/media-types.ts";
 
-const ids = fc.array(fc.constantFrom("a", "b", "c"), { maxLength: 6 });
+const ids = fc.array(fc.constantFrom<string>("a", "b", "c"), { maxLength: 6 });
 
 describe("layers that an engine has already", () => {
   it("are the longest common beginning with any of its images", () => {

@@ -1,0 +1,174 @@
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { askedReference } from "../../../../cli/cache/cached-image.ts";
+import { loadImage, type LoadReport } from "../../../../cli/cache/load/load-image.ts";
+import { Store } from "../../../../cli/cache/store/store.ts";
+import type { EngineImage } from "../../../../cli/container/docker-images.ts";
+import { TransferProgress } from "../../../../cli/print/transfer-progress.ts";
+import { OCI_CONFIG, OCI_LAYER, putSample, sampleImage } from "../store/support/sample-image.ts";
+import { type FakeEngine, fakeEngine } from "./support/fake-engine.ts";
+
+const NAME = "ci-image/cuda12.8";
+const GHCR = "ghcr.io/pytorch/ci-image:cuda12.8";
+
+describe("loading an image of a store", () => {
+  const sample = sampleImage({ layers: ["a", "b", "c"] });
+  const layers = sample.blobs.filter(({ descriptor }) => descriptor.mediaType === OCI_LAYER);
+  const config = sample.blobs.find(({ descriptor }) => descriptor.mediaType === OCI_CONFIG)!;
+  const diffIds = layers.map(({ descriptor }) => descriptor.digest);
+  const classic: EngineImage = { id: config.descriptor.digest, diffIds, tags: [] };
+  const reference = askedReference(sample.image);
+  let folder: string;
+  let store: Store;
+  let engine: FakeEngine;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "load-"));
+    store = await Store.create(join(folder, "store"));
+    await putSample(store, sample);
+    engine = await fakeEngine();
+  });
+  afterEach(async () => {
+    await engine.remove();
+    await rm(folder, { recursive: true });
+  });
+
+  function load(asked: string, channel?: string): Promise<LoadReport> {
+    return loadImage(asked, {
+      store: store.folder,
+      progress: new TransferProgress(undefined),
+      ...(channel !== undefined && { channel }),
+    });
+  }
+
+  it("only names what the engine has", async () => {
+    await engine.set("images", [{ ...classic, tags: [GHCR] }]);
+    const { outcome, names } = await load(GHCR);
+    equal(outcome, "present");
+    deepEqual(names, [reference, GHCR]);
+    deepEqual(await engine.changes(), [`image tag ${classic.id} ${reference}`]);
+  });
+
+  it("sends the whole image to an engine that has none of it", async () => {
+    await engine.set("loaded", [{ ...classic, tags: [reference] }]);
+    const report = await load(NAME);
+    equal(report.outcome, "loaded");
+    deepEqual(await engine.changes(), ["image load --quiet"]);
+    const expected = sample.blobs.map(({ descriptor }) => fileOf(descriptor.digest)).sort();
+    deepEqual(
+      (await engine.archived()).filter((name) => name.startsWith("blobs/")).sort(),
+      expected,
+    );
+  });
+
+  it("leaves out the first layers that a classic engine has, and no layer for containerd's store", async () => {
+    const other: EngineImage = {
+      id: "sha256:other",
+      diffIds: [...diffIds.slice(0, 2), "x"],
+      tags: [],
+    };
+    await engine.set("images", [other]);
+    await engine.set("loaded", [classic]);
+    const report = await load(NAME);
+    deepEqual("layers" in report && report.layers, { all: 3, there: 2 });
+    deepEqual(await layersSent(), [diffIds[2]]);
+
+    await engine.say("driver", '[["driver-type","io.containerd.snapshotter.v1"]]');
+    await engine.set("images", [other]);
+    await engine.set("loaded", [{ ...classic, id: sample.image.descriptor.digest }]);
+    equal((await load(NAME)).outcome, "loaded");
+    deepEqual(await layersSent(), diffIds);
+  });
+
+  it("sends the whole image when the engine misses a layer that it had", async () => {
+    await engine.set("images", [{ id: "sha256:other", diffIds: diffIds.slice(0, 1), tags: [] }]);
+    await engine.say("refusal", "open blobs/sha256/...: no such file or directory");
+    await engine.set("loaded", [classic]);
+    equal((await load(NAME)).outcome, "loaded");
+    deepEqual(await layersSent(), diffIds);
+  });
+
+  it("has the engine pull a digest that the store has not, and says why", async () => {
+    const asked = `${reference}@sha256:${"0".repeat(64)}`;
+    await engine.set("pulled", [{ id: "sha256:pulled", diffIds: [], tags: [asked] }]);
+    const report = await load(asked);
+    equal(report.outcome, "pulled");
+    match("reason" in report ? report.reason : "", /the store has sha256:.* under that name/);
+    deepEqual(await engine.changes(), [`image pull ${asked}`]);
+  });
+
+  it("gives the engine nothing of an image with a damaged layer, which is pulled by its digest", async () => {
+    const damaged = layers[2]!;
+    await writeFile(store.blobPath(damaged.descriptor.digest), Buffer.alloc(damaged.bytes.length));
+    const pulled = sample.image.references.ecr!;
+    await engine.set("loaded", [classic]);
+    await engine.set("pulled", [{ id: classic.id, diffIds, tags: [pulled] }]);
+    const report = await load(NAME);
+    equal(report.outcome, "pulled");
+    match("reason" in report ? report.reason : "", /is damaged/);
+    deepEqual((await engine.changes()).slice(-2), [
+      `image pull ${pulled}`,
+      `image tag ${classic.id} ${reference}`,
+    ]);
+  });
+
+  it("pulls when a blob is missing, or the engine made another image of the archive", async () => {
+    await engine.set("loaded", [{ ...classic, id: "sha256:another" }]);
+    await engine.set("pulled", [{ id: "sha256:pulled", diffIds, tags: [reference] }]);
+    match(reasonOf(await load(reference)), /has no image sha256:.* after it/);
+    await engine.set("images", []);
+    await rm(store.blobPath(diffIds[0]!));
+    match(reasonOf(await load(reference)), /is not in the store, or not whole/);
+  });
+
+  it("looks for a reference in every channel and in what they had, for a name in main", async () => {
+    const line = sampleImage({ channel: "release/2.10", layers: ["a", "line"] });
+    const newer = sampleImage({ layers: ["a", "newer"] });
+    await putSample(store, line);
+    await putSample(store, newer);
+    await engine.set("loaded", [classic]);
+    equal((await load(reference)).outcome, "loaded");
+    await engine.set("pulled", [{ id: "sha256:pulled", diffIds: [], tags: [reference] }]);
+    await engine.set("images", []);
+    equal((await load(reference, "release/2.10")).outcome, "pulled");
+    await engine.set("images", []);
+    await rejects(
+      load("cuda12.9"),
+      /"cuda12\.9" is no image of channel main in the store; it has ci-image/,
+    );
+  });
+
+  it("without a store pulls a reference and refuses a name", async () => {
+    await rm(store.folder, { recursive: true });
+    await engine.set("pulled", [{ id: "sha256:pulled", diffIds: [], tags: [reference] }]);
+    equal((await load(reference)).outcome, "pulled");
+    await rejects(load(NAME), { name: "UserError" });
+  });
+
+  it("pulls nothing when no engine answers", async () => {
+    await engine.say("driver", "");
+    const path = process.env["PATH"];
+    process.env["PATH"] = folder;
+    try {
+      await rejects(load(reference), /no Docker engine answers/);
+    } finally {
+      process.env["PATH"] = path;
+    }
+    deepEqual(await engine.changes(), []);
+  });
+
+  async function layersSent(): Promise<readonly string[]> {
+    const files = new Set(await engine.archived());
+    return diffIds.filter((digest) => files.has(fileOf(digest)));
+  }
+});
+
+function fileOf(digest: string): string {
+  return `blobs/${digest.replace(":", "/")}`;
+}
+
+function reasonOf(report: LoadReport): string {
+  return "reason" in report ? report.reason : "";
+}
