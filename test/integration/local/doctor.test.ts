@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { showDoctor } from "../../../cli/show-doctor.ts";
+import { Store } from "../../../cli/cache/store/store.ts";
 import { examineMachine, type Check } from "../../../local/doctor.ts";
 import { runInNode } from "../../support/node-child.ts";
 
@@ -56,5 +58,32 @@ describe("the examination of a machine", function () {
     const states = new Map((value as Check[]).map(({ name, state }) => [name, state]));
     assert.equal(states.get("BUILDKIT_HOST"), "ok");
     assert.equal(states.get("docker buildx"), "absent");
+  });
+
+  it("says of a store who could write it, and of nothing else", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "slipway-doctor-"));
+    const said: string[] = [];
+    const { log } = console;
+    try {
+      const store = join(folder, "store");
+      await Store.create(store);
+      await chmod(store, 0o777);
+      console.log = (line: string) => said.push(line);
+      const code = await showDoctor({ store, jobUser: "nobody", json: true });
+      const { ok, findings } = JSON.parse(said.join("")) as {
+        ok: boolean;
+        findings: { path: string; command: string }[];
+      };
+      assert.deepEqual([code, ok], [1, false]);
+      const found = findings.find(({ path }) => path === store);
+      assert.equal(found?.command, `chmod -R go-w ${store}`);
+    } finally {
+      console.log = log;
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("refuses to ask about a jobs' user without a store", async () => {
+    await assert.rejects(showDoctor({ jobUser: "nobody" }), /--job-user is asked of a store/);
   });
 });

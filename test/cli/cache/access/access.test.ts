@@ -58,7 +58,7 @@ describe("a look at who could write a store", () => {
   });
 
   it("goes the way of links, and looks at both their sides", async () => {
-    await withStore(async (folder, parent) => {
+    await withStore(async (_folder, parent) => {
       const side = join(parent, "side");
       await mkdir(side);
       await chmod(side, 0o777);

@@ -208,9 +208,10 @@ describe("a collection", () => {
     this.timeout(120_000);
     let last = 0;
     const seen = new Set<string>();
-    for (let isDone = false; !isDone;) {
+    let wasKilled = true;
+    while (wasKilled) {
       last += 1;
-      const wasKilled = await withStore(async (store, folder) => {
+      wasKilled = await withStore(async (store, folder) => {
         await putVersions(
           store,
           ["a", "b"].map((layer) => ({ layers: ["base", layer] })),
@@ -226,7 +227,6 @@ describe("a collection", () => {
         assert.equal(await blobCount(folder), 4);
         return signal === "SIGKILL";
       });
-      if (!wasKilled) break;
     }
     for (const step of ["former-moving", "former-moved", "blob-deleting", "blob-deleted"]) {
       assert.ok(seen.has(step), step);

@@ -179,13 +179,13 @@ describe("a store that is served", () => {
       const tags = ["cuda12.8", now.image.contentName].sort();
       assert.deepEqual(JSON.parse(all.body.toString()), { name: "pytorch/ci-image", tags });
       const first = await get(`${REPOSITORY}/tags/list?n=1`);
-      const next = /^<(.*)>; rel="next"$/.exec(String(first.headers.link))?.[1];
+      const next = /^<(.*)>; rel="next"$/.exec(String(first.headers["link"]))?.[1];
       const second = await get(next ?? "");
       assert.deepEqual(JSON.parse(second.body.toString()), {
         name: "pytorch/ci-image",
         tags: [tags[1]],
       });
-      assert.equal(second.headers.link, undefined);
+      assert.equal(second.headers["link"], undefined);
     });
   });
 
