@@ -10,6 +10,7 @@ import { UserError } from "../../../rules/problems.ts";
 import type { Transfer, TransferProgress } from "../../print/transfer-progress.ts";
 import { type ArchivedImage, archiveSize, packArchive } from "../archive.ts";
 import { blobStream } from "../blob-stream.ts";
+import { DamagedBlob } from "../store/damaged-blob.ts";
 import type { Store } from "../store/store.ts";
 import type { OpenImage } from "./open-image.ts";
 import { countShared, withoutFirst } from "./shared-layers.ts";
@@ -66,7 +67,8 @@ export async function giveImage(
   try {
     await send(withoutFirst(content, there));
   } catch (error) {
-    if (there === 0 || !(error instanceof UserError)) throw error;
+    const isRefused = error instanceof UserError && !(error instanceof DamagedBlob);
+    if (there === 0 || !isRefused) throw error;
     // What it had may have been removed since it was asked.
     progress.note(`${image.label}: ${error.message}; the whole image is sent`);
     await send(content.all);
