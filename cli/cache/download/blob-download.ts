@@ -6,6 +6,7 @@ import { UserError } from "../../../rules/problems.ts";
 import { DamagedBlob } from "../store/damaged-blob.ts";
 import type { PartialBlob } from "../store/partial-blob.ts";
 import type { Store } from "../store/store.ts";
+import type { MemorySweep } from "./memory-sweep.ts";
 import type { DownloadSource, SourceList } from "./source-list.ts";
 import { StoreFault, Stretch } from "./stretch.ts";
 import type { Tally } from "./tally.ts";
@@ -21,6 +22,7 @@ export interface Download {
   readonly sources: SourceList;
   readonly connections: LimitFunction;
   readonly tally: Tally;
+  readonly sweep: MemorySweep;
   /** Sources that were seen to send no parts. */
   readonly rangeless: Set<DownloadSource>;
   /** Whether another blob failed, so that this one is not needed now. */
@@ -131,7 +133,7 @@ export class BlobDownload {
 
   /** One attempt. */
   async #receive(stretch: Stretch, source: DownloadSource, isWhole: boolean): Promise<void> {
-    const { tally } = this.#download;
+    const { tally, sweep } = this.#download;
     const { blobs } = source.repository;
     let position = isWhole ? 0 : stretch.next;
     const end = isWhole ? this.#blob.size : stretch.end;
@@ -141,6 +143,7 @@ export class BlobDownload {
       this.#bringers.add(source);
       tally.wrote(this.#blob.digest, await stretch.take(position, chunk));
       position += chunk.length;
+      sweep.came(chunk.length);
       if (this.#isStopped()) break;
     }
   }

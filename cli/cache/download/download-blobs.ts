@@ -3,6 +3,7 @@ import type { Descriptor } from "../../../oci/media-types.ts";
 import { UserError } from "../../../rules/problems.ts";
 import type { Store } from "../store/store.ts";
 import { BlobDownload, type Download } from "./blob-download.ts";
+import { MemorySweep } from "./memory-sweep.ts";
 import { SourceList, type DownloadSource } from "./source-list.ts";
 import { Tally, type DownloadProgress } from "./tally.ts";
 
@@ -61,6 +62,7 @@ export async function downloadBlobs(
     sources: new SourceList(sources, onFallback ?? (() => undefined)),
     connections,
     tally,
+    sweep: new MemorySweep(total),
     rangeless: new Set(),
     isStopped: false,
   };
