@@ -96,7 +96,8 @@ async function exportImage(store: Store, { channel, label, file, progress }: One
 /** What killed runs left of images that are not exported any more. */
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (/^\..+_(?:main|release)\.tar\.partial$/.test(name))
-      {await removeLeftover(join(folder, name));}
+    if (/^\..+_(?:main|release)\.tar\.partial$/.test(name)) {
+      await removeLeftover(join(folder, name));
+    }
   }
 }
