@@ -104,7 +104,7 @@ export async function startBreakingRegistry(): Promise<BreakingRegistry> {
     const range = broken === "whole" ? undefined : rangeOf(incoming, content.size);
     const shift = isObject(broken) && "shiftedRange" in broken ? broken.shiftedRange : 0;
     const start = (range?.start ?? 0) + shift;
-    const whole = (range?.end ?? content.size) - (range?.start ?? 0);
+    const whole = Math.min((range?.end ?? content.size) + shift, content.size) - start;
     const length = isObject(broken) && "shorter" in broken ? whole - broken.shorter : whole;
     outgoing.writeHead(range === undefined ? 200 : 206, {
       "content-type": manifest?.mediaType ?? "application/octet-stream",

@@ -110,13 +110,15 @@ export const REGISTRY_FAULTS: readonly RegistryFault[] = [
     of: (asked) => (isLayer(asked) ? { shiftedRange: 10 } : undefined),
   },
   {
-    name: "stalled in the layer",
+    name: "stalled in the layer, once",
     isSlow: true,
+    times: 1,
     of: (asked) => (isLayer(asked) ? { stallAfter: 300_000 } : undefined),
   },
   {
-    name: "a byte of the layer a second",
+    name: "a byte of the layer a second, once",
     isSlow: true,
+    times: 1,
     of: (asked) => (isLayer(asked) ? { trickle: 1000 } : undefined),
   },
 ];
