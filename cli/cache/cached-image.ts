@@ -23,8 +23,12 @@ export interface CachedImage {
   readonly channel: string;
   /** The commit that the channel recorded it for. */
   readonly commit: string;
-  /** When it came into the store or was last found unchanged: ISO 8601, UTC. */
+  /** When the channel came to have this digest in the store: ISO 8601, UTC. */
+  readonly added: string;
+  /** When the channel's list last had it: ISO 8601, UTC. */
   readonly refreshed: string;
+  /** Bytes of its gzip layers when they are unpacked, by the layer's digest; of those that were measured. */
+  readonly unpacked?: Readonly<Record<string, number>> | undefined;
 }
 
 /**
@@ -67,6 +71,14 @@ export const CachedFacts = mapOf(
     names: z.array(z.string("a name"), "a list of names"),
     channel: z.string("a channel").refine(isChannel, "main or a release branch"),
     commit: z.string("a commit").regex(COMMIT, "a commit, 40 hex digits"),
+    unpacked: z
+      .record(
+        z.string("a digest").regex(DIGEST, "a digest, sha256: and 64 hex digits"),
+        z.int("a size in bytes").nonnegative("a size in bytes"),
+        "sizes by layer",
+      )
+      .optional(),
+    added: z.iso.datetime("a time, e.g. 2026-11-20T08:00:00.000Z"),
     refreshed: z.iso.datetime("a time, e.g. 2026-11-20T08:00:00.000Z"),
   },
   "what a store says of an image",
