@@ -75,8 +75,11 @@ async function readLeased(
       const image = (await store.images(channel)).find((one) => one.label === label);
       if (image === undefined) throw new Error(`${channel} has no ${label}`);
       const lease = await store.lease(image);
-      // It was replaced and collected between the two.
-      if (lease === undefined) continue;
+      if (lease === undefined) {
+        const { digest } = image.descriptor;
+        if ((await digestOf(folder, channel, label)) !== digest) continue;
+        throw new Error(`${channel} has ${label}, which gives no lease`);
+      }
       try {
         await readImage(folder, image.descriptor.digest);
       } finally {
