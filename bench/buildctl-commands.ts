@@ -58,7 +58,7 @@ async function commandsOf(wanted: WantedImage): Promise<readonly (readonly strin
     cacheFrom,
     ...(cacheTo !== undefined && { cacheTo }),
   };
-  const output = `type=image,"name=${names.join(",")}",push=true,oci-mediatypes=false,registry.insecure=true`;
+  const output = `type=image,"name=${names.join(",")}",push=true,oci-mediatypes=true,registry.insecure=true`;
   const build = buildctl(source, wanted.label, [output]);
   if (family.contract === undefined) return [build];
   const checked = { reference: first, platform, cache: cache({ contract: true }) };

@@ -47,6 +47,8 @@ export function imageContent(
             push: true,
             pushByDigest: true,
             nameCanonical: true,
+            // skopeo and podman find no image with Docker's media types in a layout, such as the runners' cache is.
+            ociMediaTypes: true,
           },
         },
       ],

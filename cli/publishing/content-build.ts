@@ -76,7 +76,7 @@ export class ContentBuilds {
       push: true,
       pushByDigest: true,
       nameCanonical: true,
-      ociMediaTypes: false,
+      ociMediaTypes: true,
     });
     const built = await this.#run(image, platform, source, [output]);
     const reference = `${repository}@${Metadata.parse(built)["containerimage.digest"]}`;

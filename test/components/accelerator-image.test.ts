@@ -68,6 +68,7 @@ describe("AcceleratorImage", () => {
             push: true,
             pushByDigest: true,
             nameCanonical: true,
+            ociMediaTypes: true,
           },
         },
       ],

@@ -17,6 +17,7 @@ const RegistryExport = z.strictObject({
   push: z.literal(true).default(true),
   pushByDigest: z.literal(true),
   nameCanonical: z.literal(true),
+  /** Docker's media types unless told otherwise, as with the real provider. */
   ociMediaTypes: z.boolean().default(false),
 });
 export type RegistryExport = z.output<typeof RegistryExport>;

@@ -121,6 +121,30 @@ describe("the local docker-build provider", function () {
     assert.ok(!JSON.stringify(progress).includes(cloud().registries["ghcr.io"].password));
   });
 
+  it("has Docker's media types or OCI's, as asked, and the same layers", async () => {
+    const asked = news("test/types");
+    const made = await image().create(asked);
+    const [{ registry }] = asked.exports as [{ registry: object }];
+    const oci = { ...asked, exports: [{ registry: { ...registry, ociMediaTypes: true } }] };
+    const updated = later(made);
+    assert.deepEqual(await updated.diff(oci), ["exports"]);
+    await updated.update(oci);
+    const types = async (digest: unknown) => {
+      const { mediaType, document } = await pushed("test/types").manifests.get(String(digest));
+      const { config, layers = [] } = document;
+      return [mediaType, config?.mediaType, ...layers.map((layer) => layer.mediaType)];
+    };
+    const layersOf = async (digest: unknown) => {
+      const { document } = await pushed("test/types").manifests.get(String(digest));
+      return document.layers?.map(({ digest: layer }) => layer);
+    };
+    const [before, after] = [made.id, updated.state["digest"]];
+    assert.match((await types(before)).join(), /^(?:[^,]*vnd\.docker\.[^,]*,?)+$/);
+    assert.match((await types(after)).join(), /^(?:[^,]*vnd\.oci\.[^,]*,?)+$/);
+    assert.deepEqual(await layersOf(after), await layersOf(before));
+    assert.deepEqual(await later(updated).diff(oci), []);
+  });
+
   it("sees no difference when nothing changed, and builds again when a file that counts did", async () => {
     const first = news("test/changes");
     const made = await image().create(first);

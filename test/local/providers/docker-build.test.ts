@@ -67,6 +67,16 @@ describe("arguments of a build", () => {
     ]);
   });
 
+  it("say which media types the image has: Docker's, unless OCI's are asked for", () => {
+    const [{ registry }] = ImageInputs.parse(news()).exports;
+    const types = (ociMediaTypes?: boolean) =>
+      argumentsOf({ exports: [{ registry: { ...registry, ociMediaTypes } }] })
+        .find((argument) => argument.startsWith("type=image"))
+        ?.match(/oci-mediatypes=\w+/)?.[0];
+    assert.equal(types(), "oci-mediatypes=false");
+    assert.equal(types(true), "oci-mediatypes=true");
+  });
+
   it("pass target, platforms and build args as they are, whatever is in them", () => {
     const args = argumentsOf({
       target: "rocm",
