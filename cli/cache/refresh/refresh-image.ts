@@ -5,7 +5,7 @@ import { missingBlobs } from "./free-space.ts";
 import type { ImagePlan } from "./image-plan.ts";
 import type { Refresh, RefreshedImage, RefreshOutcome } from "./refresh-images.ts";
 
-type ImageRefresh = Pick<Refresh, "store" | "channel" | "say" | "onProgress">;
+type ImageRefresh = Pick<Refresh, "store" | "channel" | "say" | "onProgress" | "listRead">;
 
 /**
  * Brings one image into a store: layers and configuration first, then its manifests, and the channel's index last. Who reads
@@ -21,8 +21,12 @@ export async function refreshImage(
   return store.writingImage(channel, label, async () => {
     // Another run may have brought it while this one waited.
     const before = (await store.images(channel)).find((image) => image.label === label);
+    if (before !== undefined && isNewer(before, plan.descriptor, refresh.listRead)) {
+      const { digest } = before.descriptor;
+      return { label, outcome: "newer", digest, fetched: 0, reused: plan.size };
+    }
     const fetched = await fetchContent(plan, refresh);
-    await store.put(cachedImage(plan, channel));
+    await store.put(cachedImage(plan, channel, before));
     const [first] = plan.sources;
     return {
       label,
@@ -33,6 +37,11 @@ export async function refreshImage(
       reused: Math.max(plan.size - fetched, 0),
     };
   });
+}
+
+/** Whether a run whose list was read later has put another image there. */
+function isNewer(before: CachedImage, { digest }: Descriptor, listRead: number): boolean {
+  return before.descriptor.digest !== digest && Date.parse(before.refreshed) > listRead;
 }
 
 /** Fetches what of an image is not there. Returns the bytes that came over the network. */
@@ -56,11 +65,18 @@ async function fetchContent(
   return fetched;
 }
 
-function cachedImage({ wanted, descriptor }: ImagePlan, channel: string): CachedImage {
+function cachedImage(
+  { wanted, descriptor }: ImagePlan,
+  channel: string,
+  before: CachedImage | undefined,
+): CachedImage {
   const { label, contentName, references, names, commit } = wanted;
+  const refreshed = new Date().toISOString();
+  const isSame = before?.descriptor.digest === descriptor.digest;
   return {
     ...{ label, descriptor, contentName, references, names, channel, commit },
-    refreshed: new Date().toISOString(),
+    added: isSame ? before.added : refreshed,
+    refreshed,
   };
 }
 

@@ -16,6 +16,8 @@ export interface Refresh {
   readonly channel: Channel;
   /** All that the channel's list wants kept. */
   readonly images: readonly WantedImage[];
+  /** When the list was asked for: milliseconds since 1970. What the store was given since is of a newer list. */
+  readonly listRead: number;
   /** Labels of those that are looked at; undefined for all, and then what the list no longer has becomes a former image. */
   readonly only: readonly string[] | undefined;
   /** Registries that may be asked, the first one first; as image.yaml lists them when undefined. */
@@ -31,10 +33,10 @@ export interface Refresh {
 
 /**
  * What became of an image. `repaired`: the same one, of which content was missing. `removed`: the list no longer has it, and it
- * is a former image now. `unlisted`: asked for, and neither the list nor the store has it.
+ * is a former image now. `newer`: another run has put an image there since the list was read, which stays. `unlisted`: asked for, and neither the list nor the store has it.
  */
 export type RefreshOutcome =
-  "new" | "replaced" | "unchanged" | "repaired" | "removed" | "unlisted" | "failed";
+  "new" | "replaced" | "unchanged" | "repaired" | "newer" | "removed" | "unlisted" | "failed";
 
 export interface RefreshedImage {
   readonly label: string;

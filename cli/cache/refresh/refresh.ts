@@ -44,6 +44,7 @@ export async function refreshAndReport(options: RefreshOptions): Promise<number>
     options.run === undefined
       ? (options.channel ?? stack.configuration.channel)
       : await channelOfRefreshedRun(stack, options.run);
+  const listRead = Date.now();
   const list = await listedImages(stack, channel, options.images);
   const only = options.image;
   if (only !== undefined) refuseUnknown(only, list.images, stack);
@@ -63,7 +64,7 @@ export async function refreshAndReport(options: RefreshOptions): Promise<number>
     const clients = new RegistryClients(stack);
     const images = await refreshImages({
       ...{ store, channel, only, from: options.from, reserve: options.reserve, say },
-      images: list.images,
+      ...{ images: list.images, listRead },
       client: (registry, repository) => clients.client(registry, repository),
       onProgress: (label, transfer) => progress.update(label, transfer),
     });

@@ -13,6 +13,7 @@ import { lockFile } from "./kernel-lock.ts";
 import { leaseImage, unlessLeased, type Lease } from "./lease.ts";
 import { PartialBlob } from "./partial-blob.ts";
 import type { StorePaths } from "./paths.ts";
+import { openCounted, openQuietly, type OpenForReading } from "./open-for-reading.ts";
 import { readBlob } from "./read-blob.ts";
 import type { CacheStep, OnStep } from "./steps.ts";
 import { completeStoreFolder, openStoreFolder, prepareStoreFolder } from "./store-folder.ts";
@@ -35,19 +36,21 @@ export class Store {
   readonly #onWait: (line: string) => void;
   readonly #lock: StoreLock;
   readonly #indexes: ImageIndexes;
+  readonly #open: OpenForReading;
 
-  private constructor(paths: StorePaths, options: StoreOptions) {
+  private constructor(paths: StorePaths, options: StoreOptions, open: OpenForReading) {
     this.folder = paths.folder;
     this.#paths = paths;
+    this.#open = open;
     this.#onStep = options.onStep ?? (() => undefined);
     this.#onWait = options.onWait ?? (() => undefined);
-    this.#lock = new StoreLock(paths.storeLock(), this.#onWait);
+    this.#lock = new StoreLock(paths, this.#onWait);
     this.#indexes = new ImageIndexes(paths, this.#onStep, this.#onWait);
   }
 
-  /** For readers. @throws UserError when there is no store, or one of another version */
+  /** For readers, whose reading of manifests is a use of images. @throws UserError when there is no store, or one of another version */
   static async open(folder: string, options: StoreOptions = {}): Promise<Store> {
-    return new Store(await openStoreFolder(folder), options);
+    return new Store(await openStoreFolder(folder), options, openCounted);
   }
 
   /** For writers: makes what lacks. @throws UserError when the folder holds other things */
@@ -62,7 +65,7 @@ export class Store {
     } finally {
       await lock.release();
     }
-    return new Store(paths, options);
+    return new Store(paths, options, openQuietly);
   }
 
   /** The names of its channels: main first, then release lines from the oldest to the newest. */
@@ -93,7 +96,7 @@ export class Store {
 
   /** The content of a small blob, verified: a manifest, a configuration. @throws UserError when it is not there or damaged */
   async bytes(blob: Descriptor): Promise<Buffer> {
-    return readBlob(this.blobPath(blob.digest), blob);
+    return readBlob(this.blobPath(blob.digest), blob, this.#open);
   }
 
   /** Holds collections off. */
@@ -125,9 +128,10 @@ export class Store {
 
   /** A blob to write, when its other writers are done; undefined when the store has it by then. */
   async partial(blob: Pick<Descriptor, "digest" | "size">): Promise<PartialBlob | undefined> {
-    while (!(await this.has(blob))) {
+    const isThere = (): Promise<boolean> => this.has(blob);
+    while (!(await isThere())) {
       const args = { paths: this.#paths, blob, onStep: this.#onStep, onWait: this.#onWait };
-      const partial = await PartialBlob.open(args);
+      const partial = await PartialBlob.open({ ...args, isThere });
       if (partial !== undefined) return partial;
     }
     return undefined;

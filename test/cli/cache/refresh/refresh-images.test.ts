@@ -1,6 +1,6 @@
 /* What a refresh brings into a store, from registries that are servers on this machine. */
 import assert from "node:assert/strict";
-import { rm, truncate, writeFile } from "node:fs/promises";
+import { rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { hostPlatform, contentOf } from "../../../../cli/cache/image-content.ts";
 import type { DownloadProgress } from "../../../../cli/cache/download/download-blobs.ts";
 import { bytesNeeded, missingBlobs } from "../../../../cli/cache/refresh/free-space.ts";
@@ -56,9 +56,10 @@ describe("a refresh of a store", function () {
     assert.ok(first!.fetched + second!.fetched < 3 * LAYER + 4000);
     const { label, contentName, references, names, commit } = rocm;
     const image = (await bench.store.images("main")).find((one) => one.label === label);
-    const { descriptor, refreshed, ...rest } = image!;
+    const { descriptor, added, refreshed, ...rest } = image!;
     assert.deepEqual(rest, { label, contentName, references, names, commit, channel: "main" });
     assert.ok(descriptor.digest === rocm.digest && Date.parse(refreshed) <= Date.now());
+    assert.equal(added, refreshed);
   });
 
   it("asks nobody when there is nothing to do, in whatever channel the content is", async () => {
@@ -83,6 +84,37 @@ describe("a refresh of a store", function () {
     const [image] = await bench.store.images("main");
     assert.deepEqual([image!.names, image!.commit], [names, "d".repeat(40)]);
     assert.deepEqual(await bench.store.former(), []);
+  });
+
+  it("notes since when the channel has a content, whenever that is found again", async () => {
+    await bench.refresh([rocm]);
+    const [first] = await bench.store.images("main");
+    await bench.refresh([rocm]);
+    const [again] = await bench.store.images("main");
+    assert.equal(again!.added, first!.added);
+    assert.ok(again!.refreshed > first!.refreshed);
+    await bench.refresh([await bench.give("rocm", ["base", "rocm 2"])]);
+    const [next] = await bench.store.images("main");
+    assert.equal(next!.added, next!.refreshed);
+    assert.ok(next!.added > again!.refreshed);
+  });
+
+  it("is no use of an image", async () => {
+    await bench.refresh([rocm]);
+    const path = bench.store.blobPath(rocm.digest);
+    await utimes(path, new Date(1000), new Date(2000));
+    await bench.refresh([rocm]);
+    assert.equal((await stat(path)).atimeMs, 1000);
+  });
+
+  it("leaves what a run of a newer list has brought since its own was read", async () => {
+    const listRead = Date.now() - 1;
+    const next = await bench.give("rocm", ["base", "rocm 2"]);
+    await bench.refresh([next]);
+    const refreshed = await bench.refresh([rocm, cuda], { listRead });
+    assert.deepEqual(outcomes(refreshed), { [rocm.label]: "newer", [cuda.label]: "new" });
+    assert.deepEqual(await kept(), { [rocm.label]: next.digest, [cuda.label]: cuda.digest });
+    assert.equal(refreshed[0]!.digest, next.digest);
   });
 
   it("fetches of a changed image the changed layer alone, and keeps the one before aside", async () => {

@@ -74,12 +74,14 @@ async function refresh(
   const { refreshImages } = await import("../../../../cli/cache/refresh/refresh-images.ts");
   const { RegistryClients } = await import("../../../../cli/cache/refresh/registry-clients.ts");
   const stack = cacheStack(run.family, run.accelerators, run.hosts);
+  const listRead = Date.now();
   const { images } = await listedImages(stack, run.channel, run.list);
   const clients = new RegistryClients(stack);
   const refreshed = await refreshImages({
     store: await Store.create(run.store, { onStep }),
     channel: run.channel,
     images,
+    listRead,
     only: undefined,
     from: undefined,
     reserve: 0,

@@ -90,7 +90,7 @@ export class RefreshBench {
     return refreshImages({
       ...{ store: this.store, channel: "main", images, only: undefined, from: undefined },
       ...{ reserve: 0, client: (_registry, repository) => registries.repository(repository) },
-      say: (line) => this.said.push(line),
+      ...{ listRead: Date.now(), say: (line) => this.said.push(line) },
       ...more,
     });
   }

@@ -41,6 +41,7 @@ export interface SampleImageArgs {
   readonly layerSize?: number;
   /** Whether it is an index with a manifest for this machine and one for another. */
   readonly platforms?: boolean;
+  readonly added?: string;
   readonly refreshed?: string;
 }
 
@@ -51,7 +52,8 @@ export function sampleImage({
   layers = ["a", "b"],
   layerSize = 1000,
   platforms = false,
-  refreshed = "2026-11-20T08:00:00.000Z",
+  added = "2026-11-20T08:00:00.000Z",
+  refreshed = added,
 }: SampleImageArgs = {}): SampleImage {
   const kept = layers.map((word) => content(OCI_LAYER, bytesOf(word, layerSize)));
   const config = jsonContent(OCI_CONFIG, {
@@ -87,6 +89,7 @@ export function sampleImage({
     names: ["ghcr.io/pytorch/ci-image:cuda12.8"],
     channel,
     commit: digest.slice(-40),
+    added,
     refreshed,
   };
   return { image, blobs: [...kept, config, manifest, ...(platforms ? [index] : [])] };
