@@ -1,15 +1,13 @@
 import { lstat } from "node:fs/promises";
-import { sha256 } from "../../oci/digest.ts";
 import { isIndex, ManifestDocument, type Descriptor } from "../../oci/media-types.ts";
+import { UserError } from "../../rules/problems.ts";
 import type { CachedImage } from "./cached-image.ts";
-import { manifestContent } from "./image-content.ts";
+import { manifestContent, platformManifest } from "./image-content.ts";
 import { openQuietly } from "./read-quietly.ts";
 import { DamagedBlob } from "./store/damaged-blob.ts";
-import { codeOf } from "./store/disk-faults.ts";
+import { codeOf, ifThere, onDisk } from "./store/disk-faults.ts";
+import { MANIFEST_LIMIT, wholeBytes } from "./store/read-blob.ts";
 import type { Store } from "./store/store.ts";
-
-/** No registry takes a larger manifest. @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests */
-export const MANIFEST_LIMIT = 4 * 1024 ** 2;
 
 /**
  * Every blob that a store keeps of an image, each once: of all platforms that machines with this store refreshed, and not only of
@@ -23,13 +21,49 @@ export async function keptBlobs(
   const bytes = await manifestBytes(store, label, descriptor);
   if (!isIndex(descriptor.mediaType)) return distinct([descriptor, ...listed(descriptor, bytes)]);
   const { manifests = [] } = ManifestDocument.parse(JSON.parse(bytes.toString()));
+  const own = ownManifest(descriptor, bytes);
   const blobs: Descriptor[] = [descriptor];
   for (const manifest of manifests) {
     // Attestations, and platforms that no machine of this store has.
     if (!(await store.has(manifest))) continue;
-    blobs.push(manifest, ...listed(manifest, await manifestBytes(store, label, manifest)));
+    blobs.push(manifest);
+    if (manifest.digest === own) {
+      blobs.push(...listed(manifest, await manifestBytes(store, label, manifest)));
+    } else blobs.push(...(await ofOthers(store, label, manifest)));
   }
   return distinct(blobs);
+}
+
+/** The digest of this machine's manifest in an index; undefined where it has none. */
+function ownManifest(index: Descriptor, bytes: Uint8Array): string | undefined {
+  try {
+    return platformManifest(index, bytes).digest;
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * What the store has of another platform's. A refresh here took that entry of the index unread, so that it may be no manifest, but
+ * a blob that the store has for another reason; and what it lists is there only if a machine of that platform brought it.
+ */
+async function ofOthers(
+  store: Store,
+  label: string,
+  manifest: Descriptor,
+): Promise<readonly Descriptor[]> {
+  if (manifest.size > MANIFEST_LIMIT) return [];
+  const bytes = await manifestBytes(store, label, manifest);
+  let all: readonly Descriptor[];
+  try {
+    all = listed(manifest, bytes);
+  } catch (error) {
+    if (error instanceof UserError) return [];
+    throw error;
+  }
+  const there = await Promise.all(all.map((blob) => store.has(blob)));
+  return all.filter((_, index) => there[index] === true);
 }
 
 function listed(manifest: Descriptor, bytes: Uint8Array): readonly Descriptor[] {
@@ -47,19 +81,18 @@ async function manifestBytes(
       `${label}: its manifest ${digest} is ${found}, so that what belongs to the image is not known; slipway cache verify --discard-damaged, then slipway cache refresh, bring it back`,
     );
   if (size > MANIFEST_LIMIT) throw damaged(`larger than a manifest can be (${size} bytes)`);
-  try {
-    const file = await openQuietly(store.blobPath(digest));
+  const path = store.blobPath(digest);
+  return onDisk(path, async () => {
+    const file = await ifThere(() => openQuietly(path));
+    if (file === undefined) throw damaged("missing");
     try {
-      const bytes = await file.readFile();
-      if (bytes.length === size && sha256(bytes) === digest) return bytes;
+      const bytes = await wholeBytes(file, { digest, size });
+      if (bytes !== undefined) return bytes;
     } finally {
       await file.close();
     }
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") throw damaged("missing");
-    throw error;
-  }
-  throw damaged("damaged");
+    throw damaged("damaged");
+  });
 }
 
 /**

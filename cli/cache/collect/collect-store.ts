@@ -9,6 +9,7 @@ import type { SizedBlob } from "../../../rules/cache-sizes.ts";
 import { UserError } from "../../../rules/problems.ts";
 import type { CachedImage } from "../cached-image.ts";
 import { keptBlobs, lastUsed } from "../kept-blobs.ts";
+import { DamagedBlob } from "../store/damaged-blob.ts";
 import { onDisk } from "../store/disk-faults.ts";
 import { StorePaths } from "../store/paths.ts";
 import type { Store } from "../store/store.ts";
@@ -63,13 +64,16 @@ class Collector {
     const now = Date.now();
     await this.#deletePartials(({ modified }) => isLeftover(modified, now));
     const listed = await this.#listed();
-    const former = await this.#forget(await this.#former(), listed);
+    const all = await this.#former();
+    // No room would come of it: what the others have is not known, so that no blob may be deleted.
+    const former = this.#isAllKnown ? await this.#forget(all, listed) : all;
     const used = [...listed, ...former.flatMap(({ blobs }) => blobs)].map(({ digest }) => digest);
     if (this.#isAllKnown) await deleteOrphans(this.#store, new Set(used));
     // What a killed refresh would go on with is worth more than a former image, and less than the limit.
     if ((await this.#bytes()) > this.#limit.maxBytes) await this.#deletePartials(() => true);
     const bytes = await this.#bytes();
-    if (bytes > this.#limit.maxBytes) this.#notes.push(this.#stillAbove(former.length));
+    if (bytes > this.#limit.maxBytes && this.#isAllKnown)
+      this.#notes.push(this.#stillAbove(former.length));
     return {
       forgotten: this.#forgotten,
       leased: this.#leased,
@@ -84,7 +88,9 @@ class Collector {
     const blobs: SizedBlob[] = [];
     for (const channel of await this.#store.channels()) {
       for (const image of await this.#store.images(channel)) {
-        blobs.push(...((await this.#blobs(image, `channel ${channel}: `)) ?? [image.descriptor]));
+        const found = await this.#blobs(image);
+        if (found instanceof UserError) this.#unknown(`channel ${channel}`, found);
+        else blobs.push(...found);
       }
     }
     return blobs;
@@ -95,30 +101,32 @@ class Collector {
     for (const image of await this.#store.former()) {
       // Before anything of it is read.
       const used = await lastUsed(this.#store, image);
-      const blobs = (await this.#blobs(image, "former: ")) ?? [image.descriptor];
-      const { label, descriptor } = image;
-      found.push({
-        image,
-        label,
-        digest: descriptor.digest,
-        lastUsed: used,
-        blobs,
-        isLeased: false,
-      });
+      const blobs = await this.#blobs(image);
+      if (!(blobs instanceof UserError)) {
+        const { label, descriptor } = image;
+        const { digest } = descriptor;
+        found.push({ image, label, digest, lastUsed: used, blobs, isLeased: false });
+      } else if (blobs instanceof DamagedBlob && (await this.#store.forget(image))) {
+        // Nobody can load it, and no refresh brings it back.
+        this.#forgotten.push(image);
+      } else this.#unknown("former", blobs);
     }
     return found;
   }
 
-  /** What an image has; undefined where that cannot be known. */
-  async #blobs(image: CachedImage, where: string): Promise<readonly SizedBlob[] | undefined> {
+  /** What an image has, or why that cannot be known. */
+  async #blobs(image: CachedImage): Promise<readonly SizedBlob[] | UserError> {
     try {
       return await keptBlobs(this.#store, image);
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      this.#isAllKnown = false;
-      this.#notes.push(`${where}${error.message}; until then no blob is deleted`);
-      return undefined;
+      if (error instanceof UserError) return error;
+      throw error;
     }
+  }
+
+  #unknown(where: string, { message }: UserError): void {
+    this.#isAllKnown = false;
+    this.#notes.push(`${where}: ${message}; until then no other image and no blob is deleted`);
   }
 
   /** Forgets former images one by one, since each may turn out to be read. Returns those that stay. */

@@ -1,11 +1,12 @@
 /* What a collection of a store deletes, beside readers and writers in other processes, and when it is killed. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readdir, stat, truncate, utimes, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa, type ResultPromise } from "execa";
 import { collectStore } from "../../../../cli/cache/collect/collect-store.ts";
 import { Store } from "../../../../cli/cache/store/store.ts";
+import { verifyStore } from "../../../../cli/cache/verify/verify-store.ts";
 import { putSample, sampleImage, type SampleImageArgs } from "../store/support/sample-image.ts";
 import { inTemporaryFolder } from "../store/support/temporary-folder.ts";
 import { readWhole } from "../store/support/whole-store.ts";
@@ -24,6 +25,18 @@ async function withStore<T>(work: (store: Store, folder: string) => Promise<T>):
 async function putVersions(store: Store, versions: readonly SampleImageArgs[]): Promise<void> {
   for (const version of versions) await putSample(store, sampleImage(version));
 }
+
+/** What may stand where a manifest was. */
+const SPOILED: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
+  "not there": (path) => rm(path),
+  "cut off": (path) => truncate(path, 10),
+  // Read as a whole it would be more than a process can have in one piece.
+  "3 GiB long": (path) => truncate(path, 3 * 1024 ** 3),
+  "a pipe": async (path) => {
+    await rm(path);
+    await execa("mkfifo", [path]);
+  },
+};
 
 async function blobCount(folder: string): Promise<number> {
   return (await readdir(join(folder, "blobs/sha256"))).length;
@@ -179,21 +192,63 @@ describe("a collection", () => {
     });
   });
 
-  it("deletes no blob while a manifest of a channel cannot be read, and says so", async () => {
+  it("deletes neither image nor blob while a manifest of a channel cannot be read, and says so", async () => {
     await withStore(async (store, folder) => {
-      await putVersions(store, [{ layers: ["base", "old"] }, { layers: ["base", "new"] }]);
+      const versions = ["one", "two", "three", "now"];
+      await putVersions(
+        store,
+        versions.map((layer) => ({ layers: ["base", layer] })),
+      );
       const [image] = await store.images("main");
-      await truncate(store.blobPath(image!.descriptor.digest), 10);
+      const manifest = store.blobPath(image!.descriptor.digest);
+      const whole = await readFile(manifest);
+      await truncate(manifest, 10);
       const before = await blobCount(folder);
       const { notes, forgotten } = await collectStore(store, ALL);
       assert.equal(await blobCount(folder), before);
-      assert.equal(forgotten.length, 1);
+      assert.deepEqual(forgotten, []);
+      assert.equal((await store.former()).length, 3);
+      assert.equal(notes.length, 1);
       assert.match(
         notes[0]!,
-        /^channel main: ci-image\/cuda12\.8: its manifest sha256:\w+ is damaged, /,
+        /^channel main: ci-image\/cuda12\.8: its manifest sha256:\w+ is damaged, .*; until then no other image and no blob is deleted$/,
       );
+      await writeFile(manifest, whole);
+      assert.equal((await collectStore(store, ALL)).forgotten.length, 3);
+      assert.equal(await blobCount(folder), 4);
     });
   });
+
+  for (const [name, spoil] of Object.entries(SPOILED)) {
+    it(`takes a former image that nobody can load, and goes on: its manifest is ${name}`, async () => {
+      await withStore(async (store, folder) => {
+        await putVersions(store, [{ layers: ["base", "old"] }, { layers: ["base", "new"] }]);
+        const [former] = await store.former();
+        await spoil(store.blobPath(former!.descriptor.digest));
+        const limit = { maxBytes: 1e12, keptSince: Infinity };
+        const { forgotten, notes } = await collectStore(store, limit);
+        assert.deepEqual([forgotten.length, notes], [1, []]);
+        assert.equal((await readWhole(store)).length, 1);
+        const left = (await readdir(join(folder, "blobs/sha256"))).length;
+        // A pipe is no blob that anything of Slipway's wrote: verify names it.
+        assert.equal(left, name === "a pipe" ? 5 : 4);
+      });
+    });
+
+    it(`stops at once where a channel's manifest is ${name}`, async () => {
+      await withStore(async (store, folder) => {
+        await putVersions(store, [{ layers: ["base", "old"] }, { layers: ["base", "new"] }]);
+        const [image] = await store.images("main");
+        await spoil(store.blobPath(image!.descriptor.digest));
+        const before = await blobCount(folder);
+        const { forgotten, notes } = await collectStore(store, ALL);
+        assert.deepEqual([forgotten, notes.length], [[], 1]);
+        assert.equal(await blobCount(folder), before);
+        const { findings } = await verifyStore(store);
+        assert.ok(findings.some(({ path }) => path.endsWith(image!.descriptor.digest.slice(7))));
+      });
+    });
+  }
 
   it("keeps of an index of platforms all that any machine brought", async () => {
     await withStore(async (store, folder) => {
