@@ -4,6 +4,7 @@
  *   npm run bench             all
  *   npm run bench -- plan     only those whose name begins so
  */
+import { cacheBenchmark } from "./cache.ts";
 import { imageBenchmark } from "./image.ts";
 import { keysBenchmark } from "./keys.ts";
 import { planBenchmark } from "./plan.ts";
@@ -16,6 +17,7 @@ const benchmarks = {
   up: upBenchmark,
   keys: keysBenchmark,
   image: imageBenchmark,
+  cache: cacheBenchmark,
 };
 
 const [only = ""] = process.argv.slice(2);
