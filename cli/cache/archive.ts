@@ -15,19 +15,38 @@ export interface ArchivedImage {
   readonly names: readonly string[];
 }
 
+/** A file of an archive. */
+export interface ArchiveFile {
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Its content, piece by piece. A piece may be written over when the next one is asked for. */
+  readonly bytes: () => AsyncIterable<Uint8Array>;
+}
+
 /**
- * The entries before the blobs. Both forms are there because engines read one each: a classic engine `manifest.json` alone,
- * with layers that may be compressed and be anywhere in the archive; the containerd image store `oci-layout` and `index.json`
- * wherever there are both, an image for each descriptor, by the name of its annotation.
+ * The files of an archive in both forms, because engines read one each: a classic engine `manifest.json` alone, with layers that
+ * may be compressed and be anywhere in the archive; the containerd image store `oci-layout` and `index.json` wherever there are
+ * both, an image for each descriptor, by the name of its annotation.
+ * @param open a blob's bytes
  * @see https://github.com/moby/moby/blob/v20.10.24/image/tarexport/load.go#L28
  * @see https://github.com/containerd/containerd/blob/v2.1.4/core/images/archive/importer.go#L60
  */
-export function archiveHead({
-  descriptor,
-  config,
-  layers,
-  names,
-}: ArchivedImage): readonly Entry[] {
+export function archiveFiles(
+  image: ArchivedImage,
+  open: (blob: Descriptor) => AsyncIterable<Uint8Array>,
+): readonly ArchiveFile[] {
+  return [
+    ...headFiles(image),
+    ...image.blobs.map((blob) => ({
+      name: blobFile(blob.digest),
+      size: blob.size,
+      bytes: () => open(blob),
+    })),
+  ];
+}
+
+function headFiles({ descriptor, config, layers, names }: ArchivedImage): readonly ArchiveFile[] {
   const { mediaType, digest, size } = descriptor;
   const named = names.map((name) => ({
     "io.containerd.image.name": name,
@@ -37,20 +56,30 @@ export function archiveHead({
     named.length === 0
       ? [{ mediaType, digest, size }]
       : named.map((annotations) => ({ mediaType, digest, size, annotations }));
-  const images = [
-    { Config: blobName(config), RepoTags: names, Layers: layers.map((layer) => blobName(layer)) },
-  ];
+  const paths = layers.map((layer) => blobFile(layer.digest));
   return [
-    jsonEntry("oci-layout", { imageLayoutVersion: "1.0.0" }),
-    jsonEntry("index.json", { schemaVersion: 2, mediaType: OCI_INDEX, manifests }),
-    jsonEntry("manifest.json", images),
+    jsonFile("oci-layout", { imageLayoutVersion: "1.0.0" }),
+    jsonFile("index.json", { schemaVersion: 2, mediaType: OCI_INDEX, manifests }),
+    dockerManifest(config, names, paths),
   ];
 }
 
-/** A small file of an archive. */
-export interface Entry {
-  readonly name: string;
-  readonly bytes: Buffer;
+/**
+ * The file that a classic engine reads.
+ * @param layers the file of each layer in the archive, in the image's order
+ */
+export function dockerManifest(
+  config: Descriptor,
+  names: readonly string[],
+  layers: readonly string[],
+): ArchiveFile {
+  const image = { Config: blobFile(config.digest), RepoTags: names, Layers: layers };
+  return jsonFile("manifest.json", [image]);
+}
+
+/** Where an archive has the content of a digest. */
+export function blobFile(digest: string): string {
+  return `blobs/${digest.replace(":", "/")}`;
 }
 
 /** Bytes of what a tar file consists of. */
@@ -59,22 +88,12 @@ const BLOCK = 512;
 /** Of every entry, so that equal images make equal archives. */
 const FILE = { mode: 0o644, mtime: new Date(0) };
 
-/**
- * The archive piece by piece, made while it is read. A piece may be written over when the next one is asked for.
- * @param open a blob's bytes, of which the same holds
- */
-export async function* packArchive(
-  image: ArchivedImage,
-  open: (blob: Descriptor) => AsyncIterable<Uint8Array>,
-): AsyncIterable<Uint8Array> {
-  for (const { name, bytes } of archiveHead(image)) {
-    yield await entryHeader(name, bytes.length);
-    yield Buffer.concat([bytes, paddingAfter(bytes.length)]);
-  }
-  for (const blob of image.blobs) {
-    yield await entryHeader(blobName(blob), blob.size);
-    yield* open(blob);
-    yield paddingAfter(blob.size);
+/** The archive piece by piece, made while it is read. A piece may be written over when the next one is asked for. */
+export async function* packArchive(files: readonly ArchiveFile[]): AsyncIterable<Uint8Array> {
+  for (const { name, size, bytes } of files) {
+    yield await entryHeader(name, size);
+    yield* bytes();
+    yield paddingAfter(size);
   }
   yield END;
 }
@@ -96,29 +115,25 @@ function paddingAfter(size: number): Buffer {
 /** The bytes before the blobs: an archive that begins with them, and was written whole, is of this image and these names. */
 export async function archiveBeginning(image: ArchivedImage): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of packArchive({ ...image, blobs: [] }, noBlob)) {
-    pieces.push(Buffer.from(piece));
-  }
+  for await (const piece of packArchive(headFiles(image))) pieces.push(Buffer.from(piece));
   return Buffer.concat(pieces).subarray(0, -2 * BLOCK);
 }
 
-function noBlob(): never {
-  throw new Error("an archive without blobs opens none");
-}
-
 /** How many bytes the archive has: each entry in whole blocks after one of its own, and two at the end. */
-export function archiveSize(image: ArchivedImage): number {
-  const sizes = [
-    ...archiveHead(image).map(({ bytes }) => bytes.length),
-    ...image.blobs.map(({ size }) => size),
-  ];
-  return sizes.reduce((sum, size) => sum + BLOCK + Math.ceil(size / BLOCK) * BLOCK, 2 * BLOCK);
+export function archiveSize(files: readonly Pick<ArchiveFile, "size">[]): number {
+  return files.reduce(
+    (sum, { size }) => sum + BLOCK + Math.ceil(size / BLOCK) * BLOCK,
+    2 * BLOCK,
+  );
 }
 
-function blobName({ digest }: Descriptor): string {
-  return `blobs/${digest.replace(":", "/")}`;
-}
-
-function jsonEntry(name: string, value: unknown): Entry {
-  return { name, bytes: Buffer.from(JSON.stringify(value)) };
+function jsonFile(name: string, value: unknown): ArchiveFile {
+  const bytes = Buffer.from(JSON.stringify(value));
+  return {
+    name,
+    size: bytes.length,
+    bytes: async function* () {
+      yield bytes;
+    },
+  };
 }

@@ -10,9 +10,9 @@ import type { Store } from "./store/store.ts";
 const PIECE = 1024 * 1024;
 
 /**
- * The bytes of a blob of a store, verified while they are read: whoever takes them must not use them before the end. A piece is
- * written over when the next one is asked for. The
- * containerd image store, given a layer with another digest, takes the image without it.
+ * The bytes of a blob of a store, verified while they are read: whoever takes them must not use them before the end. The
+ * containerd image store, given a layer with another digest, takes the image without it. A piece is written over when the next
+ * one is asked for.
  * @throws DamagedBlob at the end when they are not what the digest says
  * @see https://github.com/moby/moby/blob/v28.5.2/daemon/containerd/image_exporter.go WithSkipMissing
  */
@@ -21,11 +21,12 @@ export async function* blobStream(
   { digest, size }: Pick<Descriptor, "digest" | "size">,
 ): AsyncIterable<Uint8Array> {
   const path = store.blobPath(digest);
-  const { O_RDONLY, O_NOFOLLOW } = constants;
-  const file = await onDisk(path, () => open(path, O_RDONLY | O_NOFOLLOW));
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = await onDisk(path, () => open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
   const hash = createHash("sha256");
   let length = 0;
   try {
+    if (!(await file.stat()).isFile()) throw damaged(path, size);
     // One buffer for all: what is read of gigabytes must not wait for the garbage collector.
     const buffer = Buffer.allocUnsafe(Math.min(PIECE, size + 1));
     for (;;) {
@@ -39,9 +40,11 @@ export async function* blobStream(
   } finally {
     await file.close();
   }
-  if (length !== size || `sha256:${hash.digest("hex")}` !== digest) {
-    throw new DamagedBlob(
-      `${path} is damaged: not ${size} bytes with that digest; slipway cache verify, then refresh the store`,
-    );
-  }
+  if (length !== size || `sha256:${hash.digest("hex")}` !== digest) throw damaged(path, size);
+}
+
+function damaged(path: string, size: number): DamagedBlob {
+  return new DamagedBlob(
+    `${path} is damaged: not ${size} bytes with that digest; slipway cache verify, then refresh the store`,
+  );
 }

@@ -4,7 +4,13 @@ import { dirname } from "node:path";
 import { formatBytes } from "../../../rules/byte-size.ts";
 import { UserError } from "../../../rules/problems.ts";
 import type { Transfer } from "../../print/transfer-progress.ts";
-import { type ArchivedImage, archiveBeginning, archiveSize, packArchive } from "../archive.ts";
+import {
+  type ArchivedImage,
+  archiveBeginning,
+  archiveFiles,
+  archiveSize,
+  packArchive,
+} from "../archive.ts";
 import { blobStream } from "../blob-stream.ts";
 import { freeBytes, ifThere } from "../store/disk-faults.ts";
 import { FILE_MODE, syncFolder } from "../store/replace-file.ts";
@@ -22,7 +28,8 @@ export async function writeArchive(
   temporary: { readonly path: string; readonly file: FileHandle },
   onProgress: (transfer: Transfer) => void,
 ): Promise<void> {
-  const total = archiveSize(image);
+  const files = archiveFiles(image, (blob) => blobStream(store, blob));
+  const total = archiveSize(files);
   const free = await freeBytes(dirname(path));
   if (free < total) {
     throw new UserError(
@@ -31,7 +38,7 @@ export async function writeArchive(
   }
   await store.step("archive-writing", path);
   let done = 0;
-  for await (const piece of packArchive(image, (blob) => blobStream(store, blob))) {
+  for await (const piece of packArchive(files)) {
     await temporary.file.appendFile(piece);
     done += piece.length;
     onProgress({ total, done, fetched: done });
@@ -46,13 +53,18 @@ export async function writeArchive(
 }
 
 /** Whether a path holds the archive of an image already; they are put in their place whole. */
-export async function isArchiveOf(path: string, image: ArchivedImage): Promise<boolean> {
+export async function isArchiveOf(
+  store: Store,
+  path: string,
+  image: ArchivedImage,
+): Promise<boolean> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   const file = await ifThere(() => open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
   if (file === undefined) return false;
   try {
     const found = await file.stat();
-    if (!found.isFile() || found.size !== archiveSize(image)) return false;
+    const files = archiveFiles(image, (blob) => blobStream(store, blob));
+    if (!found.isFile() || found.size !== archiveSize(files)) return false;
     const beginning = await archiveBeginning(image);
     const { buffer } = await file.read(Buffer.alloc(beginning.length), 0, beginning.length, 0);
     return buffer.equals(beginning);

@@ -8,12 +8,13 @@ import {
 } from "../../container/docker-images.ts";
 import { UserError } from "../../../rules/problems.ts";
 import type { Transfer, TransferProgress } from "../../print/transfer-progress.ts";
-import { type ArchivedImage, archiveSize, packArchive } from "../archive.ts";
+import { archiveFiles, archiveSize, packArchive } from "../archive.ts";
 import { blobStream } from "../blob-stream.ts";
 import { DamagedBlob } from "../store/damaged-blob.ts";
 import type { Store } from "../store/store.ts";
+import { classicArchive } from "./classic-archive.ts";
 import type { OpenImage } from "./open-image.ts";
-import { countShared, withoutFirst } from "./shared-layers.ts";
+import { countShared } from "./shared-layers.ts";
 
 /** What giving an image to an engine took. */
 export interface Given {
@@ -51,27 +52,30 @@ export async function giveImage(
         open.diffIds,
         (await allEngineImages()).map(({ diffIds }) => diffIds),
       );
-  const archived = { ...image, ...content, blobs: content.all, names };
   let sent = 0;
-  const send = async (blobs: ArchivedImage["blobs"]): Promise<void> => {
-    const archive = { ...archived, blobs };
-    sent += archiveSize(archive);
-    const bytes = packArchive(archive, (blob) => blobStream(store, blob));
+  const send = async (without: number): Promise<void> => {
+    const files = isContainerd
+      ? archiveFiles({ ...image, ...content, blobs: content.all, names }, (blob) =>
+          blobStream(store, blob),
+        )
+      : classicArchive(store, open, names, without);
+    const total = archiveSize(files);
+    sent += total;
     await loadArchive(
-      counted(bytes, archiveSize(archive), (transfer) => {
+      counted(packArchive(files), total, (transfer) => {
         progress.update(image.label, transfer);
         if (transfer.done === transfer.total) progress.step("the engine unpacks it");
       }),
     );
   };
   try {
-    await send(withoutFirst(content, there));
+    await send(there);
   } catch (error) {
     const isRefused = error instanceof UserError && !(error instanceof DamagedBlob);
     if (there === 0 || !isRefused) throw error;
     // What it had may have been removed since it was asked.
     progress.note(`${image.label}: ${error.message}; the whole image is sent`);
-    await send(content.all);
+    await send(0);
   }
   const loaded = await engineImage(open, [id]);
   if (loaded === undefined) {

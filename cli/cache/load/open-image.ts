@@ -1,7 +1,6 @@
-import { z } from "zod";
-import { DIGEST } from "../../../rules/image-reference.ts";
 import { UserError } from "../../../rules/problems.ts";
 import type { CachedImage } from "../cached-image.ts";
+import { readDiffIds } from "../diff-ids.ts";
 import { contentOf, type ImageContent } from "../image-content.ts";
 import type { Store } from "../store/store.ts";
 
@@ -37,24 +36,4 @@ export async function openImage(store: Store, image: CachedImage): Promise<OpenI
     await lease.release();
     throw error;
   }
-}
-
-/** @see https://github.com/opencontainers/image-spec/blob/main/config.md#properties */
-const Config = z.object({ rootfs: z.object({ diff_ids: z.array(z.string().regex(DIGEST)) }) });
-
-async function readDiffIds(
-  store: Store,
-  { config, layers }: ImageContent,
-): Promise<readonly string[]> {
-  let raw: unknown;
-  try {
-    raw = JSON.parse((await store.bytes(config)).toString());
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  const diffIds = Config.safeParse(raw).data?.rootfs.diff_ids;
-  if (diffIds?.length === layers.length) return diffIds;
-  throw new UserError(
-    `${config.digest} is no configuration of an image of ${layers.length} layers`,
-  );
 }

@@ -1,6 +1,8 @@
 import type { Descriptor } from "../../../oci/media-types.ts";
+import { formatBytes } from "../../../rules/byte-size.ts";
 import type { CachedImage } from "../cached-image.ts";
 import { downloadBlobs } from "../download/download-blobs.ts";
+import { unpackedSizes } from "../unpacked-sizes.ts";
 import { missingBlobs } from "./free-space.ts";
 import type { ImagePlan } from "./image-plan.ts";
 import type { Refresh, RefreshedImage, RefreshOutcome } from "./refresh-images.ts";
@@ -23,16 +25,19 @@ export async function refreshImage(
     const before = (await store.images(channel)).find((image) => image.label === label);
     if (before !== undefined && isNewer(before, plan.descriptor, refresh.listRead)) {
       const { digest } = before.descriptor;
-      return { label, outcome: "newer", digest, fetched: 0, reused: plan.size };
+      return { label, outcome: "newer", digest, registries: [], fetched: 0, reused: plan.size };
     }
-    const fetched = await fetchContent(plan, refresh);
-    await store.put(cachedImage(plan, channel, before));
-    const [first] = plan.sources;
+    const { fetched, registries } = await fetchContent(plan, refresh);
+    const image = cachedImage(plan, channel, before);
+    const unpacked = await unpackedSizes(store, image, (packed) =>
+      refresh.say(`${label}: ${formatBytes(packed)} of layers are unpacked once, to check them`),
+    );
+    await store.put({ ...image, unpacked });
     return {
       label,
       outcome: outcomeOf(before, plan.descriptor, fetched),
       digest: plan.descriptor.digest,
-      ...(fetched > 0 && first !== undefined && { registry: first.registry }),
+      registries,
       fetched,
       reused: Math.max(plan.size - fetched, 0),
     };
@@ -44,25 +49,28 @@ function isNewer(before: CachedImage, { digest }: Descriptor, listRead: number):
   return before.descriptor.digest !== digest && Date.parse(before.refreshed) > listRead;
 }
 
-/** Fetches what of an image is not there. Returns the bytes that came over the network. */
+/** Fetches what of an image is not there. Returns the bytes that came over the network, and where from. */
 async function fetchContent(
   { wanted: { label }, manifests, blobs, sources }: ImagePlan,
   { store, say, onProgress }: ImageRefresh,
-): Promise<number> {
+): Promise<Pick<RefreshedImage, "fetched" | "registries">> {
   const missing = await missingBlobs(store, blobs);
   let fetched = 0;
+  // Whose manifest it is is the first source.
+  const brought = new Set(manifests.length > 0 ? sources.slice(0, 1) : []);
   if (missing.length > 0) {
-    const { bytesFetched } = await downloadBlobs(store, missing, sources, {
+    const done = await downloadBlobs(store, missing, sources, {
       onFallback: (line) => say(`${label}: ${line}`),
       ...(onProgress !== undefined && { onProgress: (progress) => onProgress(label, progress) }),
     });
-    fetched += bytesFetched;
+    fetched += done.bytesFetched;
+    for (const source of done.sources) brought.add(source);
   }
   for (const { descriptor, bytes } of manifests) {
     await store.putBytes(descriptor, bytes);
     fetched += bytes.length;
   }
-  return fetched;
+  return { fetched, registries: [...brought].map(({ registry }) => registry) };
 }
 
 function cachedImage(
