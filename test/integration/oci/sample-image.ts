@@ -7,6 +7,14 @@ import type { RepositoryClient } from "../../../oci/registries.ts";
 
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const INDEX = "application/vnd.oci.image.index.v1+json";
+const CONFIG = "application/vnd.oci.image.config.v1+json";
+const LAYER = "application/vnd.oci.image.layer.v1.tar";
+/** @see https://github.com/opencontainers/image-spec/blob/main/media-types.md#compatibility-matrix */
+const DOCKER_TYPES: Readonly<Record<string, string>> = {
+  [MANIFEST]: "application/vnd.docker.distribution.manifest.v2+json",
+  [CONFIG]: "application/vnd.docker.container.image.v1+json",
+  [LAYER]: "application/vnd.docker.image.rootfs.diff.tar",
+};
 
 /** An image that exists only in memory. */
 export interface SampleImage {
@@ -23,6 +31,16 @@ export function sampleImage(...layers: readonly Buffer[]): SampleImage {
 export function sampleImageFor(platform: string): SampleImage {
   const [os, architecture, variant] = platform.split("/");
   return imageOf({ architecture, os, variant }, []);
+}
+
+/** The same with Docker's media types, as images have that BuildKit pushed without being asked for OCI's. */
+export function dockerImageFor(platform: string): SampleImage {
+  const { manifest, blobs } = sampleImageFor(platform);
+  const text = manifest.bytes.toString().replaceAll(/application\/vnd\.oci[^"]+/g, (type) => {
+    return DOCKER_TYPES[type] ?? type;
+  });
+  const document = JSON.parse(text) as { mediaType: string };
+  return { manifest: manifestOf(document.mediaType, document), blobs };
 }
 
 /** An image as BuildKit pushes it: an index of the image and of its provenance. */
@@ -60,8 +78,8 @@ function imageOf(configuration: object, layers: readonly Buffer[]): SampleImage 
   const document = {
     schemaVersion: 2,
     mediaType: MANIFEST,
-    config: describe("application/vnd.oci.image.config.v1+json", config),
-    layers: contents.map((bytes) => describe("application/vnd.oci.image.layer.v1.tar", bytes)),
+    config: describe(CONFIG, config),
+    layers: contents.map((bytes) => describe(LAYER, bytes)),
   };
   const blobs = new Map([config, ...contents].map((bytes) => [sha256(bytes), bytes]));
   return { manifest: manifestOf(MANIFEST, document), blobs };

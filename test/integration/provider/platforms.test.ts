@@ -3,6 +3,7 @@ import type { ImageNameInputs } from "../../../provider/image-name-inputs.ts";
 import { publish, type Published } from "../../../provider/publish.ts";
 import type { RepositoryClient } from "../../../oci/registries.ts";
 import {
+  dockerImageFor,
   push,
   sampleImageFor,
   sampleWithProvenance,
@@ -161,6 +162,34 @@ describe("an image of several platforms", () => {
       listed.map((entry) => entry["digest"]),
       Object.values(sources),
     );
+  });
+
+  it("joins content of Docker's media types that is named already and new content of OCI's", async () => {
+    const old = await push(dockerImageFor("linux/amd64"), two.client(two.authority));
+    await publish(inputs({ "linux/amd64": old }), two.registries);
+    const rebuilt = await built("linux/amd64");
+    const arm = await built("linux/arm64");
+    const { digest } = await published(inputs({ "linux/amd64": rebuilt, "linux/arm64": arm }));
+    for (const repository of [two.authority, two.mirror]) {
+      assert.deepEqual(
+        (await entries(repository, digest)).map((entry) => [entry["digest"], entry["mediaType"]]),
+        [
+          [old, "application/vnd.docker.distribution.manifest.v2+json"],
+          [arm, "application/vnd.oci.image.manifest.v1+json"],
+        ],
+      );
+    }
+    const there = await two.client(two.mirror).manifests.get(old);
+    assert.equal(there.mediaType, "application/vnd.docker.distribution.manifest.v2+json");
+  });
+
+  it("keeps the content that has the name, of Docker's media types too", async () => {
+    const one = { platforms: ["linux/amd64"] };
+    const old = await push(dockerImageFor("linux/amd64"), two.client(two.authority));
+    const first = await published(inputs({ "linux/amd64": old }, one));
+    const rebuilt = await built("linux/amd64");
+    assert.deepEqual(await published(inputs({ "linux/amd64": rebuilt }, one)), first);
+    assert.equal(first.digest, old);
   });
 
   it("waits for all platforms, and is made by whoever brings the last", async () => {
