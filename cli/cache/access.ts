@@ -26,7 +26,7 @@ export interface StoreAccess {
 /** Links that are followed on the way to a store before they are taken for a circle, as by the kernel. */
 const MOST_LINKS = 40;
 /** Groups whose members are root on a machine, or become it. */
-const ROOT_GROUPS = ["docker", "lxd", "sudo", "wheel"];
+const ROOT_GROUPS = ["docker", "incus-admin", "lxd", "sudo", "wheel", "disk"];
 
 /**
  * Looks who could write a store, by owners and modes of it and of every folder above.
@@ -37,7 +37,7 @@ export async function examineAccess(folder: string, jobUser?: string): Promise<S
   await Store.open(folder);
   const jobs = jobUser === undefined ? undefined : await userFacts(jobUser);
   const { above, folder: real } = await wayTo(folder);
-  const notes = jobs === undefined ? [] : [...(await rootGroups(jobs))];
+  const notes: string[] = [];
   const inside = await everythingIn(real, notes);
   const ownLinks = new Set<string>();
   for (const { kind, path } of inside) {
@@ -54,7 +54,8 @@ export async function examineAccess(folder: string, jobUser?: string): Promise<S
     ),
   };
   const findings = accessFindings({ above, inside, ownLinks }, names, jobs);
-  return { findings, notes };
+  const groups = jobs === undefined ? [] : await rootGroups(jobs, real);
+  return { findings: [...findings, ...groups], notes };
 }
 
 /** Every folder and link from / to a folder, and the folder without links on its way. */
@@ -167,13 +168,14 @@ async function namesOf(
 }
 
 /** What no mode holds back. @see https://docs.docker.com/engine/security/#docker-daemon-attack-surface */
-async function rootGroups({ name }: UserFacts): Promise<readonly string[]> {
+async function rootGroups({ name }: UserFacts, path: string): Promise<readonly AccessFinding[]> {
   const { stdout } = await execa("id", ["-Gn", "--", name]);
   return stdout
     .split(" ")
     .filter((group) => ROOT_GROUPS.includes(group))
-    .map(
-      (group) =>
-        `${name} is in group ${group}, whose members can make themselves root: no mode keeps them from the store. Where jobs are not trusted, give each a machine that is thrown away, or an engine without root`,
-    );
+    .map((group) => ({
+      path,
+      message: `the jobs' user ${name} is in group ${group}, whose members can make themselves root: no mode keeps them from writing the store`,
+      command: `give each job a machine that is thrown away, with the store mounted read-only; or run jobs on an engine without root; or gpasswd -d ${name} ${group}, and let the store's own user load the images when the runner comes up`,
+    }));
 }

@@ -1,13 +1,16 @@
 /* Who could write a real store, by its modes, owners, links and access control lists. */
 import assert from "node:assert/strict";
-import { chmod, mkdir, open, realpath, symlink } from "node:fs/promises";
+import { chmod, mkdir, open, realpath, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { examineAccess } from "../../../../cli/cache/access.ts";
+import { execa } from "execa";
+import { examineAccess, type StoreAccess } from "../../../../cli/cache/access.ts";
 import { Store } from "../../../../cli/cache/store/store.ts";
 import { UserError } from "../../../../rules/problems.ts";
 import { putSample, sampleImage } from "../store/support/sample-image.ts";
 import { inTemporaryFolder } from "../store/support/temporary-folder.ts";
+
+const MAIN = join(import.meta.dirname, "../../../../cli/main.ts");
 
 async function withStore(work: (folder: string, parent: string) => Promise<void>): Promise<void> {
   await inTemporaryFolder(async (parent) => {
@@ -90,6 +93,35 @@ describe("a look at who could write a store", () => {
       assert.match((await found(folder, parent)).join(), /^whoever its access control list names/);
     });
   });
+
+  for (const group of ["docker", "lxd", "sudo", "wheel"]) {
+    it(`finds that the jobs' user can become root by group ${group}, and says what to do`, async () => {
+      await withStore(async (folder, parent) => {
+        const programs = join(parent, "programs");
+        await mkdir(programs);
+        const script = `#!/bin/sh
+case "$1" in -u) echo 4242 ;; -G) echo 4242 999 ;; -Gn) echo jobs ${group} ;; esac
+`;
+        await writeFile(join(programs, "id"), script, { mode: 0o755 });
+        const { exitCode, stdout } = await execa(
+          process.execPath,
+          [MAIN, "doctor", "--store", folder, "--job-user", "jobs", "--json"],
+          { env: { PATH: `${programs}:${process.env["PATH"]}` }, reject: false },
+        );
+        const { ok, findings } = JSON.parse(stdout) as StoreAccess & { readonly ok: boolean };
+        assert.deepEqual([exitCode, ok], [1, false]);
+        const [finding, ...others] = findings.filter(({ path }) => path.startsWith(parent));
+        assert.deepEqual(others, []);
+        assert.match(
+          finding?.message ?? "",
+          new RegExp(`^the jobs' user jobs is in group ${group},`),
+        );
+        for (const way of [/thrown away/, /mounted read-only/, /without root/, /own user load/]) {
+          assert.match(finding?.command ?? "", way);
+        }
+      });
+    });
+  }
 
   it("names the jobs' user that is not there, and a folder that is no store", async () => {
     await withStore(async (folder, parent) => {
