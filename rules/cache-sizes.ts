@@ -20,13 +20,13 @@ export interface ImageSize {
 
 /** The bytes that images take together: a blob counts once, however often it is listed. */
 export function bytesTogether(images: readonly BlobUser[]): number {
-  return sum(distinct(images.flatMap(({ blobs }) => blobs)));
+  return sum(distinctBlobs(images.flatMap(({ blobs }) => blobs)));
 }
 
 /** What each image takes, in the order given. An image that is there twice shares all of it with itself. */
 export function imageSizes(images: readonly BlobUser[]): readonly ImageSize[] {
   const users = new Map<string, number>();
-  const own = images.map(({ blobs }) => distinct(blobs));
+  const own = images.map(({ blobs }) => distinctBlobs(blobs));
   for (const { digest } of own.flat()) users.set(digest, (users.get(digest) ?? 0) + 1);
   return own.map((blobs) => ({
     size: sum(blobs),
@@ -35,7 +35,9 @@ export function imageSizes(images: readonly BlobUser[]): readonly ImageSize[] {
 }
 
 /** Each digest once. */
-function distinct(blobs: readonly SizedBlob[]): readonly SizedBlob[] {
+export function distinctBlobs<Blob extends Pick<SizedBlob, "digest">>(
+  blobs: readonly Blob[],
+): readonly Blob[] {
   return [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
 }
 

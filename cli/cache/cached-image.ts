@@ -41,6 +41,11 @@ export function askedReference(image: CachedImage): string {
   return `${reference.slice(0, reference.indexOf("@"))}:${image.contentName}`;
 }
 
+/** What tells kept images apart: content that two labels have is two images. `ci-image/cuda12.8@sha256:...` */
+export function imageKey({ label, descriptor }: Pick<CachedImage, "label" | "descriptor">): string {
+  return `${label}@${descriptor.digest}`;
+}
+
 /** A family as registries take it, and an accelerator; with no "+", so that a file's name can have one for the slash. */
 const LABEL = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-][a-z0-9]+)*)?$/;
 /** Leaves room for the end of a file's name. */

@@ -1,11 +1,12 @@
 import { lstat } from "node:fs/promises";
 import { isIndex, ManifestDocument, type Descriptor } from "../../oci/media-types.ts";
+import { distinctBlobs } from "../../rules/cache-sizes.ts";
 import { UserError } from "../../rules/problems.ts";
 import type { CachedImage } from "./cached-image.ts";
 import { manifestContent, platformManifest } from "./image-content.ts";
-import { openQuietly } from "./read-quietly.ts";
 import { DamagedBlob } from "./store/damaged-blob.ts";
 import { codeOf, ifThere, onDisk } from "./store/disk-faults.ts";
+import { openQuietly } from "./store/open-for-reading.ts";
 import { MANIFEST_LIMIT, wholeBytes } from "./store/read-blob.ts";
 import type { Store } from "./store/store.ts";
 
@@ -19,7 +20,8 @@ export async function keptBlobs(
   { label, descriptor }: Pick<CachedImage, "label" | "descriptor">,
 ): Promise<readonly Descriptor[]> {
   const bytes = await manifestBytes(store, label, descriptor);
-  if (!isIndex(descriptor.mediaType)) return distinct([descriptor, ...listed(descriptor, bytes)]);
+  if (!isIndex(descriptor.mediaType))
+    return distinctBlobs([descriptor, ...listed(descriptor, bytes)]);
   const { manifests = [] } = ManifestDocument.parse(JSON.parse(bytes.toString()));
   const own = ownManifest(descriptor, bytes);
   const blobs: Descriptor[] = [descriptor];
@@ -31,7 +33,7 @@ export async function keptBlobs(
       blobs.push(...listed(manifest, await manifestBytes(store, label, manifest)));
     } else blobs.push(...(await ofOthers(store, label, manifest)));
   }
-  return distinct(blobs);
+  return distinctBlobs(blobs);
 }
 
 /** The digest of this machine's manifest in an index; undefined where it has none. */
@@ -96,12 +98,12 @@ async function manifestBytes(
 }
 
 /**
- * When a job last used an image, or it came: milliseconds since 1970. Jobs that load it read its manifest, which tells the time by
+ * When a job last used an image, or else its channel came to have it: milliseconds since 1970. Jobs that load it read its manifest, which tells the time by
  * the file's; on file systems that keep none (noatime) the time that it came is all there is. The kernel notes a further use of
  * the same day only once (relatime).
  */
 export async function lastUsed(store: Store, image: CachedImage): Promise<number> {
-  const came = Date.parse(image.refreshed);
+  const came = Date.parse(image.added);
   try {
     const { atimeMs } = await lstat(store.blobPath(image.descriptor.digest));
     return Math.max(came, atimeMs);
@@ -109,8 +111,4 @@ export async function lastUsed(store: Store, image: CachedImage): Promise<number
     if (codeOf(error) !== "ENOENT") throw error;
     return came;
   }
-}
-
-function distinct(blobs: readonly Descriptor[]): readonly Descriptor[] {
-  return [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
 }

@@ -1,4 +1,7 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import { BYTE_SIZE_EXAMPLES } from "../../rules/byte-size.ts";
+import { DURATION_EXAMPLES } from "../../rules/duration.ts";
+import { durationOf, sizeOf } from "../cache/options/values.ts";
 import { storeOption } from "../cache/store-option.ts";
 import type { CollectOptions } from "../cache/collect/run-collect.ts";
 
@@ -9,13 +12,22 @@ export function cacheGcCommand(): Command {
       "Make room: delete images that channels had before, the least recently used first, until the limit holds, and what killed runs left. Never what a channel has, nor what somebody reads.",
     )
     .addOption(storeOption())
-    .requiredOption("--max-bytes <size>", "what the store may take: 500GiB, 2TB, or bytes")
-    .option("--keep <duration>", "spare what was used within it: 2d, 12h, 4w")
+    .addOption(
+      new Option("--max-bytes <size>", `what the store may take: ${BYTE_SIZE_EXAMPLES}`)
+        .argParser(sizeOf)
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option(
+        "--keep <duration>",
+        `spare what was used within it: ${DURATION_EXAMPLES}`,
+      ).argParser(durationOf),
+    )
     .option("--json", "one JSON object")
     .addHelpText(
       "after",
       `
-When an image was used last is the time at which its manifest was read, or at which it came into the store where that is later.
+When an image was used last is the time at which its manifest was read, or at which its channel last had it where that is later.
 Exit code: 0, also where what is left is above the limit, which is told.
 
 Examples:

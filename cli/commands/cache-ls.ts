@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { ListOptions } from "../cache/list/run-list.ts";
+import { channelOption } from "../cache/options/channel-option.ts";
 import { storeOption } from "../cache/store-option.ts";
 
 /** `slipway cache ls`: what a store has. */
@@ -9,11 +10,14 @@ export function cacheLsCommand(): Command {
       "List the kept images: channel, digest, age, size, bytes that other kept images have too, and when a job used it last.",
     )
     .addOption(storeOption())
-    .option("--channel <name>", "only this channel's, and those that it had before")
+    .addOption(channelOption("every one; what it had before is listed with it"))
     .option("--json", "one JSON object, with whole digests, commits and times")
     .addHelpText(
       "after",
       `
+Age is the time since the channel came to have this content; last used is when something read the image's manifest, or its age
+where nothing did.
+
 Examples:
   slipway cache ls --store /var/lib/slipway-cache
   slipway cache ls --channel release/2.10 --json | jq -r '.images[].digest'`,

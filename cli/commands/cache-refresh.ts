@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { BYTE_SIZE_EXAMPLES, parseByteSize } from "../../rules/byte-size.ts";
+import { BYTE_SIZE_EXAMPLES } from "../../rules/byte-size.ts";
 import { REGISTRY_NAMES } from "../../rules/image-file-schema.ts";
-import { isChannel } from "../../rules/names.ts";
+import { channelOption } from "../cache/options/channel-option.ts";
+import { imageOption } from "../cache/options/image-option.ts";
+import { sizeOf } from "../cache/options/values.ts";
 import type { RefreshOptions } from "../cache/refresh/refresh.ts";
 import { storeOption } from "../cache/store-option.ts";
 
@@ -22,21 +24,14 @@ export function cacheRefreshCommand(): Command {
       "--stack <name>",
       "stack whose images are kept, by its file Pulumi.<name>.yaml (in GitHub Actions that of the run, else local)",
     )
-    .addOption(
-      new Option(
-        "--channel <branch>",
-        "main, or a release line: release/2.10 (default: the stack's own)",
-      )
-        .argParser(channelOf)
-        .conflicts("run"),
-    )
+    .addOption(channelOption("default: the stack's own").conflicts("run"))
     .addOption(
       new Option(
         "--run <id>",
         "the channel that this run of the workflow up published; GitHub is asked, and any other run is refused",
       ).argParser(runOf),
     )
-    .option("--image <labels...>", "only these images: FAMILY/ACCELERATOR")
+    .addOption(imageOption())
     .addOption(
       new Option(
         "--from <registries...>",
@@ -58,7 +53,8 @@ DOCKER_TOKEN), ECR by AWS's credentials, and only when something is fetched ther
 it fetched, and the next one goes on from there. Without --image, images that the list no longer has are kept aside until
 slipway cache gc.
 
-Result: new, replaced, unchanged, repaired (content was missing), removed (the list has it no longer), unlisted (neither the list
+Result: new, replaced, unchanged, repaired (content was missing), newer (another run has put a newer
+list's image there, which stays), removed (the list has it no longer), unlisted (neither the list
 nor the store has it), failed. Exit code: 0, or 1 when an image failed; the others are refreshed all the same.
 
 Examples:
@@ -73,20 +69,7 @@ Examples:
     });
 }
 
-function channelOf(text: string): string {
-  if (isChannel(text)) return text;
-  throw new InvalidArgumentError(
-    "Only main and release lines are kept: write main, or release/ and one more level.",
-  );
-}
-
 function runOf(text: string): number {
   if (/^[1-9][0-9]{0,14}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("Write the number of a run, as github.event.workflow_run.id.");
-}
-
-function sizeOf(text: string): number {
-  const bytes = parseByteSize(text);
-  if (bytes === undefined) throw new InvalidArgumentError(`Write ${BYTE_SIZE_EXAMPLES}.`);
-  return bytes;
 }

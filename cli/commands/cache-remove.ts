@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import { channelArgument } from "../cache/options/channel-option.ts";
+import { imageOption } from "../cache/options/image-option.ts";
 import type { RemoveOptions } from "../cache/remove/run-remove.ts";
 import { storeOption } from "../cache/store-option.ts";
 
@@ -8,9 +10,9 @@ export function cacheRemoveCommand(): Command {
     .description(
       "Take a channel, or images of it, out of a store. They are former images then: readable by digest until slipway cache gc needs the room.",
     )
-    .argument("<channel>", "main, or release/2.9")
+    .addArgument(channelArgument())
     .addOption(storeOption())
-    .option("--image <label...>", "only these images of the channel")
+    .addOption(imageOption())
     .option("--json", "one JSON object")
     .addHelpText(
       "after",

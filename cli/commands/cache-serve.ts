@@ -1,4 +1,5 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import { portOf } from "../cache/options/values.ts";
 import type { ServeOptions } from "../cache/serve/run-serve.ts";
 import { storeOption } from "../cache/store-option.ts";
 
@@ -9,7 +10,11 @@ export function cacheServeCommand(): Command {
       "Offer the kept images as a registry, to read and on this machine alone: for containerd, Kubernetes and Docker engines with containerd's image store, as the mirror of the images' own registries.",
     )
     .addOption(storeOption())
-    .option("--port <number>", "of 127.0.0.1 and ::1; 0 for any that is free", "5055")
+    .addOption(
+      new Option("--port <number>", "of 127.0.0.1 and ::1; 0 for any that is free")
+        .argParser(portOf)
+        .default(5055),
+    )
     .addHelpText(
       "after",
       `

@@ -1,4 +1,7 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import { channelOption } from "../cache/options/channel-option.ts";
+import { imageOption } from "../cache/options/image-option.ts";
+import { percentOf } from "../cache/options/values.ts";
 import { storeOption } from "../cache/store-option.ts";
 import type { RunVerifyOptions } from "../cache/verify/run-verify.ts";
 
@@ -9,9 +12,14 @@ export function cacheVerifyCommand(): Command {
       "Read every byte of the kept images, or a sample, and tell all at once what is missing, short, damaged, of a wrong mode or owner, no image's, or strange.",
     )
     .addOption(storeOption())
-    .option("--sample <percent>", "read only this part of the bytes, in blobs chosen at random")
-    .option("--channel <name>", "only this channel's images")
-    .option("--image <label>", "only this image")
+    .addOption(
+      new Option(
+        "--sample <percent>",
+        "read only this part of the bytes, in blobs chosen at random",
+      ).argParser(percentOf),
+    )
+    .addOption(channelOption("every one, and what they had before"))
+    .addOption(imageOption())
     .option(
       "--discard-damaged",
       "take damaged blobs away: jobs pull then, and the next refresh fetches them anew",

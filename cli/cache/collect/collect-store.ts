@@ -100,7 +100,7 @@ class Collector {
     const found: Former[] = [];
     for (const image of await this.#store.former()) {
       // Before anything of it is read.
-      const used = await lastUsed(this.#store, image);
+      const used = await lastUse(this.#store, image);
       const blobs = await this.#blobs(image);
       if (!(blobs instanceof UserError)) {
         const { label, descriptor } = image;
@@ -165,4 +165,12 @@ class Collector {
     const rest = former === 0 ? "" : `, and ${images} that somebody reads or used of late`;
     return `what is left is above the limit: it is what channels have${rest}; slipway cache remove takes a channel out that nobody needs`;
   }
+}
+
+/**
+ * When a former image was worth keeping last: used, or its channel's. What a channel gave up of late is what open pull requests
+ * are based on, and is asked for sooner than what it gave up a month ago.
+ */
+async function lastUse(store: Store, image: CachedImage): Promise<number> {
+  return Math.max(await lastUsed(store, image), Date.parse(image.refreshed));
 }

@@ -1,7 +1,5 @@
-import { BYTE_SIZE_EXAMPLES, formatBytes, parseByteSize } from "../../../rules/byte-size.ts";
-import { DURATION_EXAMPLES, parseDuration } from "../../../rules/duration.ts";
-import { ProblemsError, type Problem } from "../../../rules/problems.ts";
-import type { CollectionLimit } from "../../../rules/cache-collection.ts";
+import { formatBytes } from "../../../rules/byte-size.ts";
+import { imageJson } from "../images/image-json.ts";
 import { storeFolder } from "../store-option.ts";
 import { Store } from "../store/store.ts";
 import { collectStore } from "./collect-store.ts";
@@ -9,15 +7,16 @@ import { collectStore } from "./collect-store.ts";
 /** Options of `slipway cache gc`. */
 export interface CollectOptions {
   readonly store?: string;
-  readonly maxBytes: string;
-  readonly keep?: string;
+  readonly maxBytes: number;
+  /** Milliseconds. */
+  readonly keep?: number;
   readonly json?: boolean;
 }
 
 /** Collects a store and says what went. */
 export async function runCollect(options: CollectOptions): Promise<void> {
-  const limit = limitOf(options);
-  const { json = false } = options;
+  const { maxBytes, keep, json = false } = options;
+  const limit = { maxBytes, keptSince: keep === undefined ? Infinity : Date.now() - keep };
   const say = (line: string): void => {
     if (!json) console.error(line);
   };
@@ -27,7 +26,12 @@ export async function runCollect(options: CollectOptions): Promise<void> {
   const store = await Store.create(folder, { onWait: say });
   const { forgotten, leased, freedBytes, bytes, notes } = await collectStore(store, limit);
   if (json) {
-    console.log(JSON.stringify({ forgotten, leased, freedBytes, bytes, notes }, undefined, 2));
+    const told = {
+      forgotten: forgotten.map((image) => imageJson(image, true)),
+      leased: leased.map((image) => imageJson(image, true)),
+      ...{ freedBytes, bytes, notes },
+    };
+    console.log(JSON.stringify(told, undefined, 2));
     return;
   }
   for (const { label, descriptor } of forgotten) console.log(`gone: ${label}@${descriptor.digest}`);
@@ -36,22 +40,4 @@ export async function runCollect(options: CollectOptions): Promise<void> {
   }
   console.log(`freed ${formatBytes(freedBytes)}; the store takes ${formatBytes(bytes)}`);
   for (const note of notes) console.log(`note: ${note}`);
-}
-
-function limitOf({ maxBytes, keep }: CollectOptions): CollectionLimit {
-  const problems: Problem[] = [];
-  const bytes = parseByteSize(maxBytes);
-  if (bytes === undefined) {
-    const message = `${JSON.stringify(maxBytes)} is no size; write ${BYTE_SIZE_EXAMPLES}`;
-    problems.push({ path: "--max-bytes", message });
-  }
-  const kept = keep === undefined ? 0 : parseDuration(keep);
-  if (kept === undefined) {
-    const message = `${JSON.stringify(keep)} is no duration; write ${DURATION_EXAMPLES}`;
-    problems.push({ path: "--keep", message });
-  }
-  if (bytes === undefined || kept === undefined) {
-    throw new ProblemsError("slipway cache gc", problems);
-  }
-  return { maxBytes: bytes, keptSince: keep === undefined ? Infinity : Date.now() - kept };
 }

@@ -16,9 +16,10 @@ export interface ListOptions {
 /** Prints what a store has. */
 export async function runList({ store: option, channel, json }: ListOptions): Promise<void> {
   const store = await Store.open(storeFolder(option));
-  if (channel !== undefined) await checkedChannel(store, channel);
   const all = await listImages(store);
   const images = all.filter((image) => channel === undefined || image.channel === channel);
+  // What a channel had is listed also when it has nothing any more.
+  if (channel !== undefined && images.length === 0) await checkedChannel(store, channel);
   if (json === true) {
     console.log(JSON.stringify({ store: store.folder, images }, undefined, 2));
     return;
@@ -33,12 +34,12 @@ export async function runList({ store: option, channel, json }: ListOptions): Pr
 }
 
 function row(image: ListedImage, now: number): readonly string[] {
-  const { label, channel, isFormer, digest, refreshed, lastUsed, size, shared, missing } = image;
+  const { label, channel, isFormer, digest, added, lastUsed, size, shared, missing } = image;
   const whole = size === undefined ? "unreadable" : formatBytes(size);
   const lacks = missing.length === 0 || size === undefined ? "" : `, ${missing.length} missing`;
   return [
     ...[label, isFormer ? `${channel}, former` : channel, digest.slice(0, SHORT_DIGEST)],
-    ...[ageText(Date.parse(refreshed), now), `${whole}${lacks}`],
+    ...[ageText(Date.parse(added), now), `${whole}${lacks}`],
     ...[shared === undefined ? "" : formatBytes(shared), ageText(Date.parse(lastUsed), now)],
   ];
 }

@@ -1,6 +1,6 @@
-import { ProblemsError } from "../../../rules/problems.ts";
-import { suggestion } from "../../../rules/suggestion.ts";
 import { checkedChannel } from "../checked-channel.ts";
+import { imageJson } from "../images/image-json.ts";
+import { chosenLabels } from "../options/image-option.ts";
 import { storeFolder } from "../store-option.ts";
 import { Store } from "../store/store.ts";
 
@@ -16,7 +16,7 @@ export interface RemoveOptions {
  * @throws UserError where it has no such channel, or the channel no such image: nothing is taken out then
  */
 export async function runRemove(channel: string, options: RemoveOptions): Promise<void> {
-  const { image: labels, json = false } = options;
+  const { image, json = false } = options;
   const say = (line: string): void => {
     if (!json) console.error(line);
   };
@@ -24,20 +24,13 @@ export async function runRemove(channel: string, options: RemoveOptions): Promis
   const removed = await store.writing(async () => {
     await checkedChannel(store, channel);
     const has = (await store.images(channel)).map(({ label }) => label);
-    const unknown = labels?.filter((label) => !has.includes(label)) ?? [];
-    if (unknown.length > 0) {
-      throw new ProblemsError(
-        `channel ${channel} of ${store.folder}`,
-        unknown.map((label) => ({
-          path: "--image",
-          message: `it has no image ${JSON.stringify(label)}; it has ${has.join(", ") || "none"}${suggestion(label, has)}`,
-        })),
-      );
-    }
+    const where = `channel ${channel} of ${store.folder}`;
+    const labels = image === undefined ? undefined : chosenLabels(image, has, where);
     return store.remove(channel, labels);
   });
   if (json) {
-    console.log(JSON.stringify({ removed }, undefined, 2));
+    const told = removed.map((one) => imageJson(one, true));
+    console.log(JSON.stringify({ removed: told }, undefined, 2));
     return;
   }
   for (const { label, descriptor } of removed) {

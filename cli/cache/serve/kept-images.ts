@@ -8,15 +8,11 @@ import { UserError } from "../../../rules/problems.ts";
 import type { CachedImage } from "../cached-image.ts";
 import { keptBlobs } from "../kept-blobs.ts";
 import type { Lease } from "../store/lease.ts";
+import type { StoredImages } from "../store/image-indexes.ts";
 import type { Store } from "../store/store.ts";
 
 /** How long an image is kept from collections after its last request: between two of a pull. Milliseconds. */
 const LEASE_AFTER = 600_000;
-
-interface Listing {
-  readonly listed: readonly CachedImage[];
-  readonly former: readonly CachedImage[];
-}
 
 type Blobs = ReadonlyMap<string, Descriptor>;
 
@@ -38,7 +34,7 @@ export class KeptImages {
   readonly #store: Store;
   readonly #held = new Map<string, Promise<Held | undefined>>();
   readonly #blobs = new Map<string, Promise<Blobs | undefined>>();
-  #listing: Promise<Listing> | undefined;
+  #listing: Promise<StoredImages> | undefined;
 
   constructor(store: Store) {
     this.#store = store;
@@ -84,15 +80,13 @@ export class KeptImages {
     this.#held.clear();
   }
 
-  async #read(): Promise<Listing> {
-    const listed: CachedImage[] = [];
-    for (const channel of await this.#store.channels()) {
-      listed.push(...(await this.#store.images(channel)));
-    }
-    const former = await this.#store.former();
-    const there = new Set([...listed, ...former].map(({ descriptor }) => descriptor.digest));
+  async #read(): Promise<StoredImages> {
+    const images = await this.#store.all();
+    const there = new Set(
+      [...images.listed, ...images.former].map(({ descriptor }) => descriptor.digest),
+    );
     for (const digest of this.#blobs.keys()) if (!there.has(digest)) this.#blobs.delete(digest);
-    return { listed, former };
+    return images;
   }
 
   /** Content of the first image that has it; those that are being pulled first. */

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { channelTag, isChannel } from "../../../rules/names.ts";
 import { UserError } from "../../../rules/problems.ts";
-import type { CachedImage } from "../cached-image.ts";
+import { imageKey, type CachedImage } from "../cached-image.ts";
 import { inChannelOrder } from "./channel-order.ts";
 import { isFolder } from "./folders.ts";
 import { lockFile } from "./kernel-lock.ts";
-import { layoutIndexText, readLayoutIndex } from "./layout-index.ts";
+import { IndexReader } from "./index-reader.ts";
+import { layoutIndexText } from "./layout-index.ts";
 import { makeLayout, removeLayout } from "./layout.ts";
 import type { StorePaths } from "./paths.ts";
 import { replaceFile } from "./replace-file.ts";
@@ -13,6 +14,14 @@ import type { OnStep } from "./steps.ts";
 import { channelFolders } from "./store-folder.ts";
 
 type Channels = ReadonlyMap<string, readonly CachedImage[]>;
+
+/** All images of a store. */
+export interface StoredImages {
+  /** The channels', in the order of channels. */
+  readonly listed: readonly CachedImage[];
+  /** What channels had before, and no channel has now. */
+  readonly former: readonly CachedImage[];
+}
 
 /**
  * The indexes of a store: one for each channel, and that of former images. An image goes into the former ones before its channel
@@ -22,6 +31,7 @@ export class ImageIndexes {
   readonly #paths: StorePaths;
   readonly #onStep: OnStep;
   readonly #onWait: (line: string) => void;
+  readonly #reader = new IndexReader();
 
   constructor(paths: StorePaths, onStep: OnStep, onWait: (line: string) => void) {
     this.#paths = paths;
@@ -45,7 +55,15 @@ export class ImageIndexes {
   }
 
   async former(): Promise<readonly CachedImage[]> {
-    return (await readLayoutIndex(this.#paths.former, "former"))?.images ?? [];
+    return (await this.#reader.read(this.#paths.former, "former"))?.images ?? [];
+  }
+
+  async all(): Promise<StoredImages> {
+    const listed = [...(await this.channels()).values()].flat();
+    // After the channels: an image that one loses meanwhile is there by then; and what moves at this moment is in both.
+    const keys = new Set(listed.map(imageKey));
+    const former = (await this.former()).filter((image) => !keys.has(imageKey(image)));
+    return { listed, former };
   }
 
   /** Makes an image its channel's. */
@@ -103,7 +121,7 @@ export class ImageIndexes {
     folder: string,
   ): Promise<{ readonly channel: string; readonly images: readonly CachedImage[] } | undefined> {
     if (!(await isFolder(folder))) return undefined;
-    const index = await readLayoutIndex(folder, "channel");
+    const index = await this.#reader.read(folder, "channel");
     if (index?.channel === undefined) return undefined;
     const { channel, images } = index;
     if (this.#paths.channel(channel) === folder) return { channel, images };
@@ -156,13 +174,11 @@ export class ImageIndexes {
 }
 
 function formerText(images: readonly CachedImage[]): string {
-  return layoutIndexText({ images: [...images].sort((a, b) => (key(a) < key(b) ? -1 : 1)) });
+  return layoutIndexText({
+    images: [...images].sort((a, b) => (imageKey(a) < imageKey(b) ? -1 : 1)),
+  });
 }
 
 function isSame(a: CachedImage, b: CachedImage): boolean {
-  return key(a) === key(b);
-}
-
-function key({ label, descriptor }: CachedImage): string {
-  return `${label}@${descriptor.digest}`;
+  return imageKey(a) === imageKey(b);
 }

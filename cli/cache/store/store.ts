@@ -8,7 +8,7 @@ import { contentOf } from "../image-content.ts";
 import { DamagedBlob } from "./damaged-blob.ts";
 import { ifThere, onDisk } from "./disk-faults.ts";
 import { makeFolder, OWN_FOLDER_MODE } from "./folders.ts";
-import { ImageIndexes } from "./image-indexes.ts";
+import { ImageIndexes, type StoredImages } from "./image-indexes.ts";
 import { lockFile } from "./kernel-lock.ts";
 import { leaseImage, unlessLeased, type Lease } from "./lease.ts";
 import { PartialBlob } from "./partial-blob.ts";
@@ -81,6 +81,11 @@ export class Store {
   /** Images that a channel had before. What a channel has by now may be there too; read channels first. */
   async former(): Promise<readonly CachedImage[]> {
     return this.#indexes.former();
+  }
+
+  /** Every image: what channels have, in their order, and what they had before. */
+  async all(): Promise<StoredImages> {
+    return this.#indexes.all();
   }
 
   blobPath(digest: string): string {

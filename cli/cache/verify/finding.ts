@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { lstat } from "node:fs/promises";
 import { relative } from "node:path";
 import type { SizedBlob } from "../../../rules/cache-sizes.ts";
-import { openQuietly } from "../read-quietly.ts";
 import { ifThere, onDisk } from "../store/disk-faults.ts";
+import { openQuietly } from "../store/open-for-reading.ts";
 import type { Store } from "../store/store.ts";
 
 /** Something in a store that is not as it should be. */

@@ -1,4 +1,4 @@
-import type { CachedImage } from "../cached-image.ts";
+import { imageKey, type CachedImage } from "../cached-image.ts";
 import type { Lease } from "../store/lease.ts";
 import type { Store } from "../store/store.ts";
 
@@ -9,10 +9,10 @@ export interface LookedAt {
   readonly name: string;
 }
 
-/** Which images a verification looks at: those of one channel, of one label, or all. */
+/** Which images a verification looks at: those of one channel, of some labels, or all. */
 export interface Selection {
   readonly channel?: string;
-  readonly label?: string;
+  readonly labels?: readonly string[];
 }
 
 /**
@@ -29,13 +29,13 @@ export async function withLeasedImages<T>(
     const failed = new Set<string>();
     for (const { image } of await selected(store, selection)) {
       const lease = await store.lease(image);
-      if (lease === undefined) failed.add(keyOf(image));
+      if (lease === undefined) failed.add(imageKey(image));
       else leases.push(lease);
     }
-    const leased = new Set(leases.map(({ image }) => keyOf(image)));
+    const leased = new Set(leases.map(({ image }) => imageKey(image)));
     // Once more: what was forgotten while leases were taken is listed no longer.
     const images = (await selected(store, selection)).filter(
-      ({ image }) => leased.has(keyOf(image)) || failed.has(keyOf(image)),
+      ({ image }) => leased.has(imageKey(image)) || failed.has(imageKey(image)),
     );
     return await work(images);
   } finally {
@@ -43,19 +43,18 @@ export async function withLeasedImages<T>(
   }
 }
 
-async function selected(store: Store, { channel, label }: Selection): Promise<readonly LookedAt[]> {
-  const found: LookedAt[] = [];
-  for (const name of await store.channels()) {
-    if (channel !== undefined && name !== channel) continue;
-    for (const image of await store.images(name)) {
-      found.push({ image, name: `${name}: ${image.label}` });
-    }
-  }
-  const former = channel === undefined ? await store.former() : [];
-  for (const image of former) found.push({ image, name: `former: ${image.label}` });
-  return found.filter(({ image }) => label === undefined || image.label === label);
-}
-
-function keyOf({ label, descriptor }: CachedImage): string {
-  return `${label}@${descriptor.digest}`;
+async function selected(
+  store: Store,
+  { channel, labels }: Selection,
+): Promise<readonly LookedAt[]> {
+  const { listed, former } = await store.all();
+  return [
+    ...listed
+      .filter((image) => channel === undefined || image.channel === channel)
+      .map((image) => ({ image, name: `${image.channel}: ${image.label}` })),
+    ...(channel === undefined ? former : []).map((image) => ({
+      image,
+      name: `former: ${image.label}`,
+    })),
+  ].filter(({ image }) => labels === undefined || labels.includes(image.label));
 }

@@ -1,8 +1,7 @@
 import { formatBytes } from "../../../rules/byte-size.ts";
-import { ProblemsError } from "../../../rules/problems.ts";
-import { suggestion } from "../../../rules/suggestion.ts";
 import { table } from "../../print/table.ts";
 import { checkedChannel } from "../checked-channel.ts";
+import { chosenLabels } from "../options/image-option.ts";
 import { storeFolder } from "../store-option.ts";
 import { Store } from "../store/store.ts";
 import type { StoreFinding } from "./finding.ts";
@@ -11,9 +10,10 @@ import { discardDamaged, verifyStore, type Verification } from "./verify-store.t
 /** Options of `slipway cache verify`. */
 export interface RunVerifyOptions {
   readonly store?: string;
-  readonly sample?: string;
+  /** Percent. */
+  readonly sample?: number;
   readonly channel?: string;
-  readonly image?: string;
+  readonly image?: readonly string[];
   readonly discardDamaged?: boolean;
   readonly json?: boolean;
 }
@@ -34,32 +34,48 @@ const REMEDIES: Readonly<Record<StoreFinding["kind"], string>> = {
 
 /** Verifies a store and says what was found. Returns 1 when something was. */
 export async function runVerify(options: RunVerifyOptions): Promise<number> {
-  const { channel, image: label, json = false } = options;
-  const sample = sampleOf(options.sample);
+  const { channel, image, sample, json = false } = options;
   const store = await Store.open(storeFolder(options.store), {
     onWait: (line) => {
       if (!json) console.error(line);
     },
   });
   if (channel !== undefined) await checkedChannel(store, channel);
-  if (label !== undefined) await checkLabel(store, label);
+  const labels = image === undefined ? undefined : await labelsOf(store, image, channel);
   const verification = await verifyStore(store, {
     ...(channel !== undefined && { channel }),
-    ...(label !== undefined && { label }),
-    sample,
+    ...(labels !== undefined && { labels }),
+    ...(sample !== undefined && { sample }),
     ...(!json && { onProgress: progress() }),
   });
   const { findings } = verification;
-  const discarded = options.discardDamaged === true ? await discardDamaged(store, findings) : [];
-  if (json) console.log(JSON.stringify({ ...verification, discarded }, undefined, 2));
-  else print(verification, discarded);
+  if (!json) print(verification);
+  let discarded: readonly StoreFinding[] = [];
+  try {
+    if (options.discardDamaged === true) discarded = await discardDamaged(store, findings);
+  } finally {
+    // What was found is told also where it cannot be taken away.
+    if (json) console.log(JSON.stringify({ ...verification, discarded }, undefined, 2));
+  }
+  if (!json) printDiscarded(discarded);
   return findings.length === 0 ? 0 : 1;
 }
 
-function print(
-  { findings, images, blobs, readBlobs, readBytes }: Verification,
-  discarded: readonly StoreFinding[],
-): void {
+async function labelsOf(
+  store: Store,
+  names: readonly string[],
+  channel: string | undefined,
+): Promise<readonly string[]> {
+  const { listed, former } = await store.all();
+  const images = channel === undefined ? [...listed, ...former] : await store.images(channel);
+  return chosenLabels(
+    names,
+    images.map(({ label }) => label),
+    store.folder,
+  );
+}
+
+function print({ findings, images, blobs, readBlobs, readBytes, notes }: Verification): void {
   const rows = findings.map((finding) => {
     const { kind, path, images: users, message } = finding;
     return [kind, path, `${message}${users.length === 0 ? "" : ` (${users.join("; ")})`}`];
@@ -68,13 +84,17 @@ function print(
   for (const kind of new Set(findings.map((one) => one.kind))) {
     console.log(`${kind}: ${REMEDIES[kind]}`);
   }
-  for (const { path } of discarded) {
-    console.log(`taken away: ${path}; slipway cache refresh fetches it anew`);
-  }
+  for (const note of notes) console.log(`note: ${note}`);
   const faults = findings.length === 1 ? "1 fault" : `${findings.length} faults`;
   console.log(
     `${images} images, ${blobs} blobs, ${readBlobs} of them read (${formatBytes(readBytes)}): ${findings.length === 0 ? "all whole" : faults}`,
   );
+}
+
+function printDiscarded(discarded: readonly StoreFinding[]): void {
+  for (const { path } of discarded) {
+    console.log(`taken away: ${path}; slipway cache refresh fetches it anew`);
+  }
 }
 
 /** A line every few seconds, on the error output. */
@@ -85,31 +105,4 @@ function progress(): (read: number, all: number) => void {
     last = Date.now();
     console.error(`read ${formatBytes(read)} of ${formatBytes(all)}`);
   };
-}
-
-function sampleOf(text: string | undefined): number {
-  if (text === undefined) return 100;
-  const percent = /^[0-9]{1,3}(?:\.[0-9]{1,3})?$/.test(text) ? Number(text) : 0;
-  if (percent > 0 && percent <= 100) return percent;
-  throw new ProblemsError("slipway cache verify", [
-    {
-      path: "--sample",
-      message: `${JSON.stringify(text)} is no part; write a percentage above 0 and at most 100, e.g. 5`,
-    },
-  ]);
-}
-
-async function checkLabel(store: Store, label: string): Promise<void> {
-  const labels = new Set((await store.former()).map((image) => image.label));
-  for (const channel of await store.channels()) {
-    for (const image of await store.images(channel)) labels.add(image.label);
-  }
-  if (labels.has(label)) return;
-  const has = [...labels].sort();
-  throw new ProblemsError(store.folder, [
-    {
-      path: "--image",
-      message: `there is no image ${JSON.stringify(label)}; there are ${has.join(", ") || "none"}${suggestion(label, has)}`,
-    },
-  ]);
 }

@@ -6,7 +6,7 @@ import { blobSample } from "../../../rules/cache-sample.ts";
 import { UserError } from "../../../rules/problems.ts";
 import type { CachedImage } from "../cached-image.ts";
 import { blobsIn } from "../collect/orphans.ts";
-import { contentOf } from "../image-content.ts";
+import { hostPlatform } from "../image-content.ts";
 import { keptBlobs } from "../kept-blobs.ts";
 import { ifThere, onDisk } from "../store/disk-faults.ts";
 import { StorePaths } from "../store/paths.ts";
@@ -20,6 +20,7 @@ import {
   type UsedBlob,
 } from "./finding.ts";
 import { withLeasedImages, type LookedAt, type Selection } from "./leased-images.ts";
+import { keptPlatforms } from "./kept-platforms.ts";
 import { strangeFiles } from "./strange-files.ts";
 
 export interface VerifyOptions extends Selection {
@@ -35,6 +36,8 @@ export interface Verification {
   readonly blobs: number;
   readonly readBlobs: number;
   readonly readBytes: number;
+  /** What was not looked at, and is no fault: in sentences. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -46,7 +49,7 @@ export async function verifyStore(
   { sample = 100, onProgress, ...selection }: VerifyOptions = {},
 ): Promise<Verification> {
   return withLeasedImages(store, selection, async (images) => {
-    const { blobs, unreadable } = await usedBlobs(store, images);
+    const { blobs, unreadable, notes } = await usedBlobs(store, images);
     const findings: StoreFinding[] = [];
     const there: UsedBlob[] = [];
     for (const blob of blobs.values()) {
@@ -66,7 +69,7 @@ export async function verifyStore(
     onProgress?.(read, all);
     // Where a manifest cannot be read, what no image seems to have may be its.
     findings.push(...unreadable.filter(({ path }) => findings.every((one) => one.path !== path)));
-    if (selection.channel === undefined && selection.label === undefined) {
+    if (selection.channel === undefined && selection.labels === undefined) {
       if (unreadable.length === 0) findings.push(...(await orphans(store, blobs)));
       findings.push(...(await strangeFiles(store)));
     }
@@ -74,6 +77,7 @@ export async function verifyStore(
       findings,
       images: images.length,
       ...{ blobs: blobs.size, readBlobs: chosen.length, readBytes: read },
+      notes,
     };
   });
 }
@@ -108,37 +112,52 @@ export async function discardDamaged(
 async function usedBlobs(
   store: Store,
   images: readonly LookedAt[],
-): Promise<{ blobs: ReadonlyMap<string, UsedBlob>; unreadable: readonly StoreFinding[] }> {
+): Promise<{
+  readonly blobs: ReadonlyMap<string, UsedBlob>;
+  readonly unreadable: readonly StoreFinding[];
+  readonly notes: readonly string[];
+}> {
   const blobs = new Map<string, { digest: string; size: number; images: string[] }>();
   const unreadable: StoreFinding[] = [];
+  const notes: string[] = [];
   for (const { image, name } of images) {
-    const { listed, fault } = await blobsOf(store, image);
+    const { listed, fault, note } = await blobsOf(store, image);
     for (const { digest, size } of listed) {
       const known = blobs.get(digest);
       if (known === undefined) blobs.set(digest, { digest, size, images: [name] });
       else known.images.push(name);
     }
+    if (note !== undefined) notes.push(`${name}: ${note}`);
     if (fault === undefined) continue;
     const blob = { ...image.descriptor, images: [name] };
     unreadable.push(blobFinding(store, "damaged", blob, fault));
   }
-  return { blobs, unreadable };
+  return { blobs, unreadable, notes };
+}
+
+interface KnownBlobs {
+  readonly listed: readonly { digest: string; size: number }[];
+  readonly fault?: string;
+  readonly note?: string;
 }
 
 /** The blobs of an image; its first alone where they are not known. */
-async function blobsOf(
-  store: Store,
-  image: CachedImage,
-): Promise<{ listed: readonly { digest: string; size: number }[]; fault?: string }> {
-  let listed: Awaited<ReturnType<typeof keptBlobs>> = [image.descriptor];
+async function blobsOf(store: Store, image: CachedImage): Promise<KnownBlobs> {
+  const { descriptor } = image;
   try {
-    listed = await keptBlobs(store, image);
-    // An index may list platforms that no machine fetched, but this one's is to be there.
-    if (isIndex(image.descriptor.mediaType)) await contentOf(store, image);
-    return { listed };
+    const listed = await keptBlobs(store, image);
+    if (!isIndex(descriptor.mediaType)) return { listed };
+    const { there, absent, isOwnThere } = await keptPlatforms(store, descriptor);
+    if (there.length === 0) {
+      return { listed, fault: `has none of its platforms here: ${absent.join(", ")}` };
+    }
+    if (isOwnThere) return { listed };
+    // Other machines refresh this store, each the part that it runs.
+    const own = hostPlatform();
+    return { listed, note: `${there.join(", ")} is here, and nothing of this machine's ${own}` };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { listed, fault: error.message };
+    return { listed: [descriptor], fault: error.message };
   }
 }
 

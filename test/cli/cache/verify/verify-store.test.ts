@@ -101,7 +101,7 @@ describe("a verification of a store", () => {
     await withStore(async (store) => {
       await rm(store.blobPath(now.blobs[1]!.descriptor.digest));
       assert.equal((await verifyStore(store, { channel: "release/2.10" })).findings.length, 0);
-      assert.equal((await verifyStore(store, { label: "tools/cpu" })).images, 0);
+      assert.equal((await verifyStore(store, { labels: ["tools/cpu"] })).images, 0);
       assert.equal((await verifyStore(store, { channel: "main" })).findings.length, 1);
     });
   });
