@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { glob, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { glob, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { findOnPath } from "../../local/executables.ts";
@@ -26,8 +26,8 @@ export async function debianObstacle(): Promise<string | undefined> {
 }
 
 /**
- * Packages with all that they need and the machine does not have, in `.slipway/tools/debian-<hash of their names>`. They
- * are fetched once, also when two processes ask at once, and never half. Their versions are those of the day.
+ * Packages with all that they need and the machine does not have, in `.slipway/tools/debian-<hash of their names and the
+ * system>`. They are fetched once, also when two processes ask at once, and never half. Their versions are those of the day.
  * @throws Error with what apt said when a package cannot be had
  */
 export async function debianPrograms(
@@ -35,7 +35,7 @@ export async function debianPrograms(
   onProgress?: OnProgress,
   folder: string = toolsFolder,
 ): Promise<ProgramsEnv> {
-  const key = JSON.stringify([process.arch, [...packages].sort()]);
+  const key = JSON.stringify([process.arch, await release(), [...packages].sort()]);
   const name = `debian-${createHash("sha256").update(key).digest("hex").slice(0, 16)}`;
   const root = join(folder, name);
   if (!existsSync(root)) {
@@ -44,6 +44,12 @@ export async function debianPrograms(
     });
   }
   return environment(root);
+}
+
+/** The system and its version, whose other libraries the packages are made for. */
+async function release(): Promise<readonly string[]> {
+  const text = await readFile("/etc/os-release", "utf8").catch(() => "");
+  return text.split("\n").filter((line) => /^(?:ID|VERSION_ID)=/.test(line));
 }
 
 async function fetchPackages(
