@@ -20,6 +20,8 @@ export type CacheRun = { readonly store: string } & (
     }
   /** All that may go. */
   | { readonly action: "collect" }
+  /** A whole channel. */
+  | { readonly action: "remove"; readonly channel: string }
   | { readonly action: "export"; readonly channel: string; readonly directory: string }
   /** Every byte; what is damaged is taken away. */
   | { readonly action: "verify" }
@@ -35,6 +37,8 @@ export async function runCache(run: CacheRun, onStep: OnStep): Promise<unknown> 
       const store = await Store.open(run.store, { onStep });
       return collectStore(store, { maxBytes: 0, keptSince: Number.POSITIVE_INFINITY });
     }
+    case "remove":
+      return (await Store.create(run.store, { onStep })).remove(run.channel, undefined);
     case "export": {
       const { exportImages } = await import("../../../../cli/cache/export/export-images.ts");
       await mkdir(run.directory, { recursive: true });

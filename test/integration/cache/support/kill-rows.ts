@@ -6,12 +6,20 @@ import type { CacheStep } from "../../../../cli/cache/store/steps.ts";
 import { CacheBench, digestsOf, type Images } from "./cache-bench.ts";
 import type { CacheRun } from "./cache-run.ts";
 import type { Killing } from "./cache-worker-process.ts";
+import { flippedContent } from "./content.ts";
 import { type FaultRow, readersSaw } from "./fault-row.ts";
 import { indexed, readImage } from "./store-image.ts";
 
 /** What is under way when the kill comes. */
-export type Mix = "first refresh" | "refresh" | "gc" | "export";
-export const MIXES: readonly Mix[] = ["first refresh", "refresh", "gc", "export"];
+export const MIXES = [
+  "first refresh",
+  "refresh",
+  "damaged layer",
+  "remove",
+  "gc",
+  "export",
+] as const;
+export type Mix = (typeof MIXES)[number];
 
 const DAY = 86_400_000;
 
@@ -96,21 +104,33 @@ export class KillBench {
   async #prepare(mix: Mix): Promise<{ readonly run: CacheRun; readonly old: ReadonlySet<string> }> {
     const { bench } = this;
     const old = digestsOf(bench.published.get("main"));
+    const run = await this.#toDo(mix);
     await bench.seen();
+    return { run, old };
+  }
+
+  async #toDo(mix: Mix): Promise<CacheRun> {
+    const { bench } = this;
     if (mix === "first refresh") {
       // Readers stay at the other store: who reads one that is not made yet finds none.
-      return { run: { ...bench.refreshing("main"), store: join(bench.folder, "first") }, old };
+      return { ...bench.refreshing("main"), store: join(bench.folder, "first") };
+    }
+    if (mix === "remove") {
+      await bench.publish("release/2.9", { a: await bench.newImage(100_000) });
+      await bench.healthy(bench.refreshing("release/2.9"));
+      return { action: "remove", store: bench.store, channel: "release/2.9" };
     }
     if (mix === "gc") await this.#leaveOver();
     await this.#publish();
-    if (mix === "refresh") return { run: bench.refreshing("main"), old };
+    if (mix === "damaged layer") this.#damage();
+    if (mix === "refresh" || mix === "damaged layer") return bench.refreshing("main");
     await bench.healthy(bench.refreshing("main"));
-    const run = mix === "gc" ? bench.collecting() : bench.exporting("main", this.target);
-    return { run, old };
+    return mix === "gc" ? bench.collecting() : bench.exporting("main", this.target);
   }
 
   async #restore(mix: Mix): Promise<void> {
     const { bench } = this;
+    bench.ecr.reset();
     if (mix === "first refresh") {
       const first = join(bench.folder, "first");
       await bench.clean(first);
@@ -119,6 +139,15 @@ export class KillBench {
     }
     // Archives follow what the channel has, so that their readers see the same images as the others.
     await bench.healthy(bench.exporting("main", this.target));
+  }
+
+  /** The first registry has another layer in the place of one that is new. */
+  #damage(): void {
+    const { bench } = this;
+    const { layers = [], blobs } = bench.published.get("main")?.["a"] ?? {};
+    const layer = layers[1]?.digest ?? "";
+    const instead = flippedContent(blobs?.get(layer) ?? assert.fail("no layer"), 1234);
+    bench.ecr.breaks = ({ url }) => (url.endsWith(layer) ? { instead } : undefined);
   }
 
   /** A run that was killed long ago, whose blob is of an image that nobody publishes any more. */
