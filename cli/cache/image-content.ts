@@ -12,10 +12,13 @@ const MOST = 512;
 /** A configuration's most bytes: what registries take as a manifest. */
 const CONFIG_LIMIT = 4 * 1024 * 1024;
 
+/** A blob's most bytes, a hundred times a large layer: what is to be fetched is cut into pieces beforehand. */
+const BLOB_LIMIT = 2 ** 40;
+
 const size = z
   .int("a size in bytes")
   .nonnegative("a size in bytes")
-  .max(Number.MAX_SAFE_INTEGER, "a size in bytes");
+  .max(BLOB_LIMIT, `a size of at most ${BLOB_LIMIT} bytes`);
 const Listed = z.object(
   {
     mediaType: z.string("a media type").max(255, "a media type"),

@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { chmod, lstat, mkdir, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { UserError } from "../../../rules/problems.ts";
@@ -10,18 +11,23 @@ export const FOLDER_MODE = 0o755;
 /** Of what writers alone look at: whoever can open a file can lock it, and so keep a writer waiting. */
 export const OWN_FOLDER_MODE = 0o700;
 
-/** Makes a folder where there is none. @throws UserError when something else is there */
+/**
+ * Makes a folder of the store where there is none, and gives one the mode that a run did not come to that was killed.
+ * @throws UserError when something else is there
+ */
 export async function makeFolder(path: string, onStep: OnStep, mode = FOLDER_MODE): Promise<void> {
-  if (await isFolder(path)) return;
+  const found = await folderAt(path);
+  if (found !== undefined && ((found.mode & mode) === mode || !isOwn(found))) return;
   await onDisk(path, async () => {
     await onStep("folder-making", path);
     try {
-      await mkdir(path, { mode });
+      if (found === undefined) await mkdir(path, { mode });
     } catch (error) {
       // Another writer made it meanwhile.
       if (codeOf(error) !== "EEXIST" || !(await isFolder(path))) throw error;
     }
-    await chmod(path, mode);
+    // What somebody allowed besides is left.
+    await chmod(path, ((found?.mode ?? 0) & 0o7777) | mode);
     await syncFolder(dirname(path));
     await onStep("folder-made", path);
   });
@@ -43,10 +49,19 @@ export async function makeFoldersTo(path: string, onStep: OnStep): Promise<void>
 
 /** Whether a folder is there. @throws UserError when something else is: a file, or a link that may lead anywhere */
 export async function isFolder(path: string): Promise<boolean> {
+  return (await folderAt(path)) !== undefined;
+}
+
+async function folderAt(path: string): Promise<Stats | undefined> {
   const found = await onDisk(path, () => ifThere(() => lstat(path)));
-  if (found === undefined || found.isDirectory()) return found !== undefined;
+  if (found === undefined || found.isDirectory()) return found;
   const what = found.isSymbolicLink() ? "a symbolic link" : "no folder";
   throw new UserError(`${path} is ${what} where a store has a folder; make the store anew`);
+}
+
+/** Whether this user may change the mode. */
+function isOwn({ uid }: Stats): boolean {
+  return uid === process.geteuid?.();
 }
 
 /** Removes what a killed run left. */

@@ -196,7 +196,7 @@ function repeatedProblems(
 
 function refused(path: string, problems: readonly Problem[]): ProblemsError {
   return new ProblemsError(
-    `${path} is not as slipway wrote it (remove the file and refresh the store: blobs are not fetched again)`,
+    `${path} is not as slipway wrote it (remove the file and refresh the store before the next slipway cache gc: until then blobs are not fetched again)`,
     toldProblems(problems),
   );
 }

@@ -1,7 +1,7 @@
 import { lstat, readlink, rm, rmdir, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { UserError } from "../../../rules/problems.ts";
-import { ifThere, onDisk } from "./disk-faults.ts";
+import { codeOf, ifThere, onDisk } from "./disk-faults.ts";
 import { makeFolder } from "./folders.ts";
 import { replaceFile, syncFolder } from "./replace-file.ts";
 import type { OnStep } from "./steps.ts";
@@ -36,8 +36,14 @@ export async function removeLayout(folder: string, onStep: OnStep): Promise<void
     await onStep("channel-removed", folder);
     await onStep("leftover-removing", folder);
     await rm(join(folder, LAYOUT_FILE), { force: true });
-    await rm(join(folder, BLOBS), { force: true });
-    await rmdir(folder);
+    const link = join(folder, BLOBS);
+    if ((await ifThere(() => lstat(link)))?.isSymbolicLink() === true) await rm(link);
+    try {
+      await rmdir(folder);
+    } catch (error) {
+      // What somebody put there is not ours to remove, and without an index the folder is no channel's.
+      if (codeOf(error) !== "ENOTEMPTY") throw error;
+    }
     await syncFolder(dirname(folder));
     await onStep("leftover-removed", folder);
   });

@@ -6,6 +6,7 @@ import { formatBytes } from "../../../rules/byte-size.ts";
 import { UserError } from "../../../rules/problems.ts";
 import { DamagedBlob } from "./damaged-blob.ts";
 import { codeOf, diskFault, freeBytes, ifThere, onDisk } from "./disk-faults.ts";
+import { removeLeftover } from "./folders.ts";
 import { untilLocked } from "./kernel-lock.ts";
 import type { StorePaths } from "./paths.ts";
 import { FILE_MODE, syncFolder } from "./replace-file.ts";
@@ -20,6 +21,8 @@ export interface PartialBlobArgs {
   readonly blob: Pick<Descriptor, "digest" | "size">;
   readonly onStep: OnStep;
   readonly onWait: (line: string) => void;
+  /** Whether the store has the blob. */
+  readonly isThere: () => Promise<boolean>;
 }
 
 /**
@@ -57,7 +60,7 @@ export class PartialBlob {
     return onDisk(path, async () => {
       const file = await openFile(path);
       try {
-        if (!(await lockedInPlace(file, path, args))) {
+        if (!(await lockedInPlace(file, path, args)) || (await isRemovedAsThere(args))) {
           await file.close();
           return undefined;
         }
@@ -220,6 +223,23 @@ async function lockedInPlace(
   const there = await ifThere(() => lstat(path));
   const here = await file.stat();
   return there?.ino === here.ino && there.dev === here.dev;
+}
+
+/**
+ * Removes the file, which was made anew, when another process moved the blob into the store just before: fetched again it would
+ * take the place of a blob that readers hold. For who holds the file's lock.
+ */
+async function isRemovedAsThere({
+  paths,
+  blob,
+  onStep,
+  isThere,
+}: PartialBlobArgs): Promise<boolean> {
+  if (!(await isThere())) return false;
+  for (const path of [paths.record(blob.digest), paths.partial(blob.digest)]) {
+    await removeLeftover(path, onStep);
+  }
+  return true;
 }
 
 /** What an earlier run left of the blob. */

@@ -56,6 +56,10 @@ export class StorePaths {
   storeLock(): string {
     return join(this.locks, "store.lock");
   }
+  /** What a collection holds until it has the store's lock, so that no writer comes after it. */
+  gateLock(): string {
+    return join(this.locks, "gate.lock");
+  }
   indexLock(): string {
     return join(this.locks, "index.lock");
   }
