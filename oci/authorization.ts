@@ -64,6 +64,8 @@ export class Authorization {
   readonly #tokens = new Map<string, Promise<Token>>();
   /** Headers with a password that were made here, and what each was made of. */
   readonly #used = new Map<string, Credentials>();
+  /** Values of tokens that were got here. */
+  readonly #bearers = new Set<string>();
   #method: Method | undefined;
 
   /** @param origin of the registry's API: `https://registry-1.docker.io` */
@@ -112,12 +114,13 @@ export class Authorization {
     return next !== undefined && basic(next) !== used;
   }
 
-  /** Passwords, in clear and as they are sent: a server that quotes the request must not bring them into a log. */
+  /** Passwords and tokens, in clear and as they are sent: a server that quotes the request must not bring them into a log. */
   secrets(): readonly string[] {
     const known = [...this.#used.values()];
     if (this.#login !== undefined && !isChanging(this.#login)) known.push(this.#login);
     return known
       .flatMap((credentials) => [basic(credentials).slice("Basic ".length), credentials.password])
+      .concat([...this.#bearers])
       .filter((secret) => secret !== "");
   }
 
@@ -193,6 +196,7 @@ export class Authorization {
     if (value === undefined) {
       throw new UserError(`${url.host}: the token server's answer holds no token`);
     }
+    this.#bearers.add(value);
     const lifetime = document.data?.expires_in ?? DEFAULT_LIFETIME;
     return { value, expires: start + Math.max(lifetime - MARGIN, 0) * 1000 };
   }

@@ -3,7 +3,7 @@ import type { RegistryName } from "./image-file-schema.ts";
 import { formatImageLabel } from "./image-label.ts";
 import { type ImageEntry, type ImageList, ONLY_IMAGE } from "./image-list.ts";
 import { formatRepository, parseImageReference } from "./image-reference.ts";
-import { acceleratorProblem, type Channel, type Scheme } from "./names.ts";
+import { acceleratorProblem, type Channel, MAIN_BRANCH, type Scheme } from "./names.ts";
 import type { Problem } from "./problems.ts";
 import { suggestion } from "./suggestion.ts";
 
@@ -38,22 +38,44 @@ export interface WantedImage extends Pick<
 
 /** What follows an image's own part in its content name. */
 const KEY = /^k[0-9a-f]{40}$/;
+/** Families that are named of those that are left out. */
+const MOST_SHOWN = 5;
 /** Characters of a stranger's word that are looked at for what may have been meant. */
 const LONGEST_MEANT = 100;
 
+/** What a list wants kept. */
+export interface KeptList {
+  readonly images: readonly WantedImage[];
+  /** Labels of images in the list that this checkout cannot place. */
+  readonly leftOut: readonly string[];
+  /** Says of what was left out why. */
+  readonly notes: readonly string[];
+}
+
 /**
  * The images that a list wants kept, or everything in it that a stack of these families did not write. A list is taken as a
- * whole or not at all: one that somebody else had a hand in is not to be believed in its other parts.
+ * whole or not at all: one that somebody else had a hand in is not to be believed in its other parts. A release line may still have
+ * what main's catalogue gave up, a family or a registry, and main's checkout refreshes it: that is left out and said.
  */
 export function imagesToKeep(
   list: ImageList,
   rules: CachedListRules,
-): { readonly images: readonly WantedImage[] } | { readonly problems: readonly Problem[] } {
+): KeptList | { readonly problems: readonly Problem[] } {
   const problems: Problem[] = [...ownerProblems(list, rules)];
   const images: WantedImage[] = [];
+  const leftOut: string[] = [];
+  const unknown: string[] = [];
+  const notes: string[] = [];
+  const isRelease = rules.channel !== MAIN_BRANCH;
   for (const [name, { images: entries }] of Object.entries(list.families)) {
     const path = `families.${name}`;
     const family = rules.families.find((one) => one.name === name);
+    if (family === undefined && isRelease) {
+      const labels = Object.keys(entries).map((key) => labelOf(name, key));
+      leftOut.push(...labels);
+      unknown.push(name);
+      continue;
+    }
     if (family === undefined) {
       const known = rules.families.map((one) => one.name);
       const meant = suggestion(name.slice(0, LONGEST_MEANT), known);
@@ -61,12 +83,57 @@ export function imagesToKeep(
       problems.push({ path, message });
       continue;
     }
-    for (const [key, entry] of Object.entries(entries)) {
+    const gone = new Set<string>();
+    for (const [key, listed] of Object.entries(entries)) {
+      const { entry, registries } = isRelease
+        ? withoutGone(listed, family)
+        : { entry: listed, registries: [] };
+      for (const registry of registries) gone.add(registry);
       problems.push(...entryProblems(`${path}.images.${key}`, family, key, entry));
-      images.push(wantedImage(family, key, entry));
+      const isNowhere = registries.length > 0 && Object.keys(entry.references).length === 0;
+      if (isNowhere) leftOut.push(labelOf(name, key));
+      else images.push(wantedImage(family, key, entry));
+    }
+    if (gone.size > 0) {
+      notes.push(
+        `${name}: nothing is asked of ${[...gone].join(" and ")}, which its image.yaml in this checkout does not name; images that are nowhere else stay as they are`,
+      );
     }
   }
-  return problems.length > 0 ? { problems: toldProblems(problems) } : { images };
+  if (unknown.length > 0) notes.push(unknownNote(unknown, rules));
+  return problems.length > 0 ? { problems: toldProblems(problems) } : { images, leftOut, notes };
+}
+
+/**
+ * An entry without the registries that a family is no longer on. Of its names those go with them that are at no host of the
+ * family's; what is at one still has to be at the family's own place.
+ */
+function withoutGone(
+  entry: ImageEntry,
+  { repositories }: CachedFamily,
+): { readonly entry: ImageEntry; readonly registries: readonly string[] } {
+  const registries = Object.keys(entry.references).filter(
+    (registry) => !Object.hasOwn(repositories, registry),
+  );
+  const references = Object.fromEntries(
+    Object.entries(entry.references).filter(([registry]) => !registries.includes(registry)),
+  );
+  const hosts = Object.values(repositories).map((place) => parseImageReference(place).host);
+  const names = entry.names.filter((name) => hosts.includes(parseImageReference(name).host));
+  return { entry: { ...entry, references, names }, registries };
+}
+
+function labelOf(family: string, key: string): string {
+  return formatImageLabel({ family, ...(key !== ONLY_IMAGE && { accelerator: key }) });
+}
+
+/** Strangers' words in a line for people. */
+function unknownNote(families: readonly string[], { channel }: CachedListRules): string {
+  const shown = families
+    .slice(0, MOST_SHOWN)
+    .map((name) => JSON.stringify(name.slice(0, LONGEST_MEANT)));
+  const more = families.length > shown.length ? ` and ${families.length - shown.length} more` : "";
+  return `${shown.join(", ")}${more}: no family of the stack in this checkout. Its images are left out, and stay as they are in the store; a checkout of ${channel} refreshes them`;
 }
 
 function ownerProblems(list: ImageList, rules: CachedListRules): readonly Problem[] {
@@ -145,10 +212,7 @@ function wantedImage(family: CachedFamily, key: string, entry: ImageEntry): Want
     Object.hasOwn(references, registry),
   );
   return {
-    label: formatImageLabel({
-      family: family.name,
-      ...(key !== ONLY_IMAGE && { accelerator: key }),
-    }),
+    label: labelOf(family.name, key),
     ...{ digest, contentName, commit, names },
     references: Object.fromEntries(carried.map((registry) => [registry, references[registry]])),
     repositories: Object.fromEntries(

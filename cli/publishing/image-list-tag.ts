@@ -94,6 +94,15 @@ export function listRegistry({ families }: Stack): RegistryName | undefined {
   return registries.find((name) => name === "ghcr.io") ?? registries.find((name) => name !== "ecr");
 }
 
+/** Where a stack keeps its lists, `ghcr.io/pytorch/slipway-images`; undefined where all is on ECR. */
+export function listRepository(
+  stack: Stack,
+): { readonly registry: RegistryName; readonly repository: string } | undefined {
+  const registry = listRegistry(stack);
+  if (registry === undefined) return undefined;
+  return { registry, repository: repositoryName(stack, { name: REPOSITORY }, registry) };
+}
+
 /**
  * The tag of a stack's channel; undefined where no registry of the stack carries names that move.
  * @param credentials this machine's own without them
@@ -103,10 +112,10 @@ export async function openImageListTag(
   registries: Registries,
   credentials?: CredentialsByHost,
 ): Promise<ImageListTag | undefined> {
-  const registry = listRegistry(stack);
-  if (registry === undefined) return undefined;
+  const place = listRepository(stack);
+  if (place === undefined) return undefined;
+  const { registry, repository } = place;
   const logins = credentials ?? (await registryLogins(stack, [registry]));
-  const repository = repositoryName(stack, { name: REPOSITORY }, registry);
   const { channel } = stack.configuration;
   const owner = { repository: homeOf(stack.configuration), channel };
   return new ImageListTag(repository, channelTag(channel), registries, logins, owner);

@@ -23,6 +23,8 @@ export interface Download {
   readonly connections: LimitFunction;
   readonly tally: Tally;
   readonly sweep: MemorySweep;
+  /** Sources that bytes came from. */
+  readonly brought: Set<DownloadSource>;
   /** Sources that were seen to send no parts. */
   readonly rangeless: Set<DownloadSource>;
   /** Whether another blob failed, so that this one is not needed now. */
@@ -35,6 +37,8 @@ export class BlobDownload {
   readonly #blob: Descriptor;
   /** Sources that brought something of the content that is on the disk. */
   readonly #bringers = new Set<DownloadSource>();
+  /** Sources that were given up for damage. */
+  readonly #blamed = new Set<DownloadSource>();
   #hasFailed = false;
 
   constructor(download: Download, blob: Descriptor) {
@@ -44,20 +48,42 @@ export class BlobDownload {
 
   /** @throws UserError when no source has it whole, or the disk fails */
   async run(): Promise<void> {
-    const first = await this.#try();
-    if (first === undefined) return;
+    const damages: DamagedBlob[] = [];
+    for (let isLast = false; ;) {
+      this.#bringers.clear();
+      const damage = await this.#tryOr(isLast);
+      if (damage === undefined) return;
+      if (damage instanceof DamagedBlob) damages.push(damage);
+      if (isLast) throw manyTimes(damages);
+      isLast = !this.#hasNext(damage);
+    }
+  }
+
+  /** Leaves the sources to others that brought damage; where there is no other, all of them are asked once more. */
+  #hasNext(damage: UserError): boolean {
     const { sources } = this.#download;
     const { digest } = this.#blob;
-    // Where there is no other source, what an earlier run left may be the damage.
     if (sources.hasOther(digest, this.#bringers)) {
-      for (const source of this.#bringers) sources.giveUp(digest, source, first);
+      for (const source of this.#bringers) {
+        sources.giveUp(digest, source, damage);
+        this.#blamed.add(source);
+      }
+      return true;
     }
-    this.#bringers.clear();
-    const second = await this.#try();
-    if (second !== undefined) {
-      throw new UserError(
-        `${second.message}; it came damaged twice, first: ${first.message}; push it to the registry again`,
-      );
+    // What an earlier run left may have been the damage.
+    sources.takeBack(digest, this.#blamed);
+    return false;
+  }
+
+  /** The same as {@link #try}, and before the last time also why no source is left but those that were given up for damage. */
+  async #tryOr(isLast: boolean): Promise<UserError | undefined> {
+    try {
+      return await this.#try();
+    } catch (error) {
+      const isLeft = this.#download.sources.hasOther(this.#blob.digest, new Set());
+      if (isLast || isLeft || this.#blamed.size === 0 || !(error instanceof UserError)) throw error;
+      this.#bringers.clear();
+      return error;
     }
   }
 
@@ -141,6 +167,7 @@ export class BlobDownload {
     for await (const chunk of content as AsyncIterable<Buffer>) {
       tally.came(chunk.length);
       this.#bringers.add(source);
+      this.#download.brought.add(source);
       tally.wrote(this.#blob.digest, await stretch.take(position, chunk));
       position += chunk.length;
       sweep.came(chunk.length);
@@ -151,4 +178,12 @@ export class BlobDownload {
   #isStopped(): boolean {
     return this.#hasFailed || this.#download.isStopped;
   }
+}
+
+function manyTimes(damages: readonly DamagedBlob[]): UserError {
+  const [first] = damages;
+  const last = damages.at(-1);
+  return new UserError(
+    `${last?.message ?? ""}; it came damaged ${damages.length} times, first: ${first?.message ?? ""}; push it to the registry again`,
+  );
 }

@@ -1,4 +1,4 @@
-import pLimit, { type LimitFunction } from "p-limit";
+import pLimit from "p-limit";
 import type { Descriptor } from "../../../oci/media-types.ts";
 import { UserError } from "../../../rules/problems.ts";
 import type { Store } from "../store/store.ts";
@@ -10,8 +10,6 @@ import { Tally, type DownloadProgress } from "./tally.ts";
 export type { DownloadProgress, DownloadSource };
 
 export interface DownloadOptions {
-  /** Of all images of one refresh: pass the same to each call. Those of this call alone when undefined. */
-  readonly connections?: LimitFunction;
   /** Called for every piece of some kilobytes. */
   readonly onProgress?: (progress: DownloadProgress) => void;
   /** Told why another source is asked. */
@@ -19,22 +17,19 @@ export interface DownloadOptions {
 }
 
 /** What a download did; in bytes. */
-export interface Downloaded {
+export interface Downloaded<Source extends DownloadSource = DownloadSource> {
   /** Over the network. */
   readonly bytesFetched: number;
   /** To the disk. */
   readonly bytesWritten: number;
   /** Of blobs that the store had already. */
   readonly present: number;
+  /** Where bytes came from, in the order that was given. */
+  readonly sources: readonly Source[];
 }
 
-/** Connections at a time, to all registries together. */
+/** Connections of a download at a time, to all registries together. A refresh has one download at a time. */
 const MOST_CONNECTIONS = 6;
-
-/** The connections of one refresh. */
-export function downloadConnections(): LimitFunction {
-  return pLimit(MOST_CONNECTIONS);
-}
 
 /**
  * Brings blobs into a store, large ones in parts at the same time; goes on where an earlier run was ended. A blob that one
@@ -42,13 +37,13 @@ export function downloadConnections(): LimitFunction {
  * @throws UserError when a blob cannot be had whole from any source, or the disk fails; the other blobs are kept as far as
  * they came
  */
-export async function downloadBlobs(
+export async function downloadBlobs<Source extends DownloadSource>(
   store: Store,
   blobs: readonly Descriptor[],
-  sources: readonly DownloadSource[],
+  sources: readonly Source[],
   options: DownloadOptions = {},
-): Promise<Downloaded> {
-  const { connections = downloadConnections(), onProgress, onFallback } = options;
+): Promise<Downloaded<Source>> {
+  const { onProgress, onFallback } = options;
   const lacking: Descriptor[] = [];
   let present = 0;
   for (const blob of unique(blobs)) {
@@ -60,9 +55,10 @@ export async function downloadBlobs(
   const download: Download = {
     store,
     sources: new SourceList(sources, onFallback ?? (() => undefined)),
-    connections,
+    connections: pLimit(MOST_CONNECTIONS),
     tally,
     sweep: new MemorySweep(total),
+    brought: new Set(),
     rangeless: new Set(),
     isStopped: false,
   };
@@ -82,7 +78,10 @@ export async function downloadBlobs(
   );
   const failed = ends.find((end) => end.status === "rejected");
   if (failed !== undefined) throw failed.reason;
-  return { bytesFetched: tally.fetched, bytesWritten: tally.written, present };
+  return {
+    ...{ bytesFetched: tally.fetched, bytesWritten: tally.written, present },
+    sources: sources.filter((source) => download.brought.has(source)),
+  };
 }
 
 /** Each digest once. */

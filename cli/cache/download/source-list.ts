@@ -54,6 +54,11 @@ export class SourceList {
     if (next !== undefined) this.#onFallback(`${reason.message}; ${next.name} is asked instead`);
   }
 
+  /** Asks sources again for a blob that they were given up for alone. */
+  takeBack(digest: string, sources: Iterable<DownloadSource>): void {
+    for (const source of sources) this.#forOne.get(digest)?.delete(source);
+  }
+
   /** Whether a blob may be had from a source that is none of these. */
   hasOther(digest: string, sources: ReadonlySet<DownloadSource>): boolean {
     return this.#left(digest).some((source) => !sources.has(source));

@@ -10,11 +10,11 @@ import type { Store } from "../store/store.ts";
 const BLOCK = 512;
 
 /** Those that a store has not, each once. */
-export async function missingBlobs(
+export async function missingBlobs<Blob extends Pick<Descriptor, "digest" | "size">>(
   store: Pick<Store, "has">,
-  blobs: readonly Descriptor[],
-): Promise<readonly Descriptor[]> {
-  const missing: Descriptor[] = [];
+  blobs: readonly Blob[],
+): Promise<readonly Blob[]> {
+  const missing: Blob[] = [];
   for (const blob of new Map(blobs.map((one) => [one.digest, one])).values()) {
     if (!(await store.has(blob))) missing.push(blob);
   }
@@ -24,7 +24,7 @@ export async function missingBlobs(
 /** What missing blobs still need of the disk, in bytes: without what of them is under way. */
 export async function bytesNeeded(
   { folder }: Pick<Store, "folder">,
-  missing: readonly Descriptor[],
+  missing: readonly Pick<Descriptor, "digest" | "size">[],
 ): Promise<number> {
   const paths = new StorePaths(folder);
   const needed = missing.map(async ({ digest, size }) => {
@@ -35,22 +35,31 @@ export async function bytesNeeded(
   return (await Promise.all(needed)).reduce((sum, bytes) => sum + bytes, 0);
 }
 
+/** What is looked at before bytes are fetched; all in bytes. */
+export interface Room {
+  readonly needed: number;
+  /** What other runs still need besides. */
+  readonly byOthers: number;
+  /** What stays free. */
+  readonly reserve: number;
+}
+
 /**
  * Makes sure that a store can take bytes and has a reserve left then.
  * @throws UserError that says how much is missing and how to get it
  */
 export async function refuseWithoutSpace(
   store: Pick<Store, "folder">,
-  needed: number,
-  reserve: number,
+  { needed, byOthers, reserve }: Room,
 ): Promise<void> {
   // A run that has nothing to fetch harms no disk.
   if (needed === 0) return;
   const free = await freeBytes(store.folder);
-  const missing = needed + reserve - free;
+  const missing = needed + byOthers + reserve - free;
   if (missing <= 0) return;
+  const others = byOthers === 0 ? "" : `, ${formatBytes(byOthers)} by other runs`;
   throw new UserError(
-    `${store.folder}: ${formatBytes(needed)} are to be fetched and ${formatBytes(reserve)} are to stay free (--reserve), and ${formatBytes(free)} are free: ${formatBytes(missing)} are missing. ` +
+    `${store.folder}: ${formatBytes(needed)} are to be fetched${others} and ${formatBytes(reserve)} are to stay free (--reserve), and ${formatBytes(free)} are free: ${formatBytes(missing)} are missing. ` +
       "Nothing was fetched. Make room, e.g. by slipway cache gc, refresh fewer images (--image), or lower --reserve",
   );
 }

@@ -3,13 +3,8 @@ import { open } from "node:fs/promises";
 import { ARTIFACT_LIMIT } from "../../../oci/artifact.ts";
 import { Registries } from "../../../oci/registries.ts";
 import { formatBytes } from "../../../rules/byte-size.ts";
-import {
-  type CachedListRules,
-  imagesToKeep,
-  type WantedImage,
-} from "../../../rules/cached-list.ts";
+import { type CachedListRules, imagesToKeep, type KeptList } from "../../../rules/cached-list.ts";
 import { toldProblems } from "../../../rules/document-problems.ts";
-import { REGISTRY_NAMES } from "../../../rules/image-file-schema.ts";
 import { type ImageList, readImageList } from "../../../rules/image-list.ts";
 import {
   formatRepository,
@@ -18,20 +13,18 @@ import {
 } from "../../../rules/image-reference.ts";
 import type { Channel } from "../../../rules/names.ts";
 import { ProblemsError, UserError } from "../../../rules/problems.ts";
-import { registryHost } from "../../../rules/registry-place.ts";
 import { publishedList } from "../../images/published-list.ts";
 import { namedFile } from "../../named-file.ts";
-import { ImageListTag } from "../../publishing/image-list-tag.ts";
+import { ImageListTag, listRepository } from "../../publishing/image-list-tag.ts";
 import { homeOf } from "../../publishing/record-run.ts";
 import { registryLogins, repositoryName, type Stack } from "../../stack.ts";
 
 /** What a channel's list wants kept. */
-export interface ListedImages {
+export interface ListedImages extends KeptList {
   /** Where it was read: a path, or `ghcr.io/pytorch/slipway-images:main`. */
   readonly source: string;
   /** The commit that the channel recorded last. */
   readonly commit: string;
-  readonly images: readonly WantedImage[];
 }
 
 /** What is in the place of a list that nothing can be done with. */
@@ -39,7 +32,7 @@ const ADVICE = "write what slipway record made, or what slipway images --output 
 
 /**
  * The images of a channel's list.
- * @param given a file relative to the caller's folder, or a reference on a registry of the stack; where the stack publishes its
+ * @param given a file relative to the caller's folder, or a reference to where the stack keeps its lists; where the stack publishes its
  *   lists when undefined
  * @throws ProblemsError with everything that is wrong in it, or UserError; nothing of a list with a fault is taken
  */
@@ -56,7 +49,7 @@ export async function listedImages(
       `${name} lists no image, so that nothing is known of what to keep; the store stays as it is. slipway record writes the list`,
     );
   }
-  return { source: name, commit: list.commit, images: judged.images };
+  return { source: name, commit: list.commit, ...judged };
 }
 
 function readList(
@@ -82,21 +75,20 @@ async function readReferenceList(
   stack: Stack,
   reference: ImageReference,
 ): Promise<{ readonly list: ImageList; readonly name: string }> {
-  const { configuration, cloud } = stack;
-  const own = new Set(stack.families.flatMap(({ registries }) => registries));
-  const known = REGISTRY_NAMES.filter((name) => own.has(name));
-  const hostOf = (name: (typeof known)[number]) => registryHost(name, configuration, cloud);
-  const registry = known.find((name) => hostOf(name) === reference.host);
-  if (registry === undefined) {
+  const own = listRepository(stack);
+  // Of another repository nobody knows who may write it, and a list says what jobs run.
+  if (own === undefined || formatRepository(reference) !== own.repository) {
+    const written =
+      own === undefined ? "it keeps none on a registry" : `write ${own.repository}:TAG or @DIGEST`;
     throw new UserError(
-      `--images: ${reference.host} is no registry of stack ${stack.name}; its registries are ${known.map(hostOf).join(", ")}. A list from elsewhere can be given as a file`,
+      `--images: ${formatRepository(reference)} is not where stack ${stack.name} keeps its lists; ${written}. A list from elsewhere can be given as a file`,
     );
   }
   const tag = new ImageListTag(
-    formatRepository(reference),
+    own.repository,
     reference.digest ?? reference.tag ?? "",
     new Registries(),
-    await registryLogins(stack, [registry]),
+    await registryLogins(stack, [own.registry]),
   );
   const list = await tag.read();
   if (list === undefined) {

@@ -9,6 +9,7 @@ import type { Store } from "../store/store.ts";
 import { bytesNeeded, missingBlobs, refuseWithoutSpace } from "./free-space.ts";
 import { type ImagePlan, planImage } from "./image-plan.ts";
 import { refreshImage } from "./refresh-image.ts";
+import { withSpaceFor } from "./reserved-space.ts";
 
 /** What a channel's images are refreshed with. */
 export interface Refresh {
@@ -16,6 +17,8 @@ export interface Refresh {
   readonly channel: Channel;
   /** All that the channel's list wants kept. */
   readonly images: readonly WantedImage[];
+  /** Labels of what the list wants kept and nothing is known of: they stay as they are. */
+  readonly leftOut?: readonly string[];
   /** When the list was asked for: milliseconds since 1970. What the store was given since is of a newer list. */
   readonly listRead: number;
   /** Labels of those that are looked at; undefined for all, and then what the list no longer has becomes a former image. */
@@ -43,8 +46,8 @@ export interface RefreshedImage {
   readonly outcome: RefreshOutcome;
   /** What the list says, and of a removed image what the store had. */
   readonly digest?: string;
-  /** Where content came from; absent where none had to come. */
-  readonly registry?: RegistryName;
+  /** Where content came from, manifests too; none where none had to come. */
+  readonly registries: readonly RegistryName[];
   /** Bytes that came over the network. */
   readonly fetched: number;
   /** Bytes of its content that did not have to. */
@@ -57,7 +60,7 @@ export interface RefreshedImage {
  * Makes a store hold what a channel's list wants, image by image, each whole or as before. One that cannot be had does not stop
  * the others.
  * @returns what became of each, in the order of the list, then of those that the list has not
- * @throws UserError before the first byte when the disk has no room for all of it
+ * @throws UserError before the first byte when the disk has room for each, but not for all of them
  */
 export async function refreshImages(refresh: Refresh): Promise<readonly RefreshedImage[]> {
   return refresh.store.writing(async () => {
@@ -65,22 +68,32 @@ export async function refreshImages(refresh: Refresh): Promise<readonly Refreshe
     const meant = images.filter(({ label }) => only === undefined || only.includes(label));
     const plans: (ImagePlan | RefreshedImage)[] = [];
     for (const wanted of meant) {
-      plans.push(await orFailed(wanted, () => planImage(wanted, refresh)));
+      plans.push(await orFailed(wanted, () => fittingPlan(wanted, refresh)));
     }
     const missing = await missingBlobs(
       store,
       plans.flatMap((plan) => ("blobs" in plan ? plan.blobs : [])),
     );
-    await refuseWithoutSpace(store, await bytesNeeded(store, missing), refresh.reserve);
-    announce(plans, missing, refresh);
-    const refreshed: RefreshedImage[] = [];
-    for (const plan of plans) {
-      refreshed.push(
-        "outcome" in plan ? plan : await orFailed(plan.wanted, () => refreshImage(plan, refresh)),
-      );
-    }
-    return [...refreshed, ...(await removed(refresh))];
+    return withSpaceFor(store, missing, refresh, async () => {
+      announce(plans, missing, refresh);
+      const refreshed: RefreshedImage[] = [];
+      for (const plan of plans) {
+        refreshed.push(
+          "outcome" in plan ? plan : await orFailed(plan.wanted, () => refreshImage(plan, refresh)),
+        );
+      }
+      return [...refreshed, ...(await removed(refresh))];
+    });
   });
+}
+
+/** @throws UserError too when the disk could not take the image alone: one that is said to be too large stops no others */
+async function fittingPlan(wanted: WantedImage, refresh: Refresh): Promise<ImagePlan> {
+  const { store, reserve } = refresh;
+  const plan = await planImage(wanted, refresh);
+  const needed = await bytesNeeded(store, await missingBlobs(store, plan.blobs));
+  await refuseWithoutSpace(store, { needed, byOthers: 0, reserve });
+  return plan;
 }
 
 /** Says of each image what is to come, so that the time left is that of all: a blob of several images is the first one's. */
@@ -106,13 +119,14 @@ async function removed({
   store,
   channel,
   images,
+  leftOut = [],
   only,
 }: Refresh): Promise<readonly RefreshedImage[]> {
-  const listed = new Set(images.map(({ label }) => label));
+  const listed = new Set([...images.map(({ label }) => label), ...leftOut]);
   const kept = (await store.images(channel)).map(({ label }) => label);
   const gone = (only ?? kept).filter((label) => !listed.has(label));
   if (gone.length === 0) return [];
-  const nothing = { fetched: 0, reused: 0 };
+  const nothing = { registries: [], fetched: 0, reused: 0 };
   const former = await store.remove(channel, gone);
   return [...new Set(gone)].map((label): RefreshedImage => {
     const image = former.find((one) => one.label === label);
@@ -129,6 +143,7 @@ async function orFailed<T>(
     return await work();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { label, outcome: "failed", digest, fetched: 0, reused: 0, reason: error.message };
+    const nothing = { registries: [], fetched: 0, reused: 0 };
+    return { label, outcome: "failed", digest, ...nothing, reason: error.message };
   }
 }

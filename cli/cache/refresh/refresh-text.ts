@@ -9,7 +9,7 @@ export interface RefreshReport {
   /** Absolute path. */
   readonly store: string;
   readonly channel: Channel;
-  readonly list: Pick<ListedImages, "source" | "commit">;
+  readonly list: Pick<ListedImages, "source" | "commit" | "notes">;
   readonly images: readonly RefreshedImage[];
   /** What was told while it went on. */
   readonly notes: readonly string[];
@@ -18,12 +18,12 @@ export interface RefreshReport {
 /** Hex digits that tell images apart for people. */
 const SHORT = 12;
 
-/** For people: a line for each image, then the reasons of those that failed. */
+/** For people: a line for each image, then what of the list was left out, and the reasons of those that failed. */
 export function refreshText({ store, channel, list, images }: RefreshReport): string {
-  const rows = images.map(({ label, digest, registry, fetched, reused, outcome }) => [
+  const rows = images.map(({ label, digest, registries, fetched, reused, outcome }) => [
     label,
     digest === undefined ? "-" : digest.slice("sha256:".length, "sha256:".length + SHORT),
-    registry ?? "-",
+    registries.length === 0 ? "-" : registries.join(", "),
     formatBytes(fetched),
     formatBytes(reused),
     outcome,
@@ -35,6 +35,7 @@ export function refreshText({ store, channel, list, images }: RefreshReport): st
     `channel ${channel} at ${list.commit} (${list.source}), in ${store}`,
     "",
     table([["image", "digest", "from", "fetched", "reused", "result"], ...rows]),
+    ...(list.notes.length === 0 ? [] : ["", ...list.notes]),
     ...(failed.length === 0 ? [] : ["", ...failed]),
   ].join("\n");
 }

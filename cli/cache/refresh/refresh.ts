@@ -51,7 +51,7 @@ export async function refreshAndReport(options: RefreshOptions): Promise<number>
   explainInterruption();
   const progress = new TransferProgress(options.json ? undefined : process.stderr);
   // A registry's words may be in it, and a workflow's runner reads along.
-  const notes: string[] = [];
+  const notes: string[] = [...list.notes];
   const say = (line: string) => {
     notes.push(line);
     progress.note(forLog(line));
@@ -64,7 +64,7 @@ export async function refreshAndReport(options: RefreshOptions): Promise<number>
     const clients = new RegistryClients(stack);
     const images = await refreshImages({
       ...{ store, channel, only, from: options.from, reserve: options.reserve, say },
-      ...{ images: list.images, listRead },
+      ...{ images: list.images, leftOut: list.leftOut, listRead },
       client: (registry, repository) => clients.client(registry, repository),
       onProgress: (label, transfer) => progress.update(label, transfer),
     });

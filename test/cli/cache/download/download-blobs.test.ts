@@ -6,7 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   downloadBlobs,
-  downloadConnections,
   type Downloaded,
   type DownloadOptions,
   type DownloadProgress,
@@ -88,7 +87,12 @@ describe("a download of blobs", function () {
     const told: DownloadProgress[] = [];
     const done = await download(blobs, { onProgress: (progress) => told.push(progress) });
     const total = large.length + small.length;
-    assert.deepEqual(done, { bytesFetched: total, bytesWritten: total, present: 0 });
+    const { sources, ...bytes } = done;
+    assert.deepEqual(bytes, { bytesFetched: total, bytesWritten: total, present: 0 });
+    assert.deepEqual(
+      sources.map(({ name }) => name),
+      [`${first.host}/a`],
+    );
     for (const blob of blobs) await isStored(blob);
     // What is undefined comes last.
     assert.deepEqual(
@@ -106,18 +110,15 @@ describe("a download of blobs", function () {
       bytesFetched: 0,
       bytesWritten: 0,
       present: small.length,
+      sources: [],
     });
     assert.equal(first.seen.length, 1);
   });
 
-  it("has six connections at most, over all downloads that share them", async () => {
+  it("has six connections at most, over all blobs and their segments", async () => {
     const contents = Array.from({ length: 24 }, () => randomBytes(2 * MIB));
     const blobs = contents.map((content) => first.add(content));
-    const connections = downloadConnections();
-    await Promise.all([
-      download([...blobs.slice(0, 12), first.add(large)], { connections }),
-      download(blobs.slice(12), { connections }),
-    ]);
+    await download([...blobs.slice(0, 12), first.add(large), ...blobs.slice(12)]);
     assert.ok(first.mostAtOnce <= 6, `${first.mostAtOnce}`);
     assert.ok(first.mostAtOnce > 1);
   });
@@ -260,9 +261,13 @@ describe("a download of blobs", function () {
       const blob = first.add(large);
       second.add(large);
       first.fault = ({ range }) => (range?.[0] === 0 ? undefined : { status: 503 });
-      await download([blob]);
+      const { sources } = await download([blob]);
       await isStored(blob);
       assert.equal(asked(second, blob.size), 8 * MIB);
+      assert.deepEqual(
+        sources.map(({ name }) => name),
+        [`${first.host}/a`, `${second.host}/a`],
+      );
     });
 
     it("at once when a registry wants to be asked much later", async () => {
@@ -324,23 +329,56 @@ describe("a download of blobs", function () {
       }
     });
 
-    it("nor asks a third time, and names who sent it", async () => {
+    it("nor asks for ever, and names who sent it", async () => {
       const blob = first.add(small);
       second.add(small);
       first.fault = second.fault = () => ({ content: changed(small) });
       await assert.rejects(download([blob]), (error) => {
         assert.ok(error instanceof UserError);
-        assert.ok(error.message.startsWith(`${second.host}/a: asked for ${blob.digest}`));
-        assert.ok(error.message.includes(`first: ${first.host}/a: `));
+        assert.ok(error.message.startsWith(`${first.host}/a: asked for ${blob.digest}`));
+        assert.match(error.message, /it came damaged 3 times, first: localhost/);
         return true;
       });
-      assert.deepEqual([first.seen.length, second.seen.length], [1, 1]);
+      assert.deepEqual([first.seen.length, second.seen.length], [2, 1]);
       await isNotStored(blob);
       await assert.rejects(
         download([blob], { sources: [sourceOf(first)] }),
-        /it came damaged twice/,
+        /it came damaged 2 times/,
       );
-      assert.equal(first.seen.length, 3);
+      assert.equal(first.seen.length, 4);
+    });
+
+    it("but takes it from a third registry after two sent damage", async () => {
+      const third = await BreakingRegistry.start();
+      try {
+        const blob = third.add(small);
+        for (const registry of [first, second]) {
+          registry.add(small);
+          registry.fault = () => ({ content: changed(small) });
+        }
+        const lines: string[] = [];
+        const sources = [sourceOf(first), sourceOf(second), sourceOf(third)];
+        await download([blob], { sources, onFallback: (line) => lines.push(line) });
+        await isStored(blob);
+        assert.deepEqual(
+          [first, second, third].map(({ seen }) => seen.length),
+          [1, 1, 1],
+        );
+        assert.equal(lines.length, 2);
+      } finally {
+        await third.stop();
+      }
+    });
+
+    it("though an earlier run left damage and the other registry does not have it", async () => {
+      const blob = first.add(large);
+      first.fault = ({ range }) =>
+        range?.[0] === 0 ? { content: changed(large) } : { status: 500 };
+      await assert.rejects(download([blob], { sources: [sourceOf(first)] }), /HTTP 500/);
+      first.fault = () => undefined;
+      await download([blob]);
+      await isStored(blob);
+      assert.ok(second.seen.length > 0);
     });
 
     it("nor what is too short or too long", async () => {

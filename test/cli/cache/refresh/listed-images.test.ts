@@ -98,12 +98,27 @@ describe("the list that a refresh reads", () => {
     assert.match(await refusal(""), /--images is empty/);
   });
 
-  it("is not read from a registry that is not the stack's", async () => {
-    for (const host of ["ghcr.io", "quay.io", "localhost:5003", "localhost"]) {
-      assert.match(
-        await refusal(`${host}/pytorch/slipway-images:main`),
-        /is no registry of stack local; its registries are localhost:5001, localhost:5002\./,
+  it("is not read from a repository that is not the stack's for lists", async () => {
+    for (const place of [
+      "ghcr.io/pytorch/slipway-images",
+      "localhost:5003/pytorch/slipway-images",
+      "localhost:5001/pytorch/slipway-images",
+      "localhost:5002/attacker/slipway-images",
+      "localhost:5002/pytorch/ci-image",
+      "localhost:5002/pytorch/slipway-images/x",
+    ]) {
+      const message = await refusal(`${place}:main`);
+      assert.ok(
+        message.startsWith(
+          `--images: ${place} is not where stack local keeps its lists; write localhost:5002/pytorch/slipway-images:TAG or @DIGEST.`,
+        ),
+        message,
       );
     }
+    // That one is asked for, at a registry that does not answer.
+    assert.doesNotMatch(
+      await refusal("localhost:5002/pytorch/slipway-images:main"),
+      /is not where stack local/,
+    );
   });
 });

@@ -1,10 +1,13 @@
 /* What a refresh brings into a store, from registries that are servers on this machine. */
 import assert from "node:assert/strict";
-import { rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
+import { readdir, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { hostPlatform, contentOf } from "../../../../cli/cache/image-content.ts";
 import type { DownloadProgress } from "../../../../cli/cache/download/download-blobs.ts";
 import { bytesNeeded, missingBlobs } from "../../../../cli/cache/refresh/free-space.ts";
 import type { RefreshedImage } from "../../../../cli/cache/refresh/refresh-images.ts";
+import { withSpaceFor } from "../../../../cli/cache/refresh/reserved-space.ts";
+import { freeBytes } from "../../../../cli/cache/store/disk-faults.ts";
 import { StorePaths } from "../../../../cli/cache/store/paths.ts";
 import { OCI_INDEX } from "../../../../oci/media-types.ts";
 import type { WantedImage } from "../../../../rules/cached-list.ts";
@@ -48,7 +51,7 @@ describe("a refresh of a store", function () {
     const [first, second] = await bench.refresh([rocm, cuda]);
     assert.deepEqual(await kept(), { [rocm.label]: rocm.digest, [cuda.label]: cuda.digest });
     assert.deepEqual(outcomes([first!, second!]), { [rocm.label]: "new", [cuda.label]: "new" });
-    assert.equal(first!.registry, "ecr");
+    assert.deepEqual(first!.registries, ["ecr"]);
     assert.equal(bench.ghcr.seen.length, 0);
     const configurations = bench.sent - 3 * LAYER;
     assert.ok(configurations > 0 && configurations < 2000, `${bench.sent} bytes were sent`);
@@ -71,7 +74,7 @@ describe("a refresh of a store", function () {
       const refreshed = await bench.refresh([rocm], { channel });
       assert.deepEqual(outcomes(refreshed), { [rocm.label]: outcome });
       assert.deepEqual([refreshed[0]!.fetched, bench.requests], [0, []]);
-      assert.equal(refreshed[0]!.registry, undefined);
+      assert.deepEqual(refreshed[0]!.registries, []);
     }
     assert.deepEqual(await kept("release/2.10"), { [rocm.label]: rocm.digest });
   });
@@ -135,7 +138,7 @@ describe("a refresh of a store", function () {
     bench.ecr.breaks = () => ({ status: 403 });
     const refreshed = await bench.refresh([rocm]);
     assert.deepEqual(outcomes(refreshed), { [rocm.label]: "new" });
-    assert.equal(refreshed[0]!.registry, "ghcr.io");
+    assert.deepEqual(refreshed[0]!.registries, ["ghcr.io"]);
     assert.match(
       bench.said.join("\n"),
       /^ci-image\/rocm: localhost:\d+\/pytorch\/ci-image is left for localhost:\d+\/pytorch\/ci-image: .*HTTP 403/,
@@ -144,14 +147,16 @@ describe("a refresh of a store", function () {
 
   it("goes to the next registry when one lacks a blob, and says why", async () => {
     bench.ecr.breaks = ({ url }) => (url.includes("/blobs/") ? { status: 404 } : undefined);
-    assert.deepEqual(outcomes(await bench.refresh([rocm])), { [rocm.label]: "new" });
+    const refreshed = await bench.refresh([rocm]);
+    assert.deepEqual(outcomes(refreshed), { [rocm.label]: "new" });
+    assert.deepEqual(refreshed[0]!.registries, ["ecr", "ghcr.io"]);
     assert.match(bench.said.join("\n"), /^ci-image\/rocm: .*404/);
     assert.deepEqual(await kept(), { [rocm.label]: rocm.digest });
   });
 
   it("asks registries in the order that is given, and no other", async () => {
     const [first] = await bench.refresh([rocm], { from: ["ghcr.io", "ecr"] });
-    assert.deepEqual([first!.registry, bench.ecr.seen.length], ["ghcr.io", 0]);
+    assert.deepEqual([first!.registries, bench.ecr.seen.length], [["ghcr.io"], 0]);
     const [second] = await bench.refresh([cuda], { from: ["docker.io"] });
     assert.equal(second!.outcome, "failed");
     assert.equal(second!.reason, "it is on ecr and ghcr.io, and --from names only docker.io");
@@ -238,17 +243,65 @@ describe("a refresh of a store", function () {
 
   describe("of disks", () => {
     it("refuses before the first byte when the reserve would be touched, and says what is missing", async () => {
-      const refused = bench.refresh([rocm, cuda], { reserve: Number.MAX_SAFE_INTEGER / 2 });
-      await assert.rejects(refused, (error: unknown) => {
-        assert.ok(error instanceof UserError);
-        assert.match(
-          error.message,
-          /: 30\d\.\d kB are to be fetched and .* are to stay free \(--reserve\), and .* are free: .* are missing\. Nothing was fetched\. Make room, e\.g\. by slipway cache gc/,
-        );
-        return true;
-      });
+      const [first] = await bench.refresh([rocm], { reserve: Number.MAX_SAFE_INTEGER / 2 });
+      assert.match(
+        first!.reason!,
+        /: 20\d\.\d kB are to be fetched and .* are to stay free \(--reserve\), and .* are free: .* are missing\. Nothing was fetched\. Make room, e\.g\. by slipway cache gc/,
+      );
       assert.equal(bench.sent, 0);
       assert.deepEqual(await kept(), {});
+    });
+
+    it("refuses all before the first byte when each would fit, and not all of them", async () => {
+      const reserve = (await freeBytes(bench.folder)) - 2.5 * LAYER;
+      // Another program may write to the disk meanwhile; then the one that does not fit alone is a failure.
+      await assert.rejects(bench.refresh([rocm, cuda], { reserve }), (error: unknown) => {
+        assert.ok(error instanceof UserError);
+        assert.match(error.message, /: 30\d\.\d kB are to be fetched and /);
+        return true;
+      });
+      assert.deepEqual([bench.sent, await kept()], [0, {}]);
+    });
+
+    it("refuses an image alone that says it is larger than the disk", async () => {
+      const lie = await sampleImage([randomContent("lie", LAYER)], (manifest) => ({
+        ...manifest,
+        layers: manifest.layers.map((layer) => ({ ...layer, size: 2 ** 40 })),
+      }));
+      give(lie, [bench.ecr, bench.ghcr]);
+      const free = await freeBytes(bench.folder);
+      const reserve = Math.max(free - 2 ** 39, 0);
+      const liar = bench.wanted("liar", lie.manifest.digest);
+      const refreshed = await bench.refresh([liar, rocm], { reserve });
+      assert.deepEqual(outcomes(refreshed), { [liar.label]: "failed", [rocm.label]: "new" });
+      assert.match(refreshed[0]!.reason!, /1\.1 TB are to be fetched/);
+    });
+
+    it("counts what another run is still to fetch, as long as it is under way, and what both need once", async () => {
+      const blob = (word: string, size: number) => ({
+        ...{ mediaType: "", digest: `sha256:${word.repeat(64)}`, size },
+      });
+      const own = blob("1", 10_000_000);
+      const shared = blob("2", 20_000_000);
+      const free = await freeBytes(bench.folder);
+      const all = { reserve: free - 500_000_000, say: () => undefined };
+      const large = blob("3", 490_000_000);
+      await withSpaceFor(bench.store, [shared], all, async () => {
+        await withSpaceFor(bench.store, [own, shared], all, async () => undefined);
+        await assert.rejects(
+          withSpaceFor(bench.store, [large], all, async () => undefined),
+          /490\.0 MB are to be fetched, 20\.0 MB by other runs and /,
+        );
+      });
+      await withSpaceFor(bench.store, [blob("3", 400_000_000)], all, async () => undefined);
+      const locks = new StorePaths(bench.store.folder).locks;
+      // What a killed run left.
+      await writeFile(join(locks, "1-0.reserved"), JSON.stringify([blob("4", 2 ** 50)]));
+      await withSpaceFor(bench.store, [own], all, async () => undefined);
+      assert.deepEqual(
+        (await readdir(locks)).filter((name) => name.endsWith(".reserved")),
+        [],
+      );
     });
 
     it("lets a run go on that has nothing to fetch", async () => {
@@ -271,6 +324,13 @@ describe("a refresh of a store", function () {
   });
 
   describe("of lists that changed", () => {
+    it("leaves in the store what the list has and nothing is known of", async () => {
+      await bench.refresh([rocm, cuda]);
+      const refreshed = await bench.refresh([rocm], { leftOut: [cuda.label] });
+      assert.deepEqual(outcomes(refreshed), { [rocm.label]: "unchanged" });
+      assert.deepEqual(await kept(), { [rocm.label]: rocm.digest, [cuda.label]: cuda.digest });
+    });
+
     it("keeps aside what the list no longer has, and nothing of other channels", async () => {
       await bench.refresh([rocm, cuda]);
       await bench.refresh([cuda], { channel: "release/2.10" });

@@ -8,35 +8,41 @@ import {
 
 const REPORT: RefreshReport = {
   ...{ store: "/var/lib/slipway", channel: "main", notes: ["ci-image/rocm: ecr is left"] },
-  list: { source: "ghcr.io/pytorch/slipway-images:main", commit: "c".repeat(40) },
+  list: {
+    source: "ghcr.io/pytorch/slipway-images:main",
+    commit: "c".repeat(40),
+    notes: ['"old": left out'],
+  },
   images: [
     {
       ...{ label: "ci-image/rocm", outcome: "replaced", digest: `sha256:${"1".repeat(64)}` },
-      ...{ registry: "ghcr.io", fetched: 1_500_000_000, reused: 38_000_000_000 },
+      ...{ registries: ["ecr", "ghcr.io"], fetched: 1_500_000_000, reused: 38_000_000_000 },
     },
     {
       ...{ label: "ci-image/cuda", outcome: "unchanged", digest: `sha256:${"2".repeat(64)}` },
-      ...{ fetched: 0, reused: 12_000 },
+      ...{ registries: [], fetched: 0, reused: 12_000 },
     },
     {
       ...{ label: "ci-image/xpu", outcome: "failed", digest: `sha256:${"3".repeat(64)}` },
-      ...{ fetched: 0, reused: 0, reason: "localhost: HTTP 500" },
+      ...{ registries: [], fetched: 0, reused: 0, reason: "localhost: HTTP 500" },
     },
-    { ...{ label: "ci-image/old", outcome: "unlisted", fetched: 0, reused: 0 } },
+    { ...{ label: "ci-image/old", outcome: "unlisted", registries: [], fetched: 0, reused: 0 } },
   ],
 };
 
 describe("what a refresh says", () => {
-  it("is a line for each image, then why images failed", () => {
+  it("is a line for each image, then what was left out and why images failed", () => {
     assert.equal(
       refreshText(REPORT),
       `channel main at ${"c".repeat(40)} (ghcr.io/pytorch/slipway-images:main), in /var/lib/slipway
 
-image          digest        from     fetched  reused   result
-ci-image/rocm  111111111111  ghcr.io  1.5 GB   38.0 GB  replaced
-ci-image/cuda  222222222222  -        0 B      12.0 kB  unchanged
-ci-image/xpu   333333333333  -        0 B      0 B      failed
-ci-image/old   -             -        0 B      0 B      unlisted
+image          digest        from          fetched  reused   result
+ci-image/rocm  111111111111  ecr, ghcr.io  1.5 GB   38.0 GB  replaced
+ci-image/cuda  222222222222  -             0 B      12.0 kB  unchanged
+ci-image/xpu   333333333333  -             0 B      0 B      failed
+ci-image/old   -             -             0 B      0 B      unlisted
+
+"old": left out
 
 ci-image/xpu: localhost: HTTP 500`,
     );
@@ -52,7 +58,11 @@ ci-image/xpu: localhost: HTTP 500`,
     });
     assert.deepEqual(images[0], {
       ...{ label: "ci-image/rocm", outcome: "replaced", digest: `sha256:${"1".repeat(64)}` },
-      ...{ registry: "ghcr.io", bytesFetched: 1_500_000_000, bytesReused: 38_000_000_000 },
+      ...{
+        registries: ["ecr", "ghcr.io"],
+        bytesFetched: 1_500_000_000,
+        bytesReused: 38_000_000_000,
+      },
     });
   });
 });
