@@ -121,10 +121,7 @@ export async function archiveBeginning(image: ArchivedImage): Promise<Buffer> {
 
 /** How many bytes the archive has: each entry in whole blocks after one of its own, and two at the end. */
 export function archiveSize(files: readonly Pick<ArchiveFile, "size">[]): number {
-  return files.reduce(
-    (sum, { size }) => sum + BLOCK + Math.ceil(size / BLOCK) * BLOCK,
-    2 * BLOCK,
-  );
+  return files.reduce((sum, { size }) => sum + BLOCK + Math.ceil(size / BLOCK) * BLOCK, 2 * BLOCK);
 }
 
 function jsonFile(name: string, value: unknown): ArchiveFile {

@@ -4,7 +4,8 @@ import {
   parseImageReference,
 } from "../../../rules/image-reference.ts";
 import { UserError } from "../../../rules/problems.ts";
-import { askedReference, type CachedImage } from "../cached-image.ts";
+import { askedReference } from "../cached-image.ts";
+import type { FoundImage } from "./find-image.ts";
 
 /** What a caller asks for: a reference that an engine could pull, or a name that only the store knows. */
 export type AskedImage =
@@ -23,11 +24,14 @@ export function parseAskedImage(text: string): AskedImage {
 
 /**
  * What the engine shall call an image that was asked for: what jobs ask for, and the reference that was. An engine takes no
- * digest as a name, so that a reference by digest alone is named by the content at that registry.
+ * digest as a name, so that a reference by digest is named by the content at that registry, unless its tag is the image's too.
  */
-export function namesAsked(asked: AskedImage, image: CachedImage): readonly string[] {
+export function namesAsked(
+  asked: AskedImage,
+  { image, isTagged }: Pick<FoundImage, "image" | "isTagged">,
+): readonly string[] {
   const own = askedReference(image);
   if (asked.kind === "name") return [own];
-  const { tag = image.contentName } = asked.reference;
+  const tag = (isTagged ? asked.reference.tag : undefined) ?? image.contentName;
   return [...new Set([own, `${formatRepository(asked.reference)}:${tag}`])];
 }

@@ -8,7 +8,17 @@ import type { CachedImage } from "../cached-image.ts";
 import type { Store } from "../store/store.ts";
 
 /** An image of the store, or why none will do. */
-export type Found = { readonly image: CachedImage } | { readonly reason: string };
+export type Found = FoundImage | { readonly reason: string };
+
+export interface FoundImage {
+  readonly image: CachedImage;
+  /** No channel has it any more. */
+  readonly isFormer: boolean;
+  /** The tag that was asked for is the image's. */
+  readonly isTagged: boolean;
+  /** It was asked for by a name that moves. */
+  readonly isFloating: boolean;
+}
 
 /**
  * The image of a channel by its label, or by an accelerator that is one image's alone.
@@ -38,46 +48,66 @@ export function findNamed(
 }
 
 /**
- * The image that a reference means: by digest that one alone, by a tag the one that has it as its content name or had it as
- * a name when it came to the store.
- * @param images in the order of preference
+ * The image that a reference means: by digest that one alone, also one that a channel had before; by a tag the only one that has
+ * it as its content name or, if a channel has it now, as a floating name.
  */
-export function findReferenced(images: readonly CachedImage[], asked: ImageReference): Found {
+export function findReferenced({ listed, former }: Listing, asked: ImageReference): Found {
+  const { tag, digest } = asked;
   const repository = formatRepository(asked);
-  const there = images.filter((image) => repositories(image).includes(repository));
-  if (there.length === 0) return { reason: `the store has no image of ${repository}` };
-  const named = asked.tag === undefined ? there : there.filter((image) => hasTag(image, asked));
-  const exact = named.find(
-    ({ descriptor }) => asked.digest === undefined || descriptor.digest === asked.digest,
+  const images = [...listed, ...former].filter((image) => isIn(image, repository));
+  if (images.length === 0) return { reason: `the store has no image of ${repository}` };
+  const name = `${repository}:${tag ?? ""}`;
+  const tagged = images.filter(
+    (image) => tag === image.contentName || (listed.includes(image) && image.names.includes(name)),
   );
-  if (exact !== undefined) return { image: exact };
-  const [other] = named;
-  if (asked.tag === undefined || other === undefined) {
-    return { reason: `the store has other images of ${repository}, not this one` };
+  const [only] = tagged;
+  const isClear = new Set(tagged.map(({ descriptor }) => descriptor.digest)).size === 1;
+  const meant = isClear ? only : undefined;
+  const image =
+    digest === undefined ? meant : images.find(({ descriptor }) => descriptor.digest === digest);
+  if (image !== undefined) {
+    const isTagged = meant?.descriptor.digest === image.descriptor.digest;
+    const isFloating = digest === undefined && tag !== image.contentName;
+    return { image, isFormer: !listed.includes(image), isTagged, isFloating };
   }
-  return { reason: `the store has ${other.descriptor.digest} under that name` };
+  return {
+    reason:
+      whyNone(name, tagged, former) ?? `the store has other images of ${repository}, not this one`,
+  };
 }
 
-/** Where the store may look for a reference: channels first, then what they had before. */
-export async function imagesByPreference(
-  store: Store,
-  channel: string | undefined,
-): Promise<readonly CachedImage[]> {
-  if (channel !== undefined) return store.images(channel);
+/** Why a name means no image, where the store has images of that name. */
+function whyNone(
+  name: string,
+  tagged: readonly CachedImage[],
+  former: readonly CachedImage[],
+): string | undefined {
+  const digests = [...new Set(tagged.map(({ descriptor }) => descriptor.digest))];
+  if (digests.length === 1) return `the store has ${digests.join()} under that name`;
+  if (digests.length > 1) return `several images in the store have the name ${name}`;
+  if (former.every(({ names }) => !names.includes(name))) return undefined;
+  return `${name} was the name of a former image in the store, and of none that a channel has`;
+}
+
+function isIn({ references }: CachedImage, repository: string): boolean {
+  return Object.values(references).some(
+    (reference) => formatRepository(parseImageReference(reference)) === repository,
+  );
+}
+
+/** Images among which a reference is looked for. */
+export interface Listing {
+  /** What channels have. */
+  readonly listed: readonly CachedImage[];
+  /** What they had before. */
+  readonly former: readonly CachedImage[];
+}
+
+/** What one channel has, or what all have and had. */
+export async function listingOf(store: Store, channel: string | undefined): Promise<Listing> {
+  if (channel !== undefined) return { listed: await store.images(channel), former: [] };
   const lists: (readonly CachedImage[])[] = [];
   for (const name of await store.channels()) lists.push(await store.images(name));
   // After the channels: an image that one loses meanwhile is here then.
-  lists.push(await store.former());
-  return lists.flat();
-}
-
-/** `host/path` of each registry that an image is on. */
-function repositories({ references }: CachedImage): readonly string[] {
-  return Object.values(references).map((reference) =>
-    formatRepository(parseImageReference(reference)),
-  );
-}
-
-function hasTag(image: CachedImage, { host, path, tag }: ImageReference): boolean {
-  return tag === image.contentName || image.names.includes(`${host}/${path}:${tag ?? ""}`);
+  return { listed: lists.flat(), former: await store.former() };
 }

@@ -7,11 +7,11 @@ import {
 import { MAIN_BRANCH } from "../../../rules/names.ts";
 import { UserError } from "../../../rules/problems.ts";
 import type { TransferProgress } from "../../print/transfer-progress.ts";
-import type { CachedImage } from "../cached-image.ts";
+import { askedReference, type CachedImage } from "../cached-image.ts";
 import { codeOf } from "../store/disk-faults.ts";
 import { Store } from "../store/store.ts";
 import { type AskedImage, namesAsked, parseAskedImage } from "./asked-image.ts";
-import { findNamed, findReferenced, imagesByPreference } from "./find-image.ts";
+import { findNamed, findReferenced, type Found, type FoundImage, listingOf } from "./find-image.ts";
 import { type Given, giveImage } from "./give-image.ts";
 import { type OpenImage, openImage } from "./open-image.ts";
 
@@ -28,6 +28,10 @@ export type LoadReport = {
   /** What the engine calls it by now; a job may ask for any of these. */
   readonly names: readonly string[];
   readonly image?: CachedImage;
+  /** No channel of the store has the image any more. */
+  readonly isFormer?: boolean;
+  /** It was asked for by a name that moves: it is what that meant when the store was refreshed. */
+  readonly isFloating?: boolean;
 } & (Given | { readonly outcome: "pulled"; readonly reason: string; readonly id: string });
 
 /**
@@ -39,11 +43,11 @@ export async function loadImage(asked: string, options: LoadOptions): Promise<Lo
   const wanted = parseAskedImage(asked);
   const found = await find(wanted, options);
   if ("reason" in found) return pull(wanted, found, options);
-  const { store, open } = found;
-  const names = namesAsked(wanted, open.image);
+  const { store, open, isFormer, isFloating } = found;
+  const names = namesAsked(wanted, found);
   try {
     const given = await giveImage(store, open, names, options.progress);
-    return { ...given, names, image: open.image };
+    return { ...given, names, image: open.image, isFormer, isFloating };
   } catch (error) {
     return await pull(wanted, { reason: reasonOf(error), image: open.image }, options);
   } finally {
@@ -63,22 +67,16 @@ const ATTEMPTS = 3;
 async function find(
   wanted: AskedImage,
   { store: folder, channel }: LoadOptions,
-): Promise<{ readonly store: Store; readonly open: OpenImage } | Unusable> {
+): Promise<(FoundImage & { readonly store: Store; readonly open: OpenImage }) | Unusable> {
   let image: CachedImage | undefined;
   try {
     const store = await Store.open(folder);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (wanted.kind === "name") {
-        const named = channel ?? MAIN_BRANCH;
-        image = findNamed(await store.images(named), wanted.text, named);
-      } else {
-        const images = await imagesByPreference(store, channel);
-        const result = findReferenced(images, wanted.reference);
-        if ("reason" in result) return result;
-        image = result.image;
-      }
+      const found = await findAsked(store, wanted, channel);
+      if ("reason" in found) return found;
+      image = found.image;
       const open = await openImage(store, image);
-      if (open !== undefined) return { store, open };
+      if (open !== undefined) return { ...found, store, open };
     }
     return { reason: "collections took it from the store meanwhile", image };
   } catch (error) {
@@ -86,6 +84,20 @@ async function find(
     if (wanted.kind === "name" && image === undefined) throw error;
     return { reason: reasonOf(error), image };
   }
+}
+
+/** @throws UserError when it is a name of no image, or of several */
+async function findAsked(
+  store: Store,
+  wanted: AskedImage,
+  channel: string | undefined,
+): Promise<Found> {
+  if (wanted.kind === "reference") {
+    return findReferenced(await listingOf(store, channel), wanted.reference);
+  }
+  const named = channel ?? MAIN_BRANCH;
+  const image = findNamed(await store.images(named), wanted.text, named);
+  return { image, isFormer: false, isTagged: false, isFloating: true };
 }
 
 /** Has the engine fetch the reference that was asked for, or of a name the image's own, from the first registry that gives it. */
@@ -102,7 +114,7 @@ async function pull(
   const pulled = await pullFirst(references, reason);
   // The digest of what was pulled under a tag is not known: it gets no name of an image in the store.
   const names =
-    image === undefined || wanted.kind === "reference" ? references : namesAsked(wanted, image);
+    image === undefined || wanted.kind === "reference" ? references : [askedReference(image)];
   const [found] = await engineImages([pulled]);
   if (found === undefined) throw new UserError(`the engine pulled ${pulled}, and has it not`);
   if (wanted.kind === "name") await nameImage(found, names);

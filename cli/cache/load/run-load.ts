@@ -40,10 +40,16 @@ export function loadText(report: LoadReport): string {
 
 function howText(report: LoadReport): string {
   if (report.outcome === "pulled") return `pulled, as ${report.reason}`;
-  const { channel = "", refreshed = "" } = report.image ?? {};
-  const from = `of ${channel}, in the store since ${refreshed}`;
+  const from = fromText(report);
   if (report.outcome === "present") return `the engine had it (${from})`;
   const { sent, layers } = report;
   const there = layers.there === 0 ? "" : `, ${layers.there} of ${layers.all} layers were there`;
   return `loaded (${from}): ${formatBytes(sent)} sent${there}`;
+}
+
+function fromText({ image, isFormer = false, isFloating = false }: LoadReport): string {
+  const { channel = "", added = "", refreshed = "", commit = "" } = image ?? {};
+  const whose = isFormer ? `that ${channel} had before` : `of ${channel}`;
+  const as = isFloating ? `, as of the refresh of ${refreshed}, commit ${commit}` : "";
+  return `${whose}, in the store since ${added}${as}`;
 }

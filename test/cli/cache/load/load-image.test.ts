@@ -122,21 +122,53 @@ describe("loading an image of a store", () => {
     match(reasonOf(await load(reference)), /is not in the store, or not whole/);
   });
 
-  it("looks for a reference in every channel and in what they had, for a name in main", async () => {
+  it("looks for a name in main, and for a content name everywhere or in the channel that was named", async () => {
     const line = sampleImage({ channel: "release/2.10", layers: ["a", "line"] });
-    const newer = sampleImage({ layers: ["a", "newer"] });
     await putSample(store, line);
-    await putSample(store, newer);
     await engine.set("loaded", [classic]);
     equal((await load(reference)).outcome, "loaded");
     await engine.set("pulled", [{ id: "sha256:pulled", diffIds: [], tags: [reference] }]);
     await engine.set("images", []);
-    equal((await load(reference, "release/2.10")).outcome, "pulled");
+    const elsewhere = await load(reference, "release/2.10");
+    equal(elsewhere.outcome, "pulled");
+    match(reasonOf(elsewhere), /other images of .*, not this one/);
     await engine.set("images", []);
     await rejects(
       load("cuda12.9"),
       /"cuda12\.9" is no image of channel main in the store; it has ci-image/,
     );
+  });
+
+  it("loads a former image by its content name and by its digest, and never by a name that moved on", async () => {
+    const latest = "ghcr.io/pytorch/ci-image:latest";
+    await putSample(store, { ...sample, image: { ...sample.image, names: [latest] } });
+    await putSample(store, sampleImage({ layers: ["a", "newer"] }));
+    await engine.set("loaded", [classic]);
+    await engine.set("pulled", [{ id: "sha256:pulled", diffIds: [], tags: [latest] }]);
+    const { digest } = sample.image.descriptor;
+    const byDigest = `${latest}@${digest}`;
+    for (const asked of [reference, byDigest]) {
+      const report = await load(asked);
+      equal(report.outcome, "loaded");
+      deepEqual([report.isFormer, report.isFloating], [true, false]);
+      equal(report.names.includes(latest), false);
+      await engine.set("images", []);
+    }
+    const report = await load(latest);
+    equal(report.outcome, "pulled");
+    match(reasonOf(report), /ci-image:latest was the name of a former image/);
+  });
+
+  it("pulls a floating name that different images of two channels have, unless the channel is named", async () => {
+    await putSample(store, sampleImage({ channel: "release/2.10", layers: ["a", "line"] }));
+    await engine.set("loaded", [classic]);
+    await engine.set("pulled", [{ id: "sha256:pulled", diffIds: [], tags: [GHCR] }]);
+    const unclear = await load(GHCR);
+    equal(unclear.outcome, "pulled");
+    match(reasonOf(unclear), /several images in the store have the name/);
+    await engine.set("images", []);
+    const clear = await load(GHCR, "main");
+    deepEqual([clear.outcome, clear.isFormer, clear.isFloating], ["loaded", false, true]);
   });
 
   it("without a store pulls a reference and refuses a name", async () => {
@@ -147,15 +179,39 @@ describe("loading an image of a store", () => {
   });
 
   it("pulls nothing when no engine answers", async () => {
-    await engine.say("driver", "");
+    await engine.say("silence", "Cannot connect to the Docker daemon");
+    await engine.set("pulled", [{ id: "sha256:pulled", diffIds: [], tags: [reference] }]);
+    await rejects(load(reference), /no Docker engine answers \(Cannot connect/);
+    deepEqual(await engine.changes(), []);
+  });
+
+  it("says what is missing where there is no docker", async () => {
     const path = process.env["PATH"];
     process.env["PATH"] = folder;
     try {
-      await rejects(load(reference), /no Docker engine answers/);
+      await rejects(load(reference), /there is no docker on PATH/);
     } finally {
       process.env["PATH"] = path;
     }
-    deepEqual(await engine.changes(), []);
+  });
+
+  it("gives the platform's image of an index, to each kind of engine under its own digest", async () => {
+    const index = sampleImage({ layers: ["a", "b", "c"], platforms: true });
+    await putSample(store, index);
+    await engine.set("loaded", [classic]);
+    const report = await load(NAME);
+    deepEqual([report.outcome, report.id], ["loaded", classic.id]);
+    deepEqual(await layersSent(), diffIds);
+
+    await engine.say("driver", '[["driver-type","io.containerd.snapshotter.v1"]]');
+    await engine.set("images", []);
+    const { digest } = index.image.descriptor;
+    await engine.set("loaded", [{ ...classic, id: digest }]);
+    equal((await load(NAME)).id, digest);
+    const sent = await engine.archived();
+    for (const { descriptor } of index.blobs) {
+      equal(sent.includes(fileOf(descriptor.digest)), true);
+    }
   });
 
   async function layersSent(): Promise<readonly string[]> {

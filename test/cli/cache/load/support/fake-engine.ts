@@ -1,6 +1,6 @@
 /*
  * A `docker` on PATH that answers from files of a folder: `images` has a line for each image, `loaded` and `pulled` the lines
- * that a load and a pull add, `refusal` what a load says when it fails, `driver` the status of its image store.
+ * that a load and a pull add, `refusal` what a load says when it fails, `silence` what every call does, `driver` the status of its image store.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,6 +10,7 @@ import type { EngineImage } from "../../../../../cli/container/docker-images.ts"
 import { callsOf, fakeProgram } from "../../../../support/fake-program.ts";
 
 const SCRIPT = (folder: string): string => `cd ${folder}
+if [ -s silence ]; then cat silence >&2; exit 1; fi
 case "$1 $2" in
   "image inspect")
     shift 4; code=0
@@ -29,7 +30,7 @@ esac`;
 export interface FakeEngine {
   /** Sets what a file of the fake holds. */
   set(file: "images" | "loaded" | "pulled", images: readonly EngineImage[]): Promise<void>;
-  say(file: "refusal" | "driver", text: string): Promise<void>;
+  say(file: "refusal" | "silence" | "driver", text: string): Promise<void>;
   /** The arguments of each call but questions. */
   changes(): Promise<readonly string[]>;
   /** Names of the files of the archive that it was sent last. */
