@@ -18,6 +18,11 @@ export function isHostedRunner(label: string): boolean {
   return HOSTED.test(label);
 }
 
+/** Whether a label is one that GitHub gives every machine of one's own, unless it is registered with `--no-default-labels`. */
+export function isOfEveryRunner(label: string): boolean {
+  return OF_ALL.includes(label.toLowerCase());
+}
+
 /** What keeps a label from naming the runners that keep images; undefined when nothing does. */
 export function cacheRunnerProblem(label: string): string | undefined {
   const found = JSON.stringify(label.length > 80 ? `${label.slice(0, 80)}...` : label);
@@ -27,7 +32,7 @@ export function cacheRunnerProblem(label: string): string | undefined {
   if (HOSTED.test(label)) {
     return `${found} are machines of GitHub's, which keep nothing; write the label of runners of your own`;
   }
-  if (OF_ALL.includes(label.toLowerCase())) {
+  if (isOfEveryRunner(label)) {
     return `${found} are all runners of your own; give those that keep images a label by itself, e.g. linux.rocm.gfx942.docker-cache`;
   }
   return undefined;

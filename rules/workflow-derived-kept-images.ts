@@ -1,4 +1,5 @@
 import { MOST_JOBS } from "./workflow-derived-images.ts";
+import { otherJobFindings } from "./workflow-derived-kept-runners.ts";
 import { CACHE_WORKFLOW, isSame } from "./workflow-derived-names.ts";
 import type { KeptImage, Served } from "./workflow-derived.ts";
 import { ALL_IMAGES } from "./workflow-refresh-form.ts";
@@ -7,7 +8,6 @@ import {
   findingAt,
   jobsOf,
   mapOf,
-  textsOf,
   type TreeFile,
   type TreeFinding,
   type TreeJob,
@@ -23,7 +23,7 @@ export function keptImageFindings(
   const kept = families.flatMap((family) => family.kept);
   const file = files.find((one) => one.file === CACHE_WORKFLOW);
   const others = files.filter((one) => one !== file).flatMap(jobsOf);
-  const elsewhere = others.flatMap((job) => ofOther(job, kept));
+  const elsewhere = kept.length === 0 ? [] : others.flatMap((job) => otherJobFindings(job, kept));
   if (file === undefined) {
     const isMissing = kept.length > 0 && !unread.includes(CACHE_WORKFLOW);
     return isMissing ? [missingWorkflow(kept), ...elsewhere] : elsewhere;
@@ -112,22 +112,6 @@ function fault(
     },
     tooMany ? [] : [edit],
   );
-}
-
-/** A job of another workflow on a runner whose user writes what every later job on a GPU runs. */
-function ofOther(job: TreeJob, kept: readonly KeptImage[]): readonly TreeFinding[] {
-  const labels = new Set(kept.map(({ runner }) => runner.toLowerCase()));
-  const { "runs-on": machine, strategy } = job.value;
-  const named = [...textsOf(machine), ...textsOf(strategy)].map(({ text }) => text);
-  const met = named.find((text) => labels.has(text.toLowerCase()));
-  if (met === undefined) return [];
-  return [
-    findingAt(job.file, [...job.path, "runs-on"], {
-      rule: "runner",
-      message: `job ${job.name} may run on ${met}, whose user writes the images that other jobs load`,
-      remedy: `run it elsewhere; ${met} is for ${CACHE_WORKFLOW} alone`,
-    }),
-  ];
 }
 
 /** `linux.rocm.gfx942.docker-cache: ci-image/cpu`; anything else as it is. */

@@ -72,8 +72,9 @@ class Collector {
     // What a killed refresh would go on with is worth more than a former image, and less than the limit.
     if ((await this.#bytes()) > this.#limit.maxBytes) await this.#deletePartials(() => true);
     const bytes = await this.#bytes();
-    if (bytes > this.#limit.maxBytes && this.#isAllKnown)
+    if (bytes > this.#limit.maxBytes && this.#isAllKnown) {
       this.#notes.push(this.#stillAbove(former.length));
+    }
     return {
       forgotten: this.#forgotten,
       leased: this.#leased,

@@ -73,6 +73,28 @@ describe("the workflow that refreshes what runners keep", function () {
     );
   });
 
+  it("leaves other jobs alone that name machines which cannot be these", () => {
+    for (const machine of [
+      "runs-on: linux.4xlarge",
+      "runs-on: [self-hosted, gpu]",
+      "strategy:\n      matrix:\n        os: [ubuntu-24.04, [self-hosted, gpu]]\n        include: [{ os: macos-15 }]\n    runs-on: ${{ matrix.os }}",
+      "uses: a/b/.github/workflows/x.yml@0123456789012345678901234567890123456789 # v1\n    with: { ref: '${{ github.sha }}', runner: linux.4xlarge }",
+    ]) {
+      const changed = sources.map((source) =>
+        source.file.endsWith("drift.yml")
+          ? {
+              ...source,
+              content: Buffer.from(
+                source.content.toString().replace("runs-on: ubuntu-24.04", () => machine),
+              ),
+            }
+          : source,
+      );
+      const found = findings(changed).filter(({ message }) => message.includes("the images that"));
+      assert.deepEqual(found, [], machine);
+    }
+  });
+
   it("takes no role and no runner under another name, as the same file and letter by letter", () => {
     const other = ".github/workflows/docker-caches.yml";
     const found = withText(text, other);

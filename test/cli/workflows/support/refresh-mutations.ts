@@ -122,6 +122,33 @@ const HOLDINGS: readonly Row[] = [
   ),
 ];
 
+/** Where jobs of others may come to these machines without their label. */
+const OPEN_MACHINES: readonly (readonly [title: string, machine: string])[] = [
+  ["any machine of one's own", "runs-on: self-hosted"],
+  ["any machine by its system", "runs-on: Linux"],
+  ["any machine by all its labels", "runs-on: [self-hosted, linux, x64]"],
+  ["any machine by a form with labels", "runs-on: { labels: [self-hosted, linux] }"],
+  ["a machine that a variable names", "runs-on: ${{ vars.RUNNER }}"],
+  ["a machine whose second label a variable names", "runs-on: [gpu, '${{ vars.RUNNER }}']"],
+  ["a machine that is put together", "runs-on: ${{ format('linux.{0}', 'x') }}"],
+  ["a label that is half told", "runs-on: linux.${{ vars.RUNNER }}"],
+  ["a group", "runs-on: { group: rocm }"],
+  ["a group with a label", "runs-on: { group: rocm, labels: [other] }"],
+  ["a matrix of any machine", matrix("[[self-hosted, linux]]")],
+  ["a matrix that a run names", matrix("${{ fromJSON(vars.RUNNERS) }}")],
+  ["a matrix with an expression in it", matrix("[ubuntu-24.04, '${{ vars.RUNNER }}']")],
+  [
+    "a matrix with any machine besides",
+    matrix("[ubuntu-24.04]").replace("runner:", "include: [{ runner: self-hosted }]\n        $&"),
+  ],
+  ["no matrix", "runs-on: ${{ matrix.runner }}"],
+  ["a workflow elsewhere that is told the label", called(`runner: ${RUNNER.toUpperCase()}`)],
+  ["one that is told it in a list", called(`labels: '["self-hosted", "${RUNNER}"]'`)],
+  ["one that is told any machine", called("where: self-hosted")],
+  ["one that is told any machine in a list", called(`where: '["self-hosted", "Linux"]'`)],
+  ["one that is told a variable", called("runs-on: ${{ vars.RUNNER }}")],
+];
+
 /** The table. */
 export const REFRESH_MUTATIONS: readonly Mutation[] = [
   ...changesOf(FILE, "refreshing", [...GUARDS, ...HOLDINGS]),
@@ -465,9 +492,20 @@ export const REFRESH_MUTATIONS: readonly Mutation[] = [
         /docker-cache\.yml alone/,
         "leaves",
       ],
+      ...OPEN_MACHINES.map(([title, machine]): Row => {
+        return [title, "runs-on: ubuntu-24.04", machine, /docker-cache\.yml alone/, "leaves"];
+      }),
     ]),
   ),
 ];
+
+function matrix(runners: string): string {
+  return `strategy:\n      matrix:\n        runner: ${runners}\n    runs-on: \${{ matrix.runner }}`;
+}
+
+function called(input: string): string {
+  return `uses: other/repository/.github/workflows/x.yml@0123456789012345678901234567890123456789 # v1\n    with:\n      ${input}`;
+}
 
 function guard(
   title: string,
