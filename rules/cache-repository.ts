@@ -21,6 +21,8 @@ export interface AskedRepository {
 export interface ServedRepository<Image extends ServedImage> {
   readonly images: readonly Image[];
   readonly tags: ReadonlyMap<string, Image>;
+  /** Tags that different images have; none of these is among the tags. */
+  readonly unclear: ReadonlySet<string>;
 }
 
 /**
@@ -61,7 +63,7 @@ export function servedRepository<Image extends ServedImage>(
     else if (other.descriptor.digest !== image.descriptor.digest) unclear.add(tag);
   }
   for (const tag of unclear) tags.delete(tag);
-  return { images, tags };
+  return { images, tags, unclear };
 }
 
 /** The registries that images have references on, each once, sorted. */

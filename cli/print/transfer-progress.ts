@@ -28,6 +28,8 @@ export interface ProgressOutput {
 /** Milliseconds between two looks, and between two lines where no line can be rewritten. */
 const LOOK = 250;
 const LINE = 5_000;
+/** Milliseconds between two lines that say the same. */
+const SAME_LINE = 30_000;
 const NOTHING: Transfer = { total: 0, done: 0, fetched: 0 };
 
 /** Shows how far transfers are, all together: one line rewritten on a terminal, a line every five seconds elsewhere. */
@@ -38,6 +40,7 @@ export class TransferProgress {
   #samples: readonly Sample[] = [];
   #step = "";
   #printed: number | undefined;
+  #last = "";
   #isShown = false;
 
   /** @param output undefined shows nothing, as with `--json` */
@@ -53,7 +56,7 @@ export class TransferProgress {
     this.#transfers.set(name, { total, done, fetched });
   }
 
-  /** Where the run is, shown behind the figures on a terminal. */
+  /** Where the run is, shown behind the figures: on a terminal, and elsewhere when all bytes are there. */
   step(text: string): void {
     this.#step = text;
   }
@@ -77,17 +80,25 @@ export class TransferProgress {
     this.#samples = withSample(this.#samples, { at: now, bytes: sum.fetched });
     const text = progressText(sum, rateOf(this.#samples));
     if (this.#output.isTTY === true) this.#rewrite(this.#output, text);
-    else if (now - (this.#printed ??= now) >= LINE) {
-      this.#printed = now;
-      this.#output.write(`${text}\n`);
-    }
+    else this.#append(this.#output, isDone(sum) ? text + this.#stepText() : text, now);
+  }
+
+  #append(output: ProgressOutput, line: string, now: number): void {
+    const wait = line === this.#last ? SAME_LINE : LINE;
+    if (now - (this.#printed ??= now) < wait) return;
+    this.#printed = now;
+    this.#last = line;
+    output.write(`${line}\n`);
+  }
+
+  #stepText(): string {
+    return this.#step === "" ? "" : ` ${this.#step}`;
   }
 
   #rewrite(output: ProgressOutput, text: string): void {
     const { columns = 80 } = output;
-    const step = this.#step === "" ? "" : ` ${this.#step}`;
     const figures = text.slice(0, columns - 1);
-    const rest = step.slice(0, columns - 1 - figures.length);
+    const rest = this.#stepText().slice(0, columns - 1 - figures.length);
     const hasColors = output.hasColors?.() === true;
     const quiet = hasColors ? styleText("dim", rest, { validateStream: false }) : rest;
     this.#clear();
@@ -102,14 +113,22 @@ export class TransferProgress {
 }
 
 /** `1.5 GB of 40.1 GB (3 %), 210.5 MB/s, 3 min 4 s left`. @param rate bytes a second */
-export function progressText({ total, done }: Transfer, rate: number | undefined): string {
+export function progressText(transfer: Transfer, rate: number | undefined): string {
+  const { total, done } = transfer;
   const share = total === 0 ? 100 : Math.floor((done * 100) / total);
+  const figures = `${formatBytes(done)} of ${formatBytes(total)} (${share} %)`;
+  // What still goes on then is no transfer.
+  if (isDone(transfer)) return figures;
   const left = secondsLeft(total - done, rate);
   return [
-    `${formatBytes(done)} of ${formatBytes(total)} (${share} %)`,
+    figures,
     ...(rate === undefined ? [] : [`${formatBytes(Math.round(rate))}/s`]),
     ...(left === undefined ? [] : [`${formatSeconds(left)} left`]),
   ].join(", ");
+}
+
+function isDone({ total, done }: Transfer): boolean {
+  return done >= total;
 }
 
 function add(sum: Transfer, one: Transfer): Transfer {

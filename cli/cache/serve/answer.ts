@@ -1,17 +1,24 @@
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import type { BigIntStats } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { byteRange, registryRoute } from "../../../rules/registry-route.ts";
 import type { AskedRepository } from "../../../rules/cache-repository.ts";
+import type { Descriptor } from "../../../oci/media-types.ts";
+import { DamagedBlob } from "../store/damaged-blob.ts";
 import { codeOf, ifThere } from "../store/disk-faults.ts";
+import { openCounted } from "../store/open-for-reading.ts";
+import { MANIFEST_LIMIT } from "../store/read-blob.ts";
 import type { Store } from "../store/store.ts";
-import type { KeptImages, ServedContent } from "./kept-images.ts";
+import type { BlobTrust } from "./blob-trust.ts";
+import { contentNames, type KeptImages } from "./kept-images.ts";
 
 /** A request, and what it is answered from. */
 export interface Exchange {
   readonly store: Store;
   readonly images: KeptImages;
+  readonly trust: BlobTrust;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
@@ -40,7 +47,8 @@ export async function answer(exchange: Exchange): Promise<void> {
   }
 }
 
-async function route({ store, images, request, response }: Exchange): Promise<void> {
+async function route(exchange: Exchange): Promise<void> {
+  const { images, request, response } = exchange;
   response.setHeader("Docker-Distribution-API-Version", "registry/2.0");
   response.setHeader("X-Content-Type-Options", "nosniff");
   if (!LOOPBACK_HOST.test(request.headers.host ?? "")) {
@@ -70,7 +78,7 @@ async function route({ store, images, request, response }: Exchange): Promise<vo
     return;
   }
   if (found.kind === "tags") {
-    sendTags(response, found.path, [...repository.tags.keys()], query);
+    sendTags(response, found.path, [...contentNames(repository.tags).keys()], query);
     return;
   }
   const isManifest = found.kind === "manifest";
@@ -83,7 +91,7 @@ async function route({ store, images, request, response }: Exchange): Promise<vo
     return;
   }
   try {
-    await send(store, content, request, response, unknown);
+    await send(exchange, content.descriptor, unknown);
   } finally {
     content.done();
   }
@@ -91,18 +99,16 @@ async function route({ store, images, request, response }: Exchange): Promise<vo
 
 /** Sends a blob, or the part of it that is asked for. */
 async function send(
-  store: Store,
-  { descriptor }: ServedContent,
-  request: IncomingMessage,
-  response: ServerResponse,
+  { store, trust, request, response }: Exchange,
+  descriptor: Descriptor,
   unknown: string,
 ): Promise<void> {
   const { digest, size, mediaType } = descriptor;
-  const path = store.blobPath(digest);
-  const file = await ifThere(() => open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
+  const file = await ifThere(() => openCounted(store.blobPath(digest)));
   try {
-    const stats = await file?.stat();
-    if (file === undefined || stats?.isFile() !== true || stats.size !== size) {
+    const stats = await file?.stat({ bigint: true });
+    const isThere = stats?.isFile() === true && stats.size === BigInt(size);
+    if (file === undefined || !isThere || !(await mayBeSent(trust, descriptor, stats, file))) {
       refuse(response, 404, unknown, "it is not whole here; ask its registry");
       return;
     }
@@ -137,13 +143,44 @@ async function send(
       response.end();
       return;
     }
-    const bytes = file.createReadStream({
-      ...{ start, end: end - 1, highWaterMark: READ_BYTES, autoClose: false },
-    });
-    await pipeline(bytes, response);
+    const bytes = piecesOf(file, start, end);
+    const isUnread = trust.of(descriptor, stats) === undefined;
+    // Of a part nothing can be told; a client that takes parts alone finds out at its end, as from any registry.
+    const isChecked = isUnread && end - start === size;
+    await pipeline(isChecked ? trust.checked(descriptor, stats, bytes) : bytes, response);
   } finally {
     await file?.close();
   }
+}
+
+/**
+ * Whether nothing is known against a blob. A manifest or a configuration is read first, so that the client can ask its registry at
+ * once; a layer while it is sent.
+ */
+async function mayBeSent(
+  trust: BlobTrust,
+  descriptor: Descriptor,
+  stats: BigIntStats,
+  file: FileHandle,
+): Promise<boolean> {
+  const known = trust.of(descriptor, stats);
+  if (known !== undefined || descriptor.size > MANIFEST_LIMIT) return known !== false;
+  try {
+    const pieces = piecesOf(file, 0, descriptor.size);
+    for await (const _piece of trust.checked(descriptor, stats, pieces));
+    return true;
+  } catch (error) {
+    if (!(error instanceof DamagedBlob)) throw error;
+    console.error(error.message);
+    return false;
+  }
+}
+
+function piecesOf(file: FileHandle, start: number, end: number): AsyncIterable<Buffer> {
+  if (start === end) return Readable.from([]);
+  return file.createReadStream({
+    ...{ start, end: end - 1, highWaterMark: READ_BYTES, autoClose: false },
+  });
 }
 
 function sendTags(
@@ -160,6 +197,8 @@ function sendTags(
   const end = tags.at(-1);
   if (rest.length > count && end !== undefined) {
     const next = new URLSearchParams({ n: String(count), last: end });
+    const host = query.get("ns");
+    if (host !== null) next.set("ns", host);
     response.setHeader("Link", `</v2/${path}/tags/list?${next.toString()}>; rel="next"`);
   }
   sendJson(response, { name: path, tags });

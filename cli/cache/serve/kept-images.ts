@@ -48,12 +48,12 @@ export class KeptImages {
     return servedRepository(asked, listed, former);
   }
 
-  /** A manifest by digest or tag: of an image, or of a platform of one. */
+  /** A manifest by digest or content name: of an image, or of a platform of one. */
   async manifest(
     { images, tags }: ServedRepository<CachedImage>,
     reference: string,
   ): Promise<ServedContent | undefined> {
-    const tagged = tags.get(reference);
+    const tagged = contentNames(tags).get(reference);
     if (tagged !== undefined) return this.#content([tagged], tagged.descriptor.digest);
     const image = images.find(({ descriptor }) => descriptor.digest === reference);
     const content = await this.#content(image === undefined ? images : [image], reference);
@@ -155,6 +155,13 @@ export class KeptImages {
     }, LEASE_AFTER);
     held.timer.unref();
   }
+}
+
+/** The tags that never move. What another one means, its registry knows by now: a client asks there after a 404. */
+export function contentNames(
+  tags: ServedRepository<CachedImage>["tags"],
+): ReadonlyMap<string, CachedImage> {
+  return new Map([...tags].filter(([tag, { contentName }]) => tag === contentName));
 }
 
 function isManifest(mediaType: string): boolean {

@@ -4,6 +4,7 @@ import { UserError } from "../../../rules/problems.ts";
 import { codeOf } from "../store/disk-faults.ts";
 import type { Store } from "../store/store.ts";
 import { answer } from "./answer.ts";
+import { BlobTrust } from "./blob-trust.ts";
 import { KeptImages } from "./kept-images.ts";
 
 /** A store that is offered as a registry. */
@@ -29,8 +30,9 @@ const MOST_SILENCE = 600_000;
  */
 export async function serveStore(store: Store, port: number): Promise<StoreServer> {
   const images = new KeptImages(store);
+  const trust = new BlobTrust();
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    void answer({ store, images, request, response });
+    void answer({ store, images, trust, request, response });
   };
   const servers: Server[] = [];
   const addresses: string[] = [];

@@ -29,6 +29,24 @@ describe("the progress of transfers", () => {
     ]);
   });
 
+  it("says what still goes on when all bytes are there, anew when that is another thing", () => {
+    const { written, progress } = shown();
+    progress.update("a", transfer(3_000_000));
+    progress.look(0);
+    progress.update("a", transfer(4_000_000));
+    for (let second = 1; second <= 60; second++) {
+      if (second === 7) progress.step("the engine unpacks it");
+      if (second === 50) progress.step("the engine names it");
+      progress.look(second * 1000);
+    }
+    assert.deepEqual(written, [
+      "4.0 MB of 4.0 MB (100 %)\n",
+      "4.0 MB of 4.0 MB (100 %) the engine unpacks it\n",
+      "4.0 MB of 4.0 MB (100 %) the engine unpacks it\n",
+      "4.0 MB of 4.0 MB (100 %) the engine names it\n",
+    ]);
+  });
+
   it("is one line on a terminal, no longer than it, with the step behind", () => {
     const { written, progress } = shown({ isTTY: true, columns: 60 });
     progress.update("a", transfer(0));

@@ -37,7 +37,7 @@ describe("a store that is served to other programs", function () {
   it("is read by the client of registries, tags, manifests and blobs", async () => {
     const client = new Registries().repository(`localhost:${server.port}/${REPOSITORY}`);
     const tags = await client.tags();
-    assert.deepEqual(tags, ["cuda12.8", sample.image.contentName].sort());
+    assert.deepEqual(tags, [sample.image.contentName]);
     const manifest = await client.manifests.get(sample.image.contentName);
     assert.equal(manifest.digest, digest);
     for (const { descriptor, bytes } of sample.blobs.slice(0, 3)) {
@@ -119,7 +119,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
       );
     }
 
-    it("fetches by digest from a mirror that may only pull, and by name from one that may resolve", async () => {
+    it("fetches by digest from a mirror that may only pull, and by a content's name from one that may resolve", async () => {
       await mirror(["pull"]);
       const byDigest = `ghcr.io/${REPOSITORY}@${digest}`;
       await ctr("content", "fetch", "--hosts-dir", hosts(), byDigest);
@@ -127,11 +127,21 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
       for (const { descriptor } of sample.blobs) {
         assert.ok(listed.includes(descriptor.digest), descriptor.mediaType);
       }
-      const byName = `ghcr.io/${REPOSITORY}:cuda12.8`;
+      const byName = `ghcr.io/${REPOSITORY}:${sample.image.contentName}`;
       await assert.rejects(ctr("content", "fetch", "--hosts-dir", hosts(), byName));
       await mirror(["pull", "resolve"]);
       await ctr("content", "fetch", "--hosts-dir", hosts(), byName);
       assert.match(await ctr("images", "ls"), new RegExp(`${byName} .*${digest}`));
+    });
+
+    it("asks the registry for a name that is no content's", async () => {
+      await mirror(["pull", "resolve"]);
+      const moving = `ghcr.io/${REPOSITORY}:cuda12.8`;
+      // That is the registry which nobody is.
+      await assert.rejects(
+        ctr("content", "fetch", "--hosts-dir", hosts(), moving),
+        /127\.0\.0\.1:1\b/,
+      );
     });
   });
 });

@@ -50,6 +50,18 @@ describe("the list of a store's images", () => {
     });
   });
 
+  it("tells as the last use when the channel came to have it where nothing has used it since", async () => {
+    await withStore(async (store) => {
+      const refreshed = "2026-11-21T08:00:00.000Z";
+      await store.put({ ...now.image, refreshed });
+      const path = store.blobPath(now.image.descriptor.digest);
+      await utimes(path, new Date(1000), new Date(1000));
+      const [main] = await listImages(store);
+      const { added } = now.image;
+      assert.deepEqual([main?.added, main?.lastUsed, main?.refreshed], [added, added, refreshed]);
+    });
+  });
+
   it("tells what is missing of an image, and that a manifest cannot be read", async () => {
     await withStore(async (store) => {
       await rm(store.blobPath(now.blobs[1]!.descriptor.digest));

@@ -39,7 +39,7 @@ describe("a channel that is taken out of a store", () => {
 
   it("keeps the images that are not named", async () => {
     await withStore(async (store) => {
-      await runRemove("release/2.9", { store: store.folder, image: ["tools/cpu"] });
+      await runRemove("release/2.9", { store: store.folder, image: ["cpu"] });
       assert.equal((await store.images("release/2.9")).length, 1);
     });
   });
@@ -54,7 +54,7 @@ describe("a channel that is taken out of a store", () => {
       const images = ["tools/cpu", "tools/cpo"];
       await assert.rejects(
         runRemove("release/2.9", { store: folder, image: images }),
-        /no image "tools\/cpo"; it has .* \(did you mean "tools\/cpu"\?\)/,
+        /no image "tools\/cpo"; there are .* \(did you mean "tools\/cpu"\?\)/,
       );
       assert.equal((await store.images("release/2.9")).length, 2);
       assert.deepEqual(await store.former(), []);

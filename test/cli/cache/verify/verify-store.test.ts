@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { Store } from "../../../../cli/cache/store/store.ts";
 import type { StoreFinding } from "../../../../cli/cache/verify/finding.ts";
 import { discardDamaged, verifyStore } from "../../../../cli/cache/verify/verify-store.ts";
-import { putSample, sampleImage } from "../store/support/sample-image.ts";
+import { layoutIndexText } from "../../../../cli/cache/store/layout-index.ts";
+import { OCI_INDEX } from "../../../../oci/media-types.ts";
+import { jsonContent, putContent, putSample, sampleImage } from "../store/support/sample-image.ts";
 import { inTemporaryFolder } from "../store/support/temporary-folder.ts";
 
 const old = sampleImage({ layers: ["base", "old"] });
@@ -88,12 +90,44 @@ describe("a verification of a store", () => {
     }
   });
 
-  it("finds that this machine's part of an index is missing", async () => {
+  it("finds that no platform of an index is there", async () => {
     await withStore(async (store) => {
       await rm(store.blobPath(release.blobs[3]!.descriptor.digest));
       const { findings } = await verifyStore(store, { channel: "release/2.10" });
       assert.equal(findings.length, 1);
-      assert.match(findings[0]!.message, /is not there/);
+      assert.match(findings[0]!.message, /has none of its platforms here: linux\/s390x, linux\//);
+    });
+  });
+
+  it("finds no fault in an image that only other platforms' machines refreshed, and says so", async () => {
+    await inTemporaryFolder(async (parent) => {
+      const store = await Store.create(join(parent, "store"));
+      const own = sampleImage({ layers: ["own"], platforms: true });
+      const index = jsonContent(OCI_INDEX, {
+        schemaVersion: 2,
+        mediaType: OCI_INDEX,
+        manifests: [
+          {
+            ...own.blobs.at(-2)!.descriptor,
+            platform: { os: "linux", architecture: "s390x" },
+          },
+        ],
+      });
+      const { digest } = index.descriptor;
+      const image = {
+        ...own.image,
+        descriptor: index.descriptor,
+        references: { "ghcr.io": `ghcr.io/pytorch/ci-image@${digest}` },
+      };
+      for (const blob of [...own.blobs.slice(0, -1), index]) await putContent(store, blob, 1000);
+      const former = join(store.folder, "former/index.json");
+      await writeFile(former, layoutIndexText({ images: [image] }), { mode: 0o644 });
+      const { findings, notes } = await verifyStore(store);
+      assert.deepEqual(findings, []);
+      assert.equal(notes.length, 1);
+      assert.match(notes[0]!, /^former: ci-image\/cuda12\.8: linux\/s390x is here, and nothing of/);
+      await damage(store, own.blobs[0]!.descriptor.digest);
+      assert.equal((await verifyStore(store)).findings.length, 1);
     });
   });
 

@@ -52,8 +52,8 @@ export function sampleImage({
   layers = ["a", "b"],
   layerSize = 1000,
   platforms = false,
-  added = "2026-11-20T08:00:00.000Z",
-  refreshed = added,
+  refreshed = "2026-11-20T08:00:00.000Z",
+  added = refreshed,
 }: SampleImageArgs = {}): SampleImage {
   const kept = layers.map((word) => content(OCI_LAYER, bytesOf(word, layerSize)));
   const config = jsonContent(OCI_CONFIG, {
