@@ -82,6 +82,20 @@ describe("authorization at a registry", () => {
     assert.equal(asked.length, 3);
   });
 
+  it("knows every token that it got as a secret, beside the password", async () => {
+    const { subject } = authorization("https://r.example.com", login, [
+      { token: "over", expires_in: 5 },
+      { access_token: "bearer" },
+    ]);
+    await subject.challenged('Bearer realm="https://r.example.com/token"', scopes, undefined);
+    await subject.header(scopes);
+    await subject.header(scopes);
+    const known = subject.secrets();
+    for (const secret of ["over", "bearer", "marker", basic.slice("Basic ".length)]) {
+      assert.ok(known.includes(secret), secret);
+    }
+  });
+
   it("sends the password to the registry's own host or a known token server alone", async () => {
     for (const [origin, realm] of [
       ["https://registry-1.docker.io", "https://auth.docker.io/token"],

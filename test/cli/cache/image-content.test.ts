@@ -77,6 +77,10 @@ describe("the manifest of an image", () => {
       { ...good, layers: [{ ...layers[0], size: 2 ** 53 }] },
       /layers\[0\]\.size: 9007199254740992 is not a size/,
     ],
+    "a size beyond all disks, which would be cut into millions of pieces": [
+      { ...good, layers: [{ ...layers[0], size: 2 ** 48 }] },
+      /layers\[0\]\.size: 281474976710656 is not a size of at most 1099511627776 bytes/,
+    ],
     "two sizes for one digest": [
       { ...good, layers: [layers[0], { ...layers[0], size: 1 }] },
       /layers\[1\]\.size: 1 bytes, and 1000 bytes before for the same digest/,

@@ -184,6 +184,26 @@ describe("a blob under way", () => {
     });
   });
 
+  it("is not begun again when it becomes a blob of the store just before, which stays the same file", async () => {
+    await withStore(async (store) => {
+      let isMoved = false;
+      const late = await Store.create(store.folder, {
+        onStep: async (step) => {
+          // When the store was looked at, and before the file is made.
+          if (step !== "partial-opening" || isMoved) return;
+          isMoved = true;
+          await putContent(store, layer, 1000);
+        },
+      });
+      const path = store.blobPath(layer.descriptor.digest);
+      assert.equal(await late.partial(layer.descriptor), undefined);
+      const { ino } = await stat(path);
+      await putContent(late, layer, 1000);
+      assert.equal((await stat(path)).ino, ino);
+      assert.deepEqual(await readdir(join(store.folder, "partial")), []);
+    });
+  });
+
   it("goes to the second writer with what the first one finished", async () => {
     await withStore(async (store) => {
       const first = await begun(store);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  chmod,
   mkdir,
   readdir,
   readFile,
@@ -11,6 +12,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { Store } from "../../../../cli/cache/store/store.ts";
 import { UserError } from "../../../../rules/problems.ts";
 import { putSample, sampleImage } from "./support/sample-image.ts";
@@ -222,6 +224,34 @@ describe("a folder that is no store", () => {
     });
   });
 
+  it("gets folders that everybody may read back from a run that was killed before it could", async () => {
+    await withStore(async (_store, folder) => {
+      for (const name of ["blobs", join("blobs", "sha256"), "channels", "former"]) {
+        await chmod(join(folder, name), 0o700);
+      }
+      await chmod(join(folder, "partial"), 0o770);
+      await Store.create(folder);
+      for (const name of ["blobs", join("blobs", "sha256"), "channels", "former"]) {
+        assert.equal((await stat(join(folder, name))).mode & 0o777, 0o755, name);
+      }
+      // Wider than it has to be is somebody's wish.
+      assert.equal((await stat(join(folder, "partial"))).mode & 0o777, 0o770);
+    });
+  });
+
+  it("leaves what somebody else put into a channel that was never finished", async () => {
+    await withStore(async (store, folder) => {
+      const channel = join(folder, "channels", "release-2.9");
+      await mkdir(channel);
+      await writeFile(join(channel, "notes.txt"), "not ours");
+      const next = await Store.create(folder);
+      assert.deepEqual(await readdir(channel), ["notes.txt"]);
+      assert.deepEqual(await next.channels(), []);
+      const image = await putSample(next, sampleImage({ channel: "release/2.9" }));
+      assert.deepEqual(await store.images("release/2.9"), [image]);
+    });
+  });
+
   it("is refused when it is a store of another version", async () => {
     await withStore(async (_store, folder) => {
       await writeFile(join(folder, "slipway-cache.json"), '{"version":2}\n');
@@ -420,6 +450,31 @@ describe("writers of one store", () => {
         store.writing(() => store.collecting(async () => undefined)),
         /a collection while this process writes/,
       );
+    });
+  });
+
+  it("that follow each other without a gap let a collection in", async () => {
+    await withStore(async (store, folder) => {
+      let isCollected = false;
+      let rounds = 0;
+      const begun = Promise.withResolvers<undefined>();
+      const writers = Array.from({ length: 5 }, async (_, index) => {
+        const writer = await Store.create(folder);
+        await delay(index * 20);
+        // Each leaves while four others are inside.
+        for (let round = 0; round < 30 && !isCollected; round++) {
+          await writer.writing(() => delay(100));
+          rounds += 1;
+          begun.resolve(undefined);
+          await delay(1);
+        }
+      });
+      await begun.promise;
+      const collection = store.collecting(async () => {
+        isCollected = true;
+      });
+      await Promise.all([...writers, collection]);
+      assert.ok(rounds < 150, `the collection came after ${rounds} rounds`);
     });
   });
 });
