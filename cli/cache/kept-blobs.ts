@@ -20,8 +20,9 @@ export async function keptBlobs(
   { label, descriptor }: Pick<CachedImage, "label" | "descriptor">,
 ): Promise<readonly Descriptor[]> {
   const bytes = await manifestBytes(store, label, descriptor);
-  if (!isIndex(descriptor.mediaType))
+  if (!isIndex(descriptor.mediaType)) {
     return distinctBlobs([descriptor, ...listed(descriptor, bytes)]);
+  }
   const { manifests = [] } = ManifestDocument.parse(JSON.parse(bytes.toString()));
   const own = ownManifest(descriptor, bytes);
   const blobs: Descriptor[] = [descriptor];

@@ -1,5 +1,7 @@
 import { Command } from "commander";
 import type { ExportCommandOptions } from "../cache/export/run-export.ts";
+import { channelOption } from "../cache/options/channel-option.ts";
+import { imageOption } from "../cache/options/image-option.ts";
 import { storeOption } from "../cache/store-option.ts";
 
 /** `slipway cache export`: files for runners that load their images with `docker load --input`. */
@@ -10,8 +12,8 @@ export function cacheExportCommand(): Command {
     )
     .addOption(storeOption())
     .requiredOption("--directory <folder>", "where the files are; must be there")
-    .option("--channel <channel>", "main, or the newest release line: release/2.10", "main")
-    .option("--image <name...>", "labels or accelerators (all of the channel)")
+    .addOption(channelOption("of release lines the newest in the store alone").default("main"))
+    .addOption(imageOption())
     .option("--json", "one JSON object")
     .addHelpText(
       "after",

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { channelOption } from "../cache/options/channel-option.ts";
 import { storeOption } from "../cache/store-option.ts";
 import type { LoadCommandOptions } from "../cache/load/run-load.ts";
 
@@ -13,10 +14,7 @@ export function cacheLoadCommand(): Command {
       "name of an image in the store, or a reference: host/path:tag, host/path@sha256:...",
     )
     .addOption(storeOption())
-    .option(
-      "--channel <channel>",
-      "where to look: main, or release/2.10 (main for a name, every one for a reference)",
-    )
+    .addOption(channelOption("main for a name, every one for a reference"))
     .option("--json", "one JSON object")
     .addHelpText(
       "after",

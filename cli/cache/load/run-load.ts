@@ -1,5 +1,6 @@
 import { formatBytes } from "../../../rules/byte-size.ts";
 import { TransferProgress } from "../../print/transfer-progress.ts";
+import { imageJson } from "../images/image-json.ts";
 import { storeFolder } from "../store-option.ts";
 import { loadImage, type LoadReport } from "./load-image.ts";
 
@@ -23,10 +24,15 @@ export async function runLoad(
       progress,
     });
     progress.stop();
-    console.log(json ? JSON.stringify(report, undefined, 2) : loadText(report));
+    console.log(json ? JSON.stringify(loadJson(report), undefined, 2) : loadText(report));
   } finally {
     progress.stop();
   }
+}
+
+/** For programs. */
+function loadJson({ image, isFormer = false, ...report }: LoadReport): unknown {
+  return { ...report, ...(image !== undefined && { image: imageJson(image, isFormer) }) };
 }
 
 /** In words: what the engine has, whence, and for a job the names to ask for. */

@@ -1,6 +1,7 @@
 import type { RepositoryClient } from "../../../oci/registries.ts";
 import type { Manifest } from "../../../oci/manifests.ts";
 import { type Descriptor, isImage, isIndex } from "../../../oci/media-types.ts";
+import { distinctBlobs } from "../../../rules/cache-sizes.ts";
 import type { WantedImage } from "../../../rules/cached-list.ts";
 import type { RegistryName } from "../../../rules/image-file-schema.ts";
 import { UserError } from "../../../rules/problems.ts";
@@ -101,7 +102,11 @@ async function keptContent(
   // It is fetched anew then.
   if ("reason" in content) return undefined;
   const { config, layers, all } = content.done;
-  return { descriptor: kept.descriptor, blobs: distinct([config, ...layers]), size: bytesOf(all) };
+  return {
+    descriptor: kept.descriptor,
+    blobs: distinctBlobs([config, ...layers]),
+    size: bytesOf(all),
+  };
 }
 
 /** An image's manifest; of an index that and the platform's. */
@@ -135,7 +140,7 @@ function planned(
     );
   }
   const { config, layers } = manifestContent(last.descriptor, last.bytes);
-  const blobs = distinct([config, ...layers]);
+  const blobs = distinctBlobs([config, ...layers]);
   const size = bytesOf([...blobs, ...manifests.map(({ descriptor }) => descriptor)]);
   return { descriptor: first.descriptor, manifests, blobs, size };
 }
@@ -150,10 +155,6 @@ async function attempt<T>(
     if (!(error instanceof UserError)) throw error;
     return { reason: error.message };
   }
-}
-
-function distinct(blobs: readonly Descriptor[]): readonly Descriptor[] {
-  return [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
 }
 
 function bytesOf(blobs: readonly Descriptor[]): number {

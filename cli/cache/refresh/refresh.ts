@@ -1,3 +1,4 @@
+import { labelsNamed } from "../../../rules/cache-labels.ts";
 import type { RegistryName } from "../../../rules/image-file-schema.ts";
 import { imageLabels, parseImageLabel } from "../../../rules/image-label.ts";
 import type { Channel } from "../../../rules/names.ts";
@@ -46,8 +47,8 @@ export async function refreshAndReport(options: RefreshOptions): Promise<number>
       : await channelOfRefreshedRun(stack, options.run);
   const listRead = Date.now();
   const list = await listedImages(stack, channel, options.images);
-  const only = options.image;
-  if (only !== undefined) refuseUnknown(only, list.images, stack);
+  const only =
+    options.image === undefined ? undefined : knownLabels(options.image, list.images, stack);
   explainInterruption();
   const progress = new TransferProgress(options.json ? undefined : process.stderr);
   // A registry's words may be in it, and a workflow's runner reads along.
@@ -78,19 +79,21 @@ export async function refreshAndReport(options: RefreshOptions): Promise<number>
 }
 
 /**
- * Makes sure that labels are those of images: the list's or the catalogue's. A release line need not have every image that main's
+ * The labels of the images that names mean: the list's or the catalogue's. A release line need not have every image that main's
  * catalogue has, so that one which the list lacks is no mistake.
  */
-function refuseUnknown(
-  labels: readonly string[],
+function knownLabels(
+  names: readonly string[],
   listed: readonly { readonly label: string }[],
   { families, catalog }: Stack,
-): void {
+): readonly string[] {
   const own = families.flatMap((family) => imageLabels({ ...family, platforms: [] }));
   const known = new Set([...listed.map(({ label }) => label), ...own]);
-  const unknown = labels.filter((label) => !known.has(label));
-  if (unknown.length === 0) return;
-  const said = unknown.map((label) => {
+  const meant = names.map((label) => ({ label, found: labelsNamed(label, [...known]) }));
+  const unknown = meant.filter(({ found }) => found.length !== 1);
+  if (unknown.length === 0) return [...new Set(meant.flatMap(({ found }) => found))];
+  const said = unknown.map(({ label, found }) => {
+    if (found.length > 0) return `${JSON.stringify(label)} may be ${found.join(" or ")}`;
     const { family = "", platform } = parseImageLabel(label) ?? {};
     const quoted = JSON.stringify(label);
     if (platform !== undefined) return `${quoted} names a platform; leave @${platform} out`;
