@@ -29,6 +29,10 @@ describe("a store under faults", () => {
       ["reset in the layer, three times", "both"],
       ["a bit of a blob flipped", "first"],
       ["blobs swapped", "both"],
+      ["403 to blobs", "first"],
+      ["404 to blobs", "first"],
+      ["429 with Retry-After, twice", "both"],
+      ["500, once", "both"],
     ] as const) {
       const fault = REGISTRY_FAULTS.find((one) => one.name === name) ?? assert.fail(name);
       const trial = registryTrial(fault, faulty);
@@ -49,6 +53,7 @@ describe("a store under faults", () => {
       "a layer said to be smaller than it is",
       "a layer said to be of 2^60 bytes",
       "a layer to be had from elsewhere",
+      "an index whose other platform is a layer of the image",
       "an index 100 levels deep",
     ]) {
       const image = HOSTILE_IMAGES.find((one) => one.name === name) ?? assert.fail(name);

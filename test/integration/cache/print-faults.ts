@@ -19,6 +19,8 @@ import { REGISTRY_FAULTS, registryTrial } from "./support/registry-rows.ts";
 
 /** Random moments at which each kind of run is killed. */
 const MOMENTS = 50;
+/** Of these the runs that must not have been done before, or little was tried. */
+const LEAST_KILLED = 25;
 /** Steps that the issue of this table asks for, at the least. */
 const LEAST_STEPS = 20;
 
@@ -112,6 +114,10 @@ async function printMoments(): Promise<number> {
     }
     const count = (value: string): string =>
       String(done.filter(({ end, readers }) => end === value || readers === value).length);
+    if (Number(count("killed")) < LEAST_KILLED) {
+      tally.lost += 1;
+      console.error(`LOST: ${mix}: ${count("killed")} runs were killed, and not ${LEAST_KILLED}`);
+    }
     rows.push([
       mix,
       duration.toFixed(0),

@@ -35,7 +35,10 @@ export async function runCache(run: CacheRun, onStep: OnStep): Promise<unknown> 
     case "collect": {
       const { collectStore } = await import("../../../../cli/cache/collect/collect-store.ts");
       const store = await Store.open(run.store, { onStep });
-      return collectStore(store, { maxBytes: 0, keptSince: Number.POSITIVE_INFINITY });
+      const limit = { maxBytes: 0, keptSince: Number.POSITIVE_INFINITY };
+      const collection = await collectStore(store, limit);
+      throwReasons(collection.notes.filter((note) => !note.startsWith("what is left is above ")));
+      return collection;
     }
     case "remove":
       return (await Store.create(run.store, { onStep })).remove(run.channel, undefined);

@@ -7,7 +7,13 @@ import { CacheBench, digestsOf, FAMILY } from "./cache-bench.ts";
 import { randomContent } from "./content.ts";
 import { type FaultRow, readersSaw, shortly } from "./fault-row.ts";
 import { indexed } from "./store-image.ts";
-import { descriptorOf, type Manifest, sampleImage, type SampleImage } from "./sample-images.ts";
+import {
+  descriptorOf,
+  give,
+  type Manifest,
+  sampleImage,
+  type SampleImage,
+} from "./sample-images.ts";
 
 /** A manifest by which somebody lies, and what else is put on the registries with it. */
 export interface HostileImage {
@@ -161,6 +167,23 @@ export const HOSTILE_IMAGES: readonly HostileImage[] = [
     },
   },
   {
+    name: "an index whose other platform is a layer of the image",
+    mayBeTaken: true,
+    make: async (bench) => {
+      const inner = await sampleImage([
+        randomContent("hostile in an index", 200_000),
+        randomContent("other in an index", 1000),
+      ]);
+      give(inner, bench.registries);
+      const other = { os: "linux", architecture: "s390x" };
+      const entries = [
+        { ...inner.manifest, platform },
+        { ...inner.layers[1], platform: other },
+      ];
+      return ofBytes(OCI_INDEX, index(...entries));
+    },
+  },
+  {
     name: "an index 100 levels deep",
     make: async (bench) => {
       let { manifest: inner, manifestBytes: bytes } = await sampleImage([]);
@@ -306,10 +329,14 @@ export class HostileBench {
     assert.deepEqual(await readdir(bench.folder), ["lists", "store"], "something is elsewhere");
     assert.deepEqual(await readdir(join(bench.store, "channels")), ["main"]);
 
+    await bench.healthy(bench.collecting());
+    await bench.clean();
+
     await bench.publish("main", { a: await bench.newImage(), b: await bench.newImage() });
     await bench.healthy(bench.refreshing("main"));
     await bench.seen();
     assert.deepEqual((await bench.seen()).digests, digestsOf(bench.published.get("main")));
+    await bench.healthy(bench.collecting());
     await bench.clean();
     return { end: error === undefined ? "taken" : shortly(error), readers, rounds };
   }

@@ -15,6 +15,8 @@ interface RegistryFault {
   readonly times?: number;
   /** Whether one registry's answers are of use all the same. */
   readonly isHarmless?: boolean;
+  /** Milliseconds for which the registry asks to be left alone each time that it strikes. */
+  readonly pause?: number;
   readonly of: (asked: Asked) => Break | undefined;
 }
 
@@ -59,7 +61,8 @@ export const REGISTRY_FAULTS: readonly RegistryFault[] = [
   {
     name: "429 with Retry-After, twice",
     times: 2,
-    of: () => ({ status: 429, headers: { "retry-after": "1" } }),
+    pause: 3000,
+    of: () => ({ status: 429, headers: { "retry-after": "3" } }),
   },
   { name: "500, once", times: 1, of: ({ seen }) => (isBlob(seen) ? { status: 500 } : undefined) },
   { name: "500 to all", of: () => ({ status: 500 }) },
@@ -154,18 +157,32 @@ async function refreshUnder(
   const next: Images = { a: image };
   await bench.publish("main", next);
   let hits = 0;
+  const pauses: number[] = [];
   for (const registry of faulty === "first" ? [bench.ecr] : bench.registries) {
     let struck = 0;
+    let last: number | undefined;
     registry.breaks = (seen) => {
+      const now = performance.now();
+      if (last !== undefined) pauses.push(now - last);
+      last = undefined;
       if (struck >= (fault.times ?? Number.POSITIVE_INFINITY)) return undefined;
       const broken = fault.of({ seen, registry, image });
-      if (broken !== undefined) struck += 1;
+      if (broken !== undefined) {
+        struck += 1;
+        last = now;
+      }
       hits += broken === undefined ? 0 : 1;
       return broken;
     };
   }
   const ended = await bench.run(bench.refreshing("main"));
   assert.ok(hits > 0, "the fault never struck");
+  if (fault.pause !== undefined) {
+    const least = Math.min(...pauses);
+    assert.ok(pauses.length > 0, "it was not asked again");
+    // Timers may be early by a millisecond, on both sides.
+    assert.ok(least >= fault.pause - 5, `it was asked again after ${least} ms`);
+  }
   const isLasting = fault.times === undefined && fault.isHarmless !== true;
   if (!isLasting || faulty === "first") {
     assert.equal(ended.error, undefined, `one registry is whole: ${ended.error}`);
@@ -179,6 +196,7 @@ async function refreshUnder(
   await bench.healthy(bench.refreshing("main"));
   await bench.seen();
   assert.deepEqual((await bench.seen()).digests, digestsOf(next));
+  await bench.healthy(bench.collecting());
   await bench.clean();
   return { end: ended.error === undefined ? "went on" : shortly(ended.error), readers, rounds };
 }

@@ -12,6 +12,10 @@ interface Index {
 }
 
 interface Manifest {
+  readonly manifests?: readonly {
+    readonly digest: string;
+    readonly platform?: { readonly architecture: string };
+  }[];
   readonly config: { readonly digest: string };
   readonly layers: readonly { readonly digest: string }[];
 }
@@ -38,11 +42,16 @@ export async function indexed(
   return digests;
 }
 
-/** Reads every byte of an image. @throws Error when a blob is absent or is not what its name says */
+/** Reads every byte of an image, of an index this machine's part. @throws Error when a blob is absent or is not what its name says */
 export async function readImage(store: string, digest: string): Promise<void> {
   await readBlob(store, digest);
   const text = await readFile(blobFile(store, digest), "utf8");
-  const { config, layers } = JSON.parse(text) as Manifest;
+  const { manifests, config, layers } = JSON.parse(text) as Manifest;
+  if (manifests !== undefined) {
+    const architecture = process.arch === "arm64" ? "arm64" : "amd64";
+    const own = manifests.find(({ platform }) => platform?.architecture === architecture);
+    return readImage(store, own?.digest ?? "none");
+  }
   for (const blob of [config, ...layers]) await readBlob(store, blob.digest);
 }
 
