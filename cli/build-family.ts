@@ -1,7 +1,9 @@
+import { createReadStream } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { UserError } from "../rules/problems.ts";
-import { dockerLoad, hasDockerEngine } from "./container/docker.ts";
+import { hasDockerEngine } from "./container/docker.ts";
+import { loadArchive } from "./container/docker-images.ts";
 import { openImageBuilder } from "./image-builder.ts";
 import { selectImages } from "./image-selection.ts";
 import { callerFolder, instanceFolder } from "./project-root.ts";
@@ -30,7 +32,7 @@ export async function buildFamily(
     try {
       await builder.build(image, [`type=docker,name=${image.tag},dest=${partial}`]);
       await rename(partial, archive);
-      if (load) await dockerLoad(archive);
+      if (load) await loadArchive(createReadStream(archive));
       console.log(
         load
           ? `${image.label}  loaded as ${image.tag}`

@@ -1,10 +1,11 @@
-import { existsSync } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { containerRuntime } from "../local/go-tools.ts";
 import { UserError } from "../rules/problems.ts";
 import { type ContainerRun, parseMount } from "./container/container-run.ts";
-import { dockerLoad, dockerRun, hasDockerEngine } from "./container/docker.ts";
+import { dockerRun, hasDockerEngine } from "./container/docker.ts";
+import { loadArchive } from "./container/docker-images.ts";
 import { readImageConfig } from "./container/image-config.ts";
 import { runWithRunc } from "./container/runc.ts";
 import { openImageBuilder } from "./image-builder.ts";
@@ -58,7 +59,7 @@ export async function runImage(
     if (docker) {
       const archive = join(folder, "image.tar");
       await builder.build(selected, [`type=docker,name=${selected.tag},dest=${archive}`]);
-      await dockerLoad(archive);
+      await loadArchive(createReadStream(archive));
       return await dockerRun(selected.tag, run);
     }
     const layout = join(folder, "layout");

@@ -19,12 +19,15 @@ export async function* unpackedStream(
   what: string,
 ): AsyncIterable<Uint8Array> {
   const gunzip = createGunzip(OPTIONS);
+  const closed = new Promise<void>((done) => gunzip.once("close", () => done()));
   const feeding = (async () => {
     for await (const piece of packed) {
-      // It is done with a piece when it calls back.
-      await new Promise<void>((done, fail) =>
+      // It is done with a piece when it calls back; when it is closed in the middle of one, it does not.
+      const written = new Promise<void>((done, fail) =>
         gunzip.write(piece, (error) => (error ? fail(error) : done())),
       );
+      await Promise.race([written, closed]);
+      if (gunzip.destroyed) return;
     }
     gunzip.end();
   })().catch((error: unknown) => {

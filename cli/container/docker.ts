@@ -11,11 +11,6 @@ export async function hasDockerEngine(): Promise<boolean> {
   return !failed;
 }
 
-/** Loads a `docker load`-able archive. */
-export async function dockerLoad(archive: string): Promise<void> {
-  await execa("docker", ["load", "--quiet", "--input", archive]);
-}
-
 /** Runs an image that the engine has; the container is removed afterwards. Returns its exit code. */
 export async function dockerRun(image: string, run: ContainerRun): Promise<number> {
   const args = ["run", "--rm", "--interactive"];

@@ -1,8 +1,9 @@
 import { constants } from "node:fs";
-import { type FileHandle, lstat, open, rm } from "node:fs/promises";
+import { type FileHandle, open, rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { tryLock } from "fs-native-extensions";
 import { ifThere, codeOf } from "../store/disk-faults.ts";
+import { isInPlace } from "../store/in-place.ts";
 
 /** Between two looks whether another writer is done, in milliseconds. */
 const POLL = 100;
@@ -52,11 +53,4 @@ async function openNew(path: string): Promise<FileHandle | undefined> {
     if (codeOf(error) === "EEXIST") return undefined;
     throw error;
   }
-}
-
-/** Whether a path still leads to an open file. */
-async function isInPlace(file: FileHandle, path: string): Promise<boolean> {
-  const there = await ifThere(() => lstat(path));
-  const here = await file.stat();
-  return there?.ino === here.ino && there.dev === here.dev;
 }

@@ -1,8 +1,9 @@
 import { constants } from "node:fs";
-import { lstat, open, type FileHandle } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { tryLock } from "fs-native-extensions";
 import type { CachedImage } from "../cached-image.ts";
 import { ifThere, onDisk } from "./disk-faults.ts";
+import { isInPlace } from "./in-place.ts";
 import { untilLocked } from "./kernel-lock.ts";
 
 /** Keeps an image in the store while it is read. It ends with the process, too. */
@@ -55,10 +56,4 @@ export async function unlessLeased(path: string, work: () => Promise<void>): Pro
       await file?.close();
     }
   });
-}
-
-async function isInPlace(file: FileHandle, path: string): Promise<boolean> {
-  const there = await ifThere(() => lstat(path));
-  const here = await file.stat();
-  return there?.ino === here.ino && there.dev === here.dev;
 }
