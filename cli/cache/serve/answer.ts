@@ -166,8 +166,9 @@ async function mayBeSent(
   const known = trust.of(descriptor, stats);
   if (known !== undefined || descriptor.size > MANIFEST_LIMIT) return known !== false;
   try {
-    const pieces = piecesOf(file, 0, descriptor.size);
-    for await (const piece of trust.checked(descriptor, stats, pieces)) void piece;
+    const checked = trust.checked(descriptor, stats, piecesOf(file, 0, descriptor.size));
+    const pieces = checked[Symbol.asyncIterator]();
+    while ((await pieces.next()).done !== true);
     return true;
   } catch (error) {
     if (!(error instanceof DamagedBlob)) throw error;
