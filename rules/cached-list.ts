@@ -118,7 +118,7 @@ function withoutGone(
   const references = Object.fromEntries(
     Object.entries(entry.references).filter(([registry]) => !registries.includes(registry)),
   );
-  const hosts = Object.values(repositories).map((place) => parseImageReference(place).host);
+  const hosts = Object.values(repositories).map((place) => place.slice(0, place.indexOf("/")));
   const names = entry.names.filter((name) => hosts.includes(parseImageReference(name).host));
   return { entry: { ...entry, references, names }, registries };
 }

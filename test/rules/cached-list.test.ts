@@ -108,6 +108,67 @@ describe("a list of images for a cache", () => {
     assert.deepEqual(judged.images[0]!.repositories, {});
   });
 
+  describe("of a release line", () => {
+    const rules: CachedListRules = { ...RULES, channel: "release/2.9" };
+    const release = (families: Parameters<typeof listOf>[0]) =>
+      imagesToKeep({ ...listOf(families), channel: "release/2.9" }, rules);
+
+    it("may have a family that main gave up, which is left out with a note", () => {
+      const judged = release({
+        ...{ "ci-image": { [ROCM]: GOOD }, old: { [ROCM]: GOOD, default: GOOD } },
+      });
+      assert.ok("images" in judged);
+      assert.deepEqual(
+        judged.images.map(({ label }) => label),
+        [`ci-image/${ROCM}`],
+      );
+      assert.deepEqual(judged.leftOut, [`old/${ROCM}`, "old"]);
+      assert.deepEqual(judged.notes, [
+        '"old": no family of the stack in this checkout. Its images are left out, and stay as they are in the store; a checkout of release/2.9 refreshes them',
+      ]);
+    });
+
+    it("may have a registry that main gave up, which is never asked", () => {
+      const docker = { "docker.io": `docker.io/pytorch/ci-image@${DIGEST}` };
+      const names = ["docker.io/pytorch/ci-image:cuda", `ghcr.io/pytorch/ci-image:${ROCM}`];
+      const cuda = { ...GOOD, contentName: `cuda-k${"a".repeat(40)}` };
+      const judged = release({
+        "ci-image": {
+          [ROCM]: { ...GOOD, references: { ...GOOD.references, ...docker }, names },
+          cuda: { ...cuda, references: docker, names: [] },
+        },
+      });
+      assert.ok("images" in judged);
+      const [image] = judged.images;
+      assert.deepEqual(Object.keys(image!.references), ["ecr", "ghcr.io"]);
+      assert.deepEqual(Object.keys(image!.repositories), ["ecr", "ghcr.io"]);
+      assert.deepEqual(image!.names, names.slice(1));
+      assert.deepEqual([judged.images.length, judged.leftOut], [1, ["ci-image/cuda"]]);
+      assert.match(judged.notes.join("\n"), /^ci-image: nothing is asked of docker\.io, /);
+    });
+
+    it("is refused all the same when a place at the family's registries is another's", () => {
+      for (const change of [
+        { references: { "ghcr.io": `ghcr.io/attacker/ci-image@${DIGEST}` } },
+        { references: { ecr: `ghcr.io/pytorch/ci-image@${DIGEST}` } },
+        { names: ["ghcr.io/attacker/ci-image:cuda"] },
+        { contentName: "latest" },
+      ]) {
+        const judged = release({ "ci-image": { [ROCM]: { ...GOOD, ...change } }, old: {} });
+        assert.ok("problems" in judged, JSON.stringify(change));
+      }
+    });
+
+    it("is told of at bounded length", () => {
+      const families = Object.fromEntries(
+        Array.from({ length: 5000 }, (_, index) => [`${"f".repeat(1000)}${index}`, {}]),
+      );
+      const judged = release(families);
+      assert.ok("notes" in judged && judged.notes.join("\n").length < 1000);
+      assert.match(judged.notes.join(), / and 4995 more: /);
+    });
+  });
+
   it("is refused with all its faults, each with its place", () => {
     const bad = {
       ...listOf({

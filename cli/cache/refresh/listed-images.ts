@@ -77,7 +77,7 @@ async function readReferenceList(
 ): Promise<{ readonly list: ImageList; readonly name: string }> {
   const own = listRepository(stack);
   // Of another repository nobody knows who may write it, and a list says what jobs run.
-  if (own === undefined || formatRepository(reference) !== own.repository) {
+  if (own?.repository !== formatRepository(reference)) {
     const written =
       own === undefined ? "it keeps none on a registry" : `write ${own.repository}:TAG or @DIGEST`;
     throw new UserError(

@@ -455,26 +455,36 @@ describe("writers of one store", () => {
 
   it("that follow each other without a gap let a collection in", async () => {
     await withStore(async (store, folder) => {
-      let isCollected = false;
-      let rounds = 0;
-      const begun = Promise.withResolvers<undefined>();
-      const writers = Array.from({ length: 5 }, async (_, index) => {
-        const writer = await Store.create(folder);
-        await delay(index * 20);
-        // Each leaves while four others are inside.
-        for (let round = 0; round < 30 && !isCollected; round++) {
-          await writer.writing(() => delay(100));
-          rounds += 1;
-          begun.resolve(undefined);
-          await delay(1);
-        }
+      const most = 40;
+      const told = Promise.withResolvers<undefined>();
+      const onWait = () => told.resolve(undefined);
+      const writers = [
+        await Store.create(folder, { onWait }),
+        await Store.create(folder, { onWait }),
+      ];
+      const rounds: Promise<void>[] = [];
+      let inside = 0;
+      let collectedAfter = most;
+      // Each leaves when the next is inside, or has to wait.
+      const write = async (round: number, entered: () => void): Promise<void> => {
+        await writers[round % 2]?.writing(async () => {
+          inside = round;
+          entered();
+          await delay(20);
+          if (round + 1 >= most || collectedAfter < most) return;
+          const next = Promise.withResolvers<undefined>();
+          rounds.push(write(round + 1, () => next.resolve(undefined)));
+          await Promise.race([next.promise, told.promise]);
+        });
+      };
+      const first = Promise.withResolvers<undefined>();
+      rounds.push(write(0, () => first.resolve(undefined)));
+      await first.promise;
+      await store.collecting(async () => {
+        collectedAfter = inside + 1;
       });
-      await begun.promise;
-      const collection = store.collecting(async () => {
-        isCollected = true;
-      });
-      await Promise.all([...writers, collection]);
-      assert.ok(rounds < 150, `the collection came after ${rounds} rounds`);
+      for (const round of rounds) await round;
+      assert.ok(collectedAfter < most, "the collection came in when all writers were done");
     });
   });
 });
