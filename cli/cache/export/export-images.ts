@@ -78,7 +78,9 @@ async function exportImage(store: Store, { channel, label, file, progress }: One
       const { content } = open;
       const archived = { ...image, ...content, blobs: content.all, names: [name] };
       const { digest } = image.descriptor;
-      if (await isArchiveOf(store, file, archived)) return { outcome: "unchanged", digest, name } as const;
+      if (await isArchiveOf(store, file, archived)) {
+        return { outcome: "unchanged", digest, name } as const;
+      }
       await writeArchive(store, archived, file, { path, file: temporary }, (transfer) =>
         progress.update(label, transfer),
       );
