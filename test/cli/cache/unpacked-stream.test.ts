@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { DamagedBlob } from "../../../cli/cache/store/damaged-blob.ts";
+import { unpackedStream } from "../../../cli/cache/unpacked-stream.ts";
+
+const unpacked = createHash("shake256", { outputLength: 300_000 }).update("layer").digest();
+const packed = gzipSync(Buffer.from(unpacked.toString("hex")));
+
+async function* pieces(bytes: Buffer): AsyncIterable<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 30_000) yield bytes.subarray(at, at + 30_000);
+}
+
+async function all(bytes: Buffer): Promise<string> {
+  const found: Buffer[] = [];
+  for await (const piece of unpackedStream(pieces(bytes), "it")) found.push(Buffer.from(piece));
+  return Buffer.concat(found).toString();
+}
+
+describe("an unpacked layer", () => {
+  it("is what was packed", async () => {
+    assert.equal(await all(packed), unpacked.toString("hex"));
+  });
+
+  it("ends with a fault, and does not wait, wherever a byte is damaged", async () => {
+    for (const part of [0, 0.1, 0.5, 0.9]) {
+      const damaged = Buffer.from(packed);
+      const at = Math.floor(packed.length * part);
+      damaged[at] = (damaged[at] ?? 0) ^ 1;
+      await assert.rejects(all(damaged), DamagedBlob, `at byte ${at}`);
+    }
+  });
+
+  it("ends with a fault when its end is missing", async () => {
+    await assert.rejects(all(packed.subarray(0, -1000)), DamagedBlob);
+  });
+});
