@@ -1,17 +1,16 @@
 import { z } from "zod";
 import { isIndex, type Descriptor } from "../../oci/media-types.ts";
+import { distinctBlobs } from "../../rules/cache-sizes.ts";
 import { documentProblems, toldProblems } from "../../rules/document-problems.ts";
 import { DIGEST } from "../../rules/image-reference.ts";
 import { formatPlatform, isOfPlatform, parsePlatform } from "../../rules/platform.ts";
 import { ProblemsError, type Problem } from "../../rules/problems.ts";
 import type { CachedImage } from "./cached-image.ts";
+import { MANIFEST_LIMIT } from "./store/read-blob.ts";
 import type { Store } from "./store/store.ts";
 
 /** Layers, and manifests in an index, that are looked at. The classic engine takes 127 layers. */
 const MOST = 512;
-/** A configuration's most bytes: what registries take as a manifest. */
-const CONFIG_LIMIT = 4 * 1024 * 1024;
-
 /** A blob's most bytes, a hundred times a large layer: what is to be fetched is cut into pieces beforehand. */
 const BLOB_LIMIT = 2 ** 40;
 
@@ -41,7 +40,7 @@ const ImageDocument = z.object(
   "the manifest of an image",
 );
 /** The manifest of one image. */
-export type ImageDocument = z.infer<typeof ImageDocument>;
+type ImageDocument = z.infer<typeof ImageDocument>;
 
 const IndexDocument = z.object(
   {
@@ -136,8 +135,8 @@ export function manifestContent(
       ...(known === listed.size ? [] : [{ path: `${path}.size`, message: differs }]),
     ];
   });
-  if (config.size > CONFIG_LIMIT) {
-    const message = `${config.size} bytes are more than a configuration may have (${CONFIG_LIMIT})`;
+  if (config.size > MANIFEST_LIMIT) {
+    const message = `${config.size} bytes are more than a configuration may have (${MANIFEST_LIMIT})`;
     problems.push({ path: "config.size", message });
   }
   if (problems.length > 0) throw refused(manifest, problems);
@@ -165,13 +164,12 @@ function content(
   above: readonly Descriptor[],
 ): ImageContent {
   const { document, config, layers } = manifestContent(manifest, bytes);
-  const all = [...above, manifest, config, ...layers];
   return {
     manifest: { ...manifest, bytes },
     document,
     config,
     layers,
-    all: [...new Map(all.map((blob) => [blob.digest, blob])).values()],
+    all: distinctBlobs([...above, manifest, config, ...layers]),
   };
 }
 

@@ -5,9 +5,9 @@ import { UserError } from "../../rules/problems.ts";
 import type { CachedImage } from "./cached-image.ts";
 import { manifestContent, platformManifest } from "./image-content.ts";
 import { DamagedBlob } from "./store/damaged-blob.ts";
-import { codeOf, ifThere, onDisk } from "./store/disk-faults.ts";
+import { codeOf } from "./store/disk-faults.ts";
 import { openQuietly } from "./store/open-for-reading.ts";
-import { MANIFEST_LIMIT, wholeBytes } from "./store/read-blob.ts";
+import { bytesOrFault, MANIFEST_LIMIT } from "./store/read-blob.ts";
 import type { Store } from "./store/store.ts";
 
 /**
@@ -79,23 +79,12 @@ async function manifestBytes(
   label: string,
   { digest, size }: Descriptor,
 ): Promise<Buffer> {
-  const damaged = (found: string): DamagedBlob =>
-    new DamagedBlob(
-      `${label}: its manifest ${digest} is ${found}, so that what belongs to the image is not known; slipway cache verify --discard-damaged, then slipway cache refresh, bring it back`,
-    );
-  if (size > MANIFEST_LIMIT) throw damaged(`larger than a manifest can be (${size} bytes)`);
-  const path = store.blobPath(digest);
-  return onDisk(path, async () => {
-    const file = await ifThere(() => openQuietly(path));
-    if (file === undefined) throw damaged("missing");
-    try {
-      const bytes = await wholeBytes(file, { digest, size });
-      if (bytes !== undefined) return bytes;
-    } finally {
-      await file.close();
-    }
-    throw damaged("damaged");
-  });
+  const found = await bytesOrFault(store.blobPath(digest), { digest, size }, openQuietly);
+  if (typeof found !== "string") return found;
+  const fault = found === "too large" ? `larger than a manifest can be (${size} bytes)` : found;
+  throw new DamagedBlob(
+    `${label}: its manifest ${digest} is ${fault}, so that what belongs to the image is not known; slipway cache verify --discard-damaged, then slipway cache refresh, bring it back`,
+  );
 }
 
 /**

@@ -17,7 +17,7 @@ import { bytesOf, filesIn, type StoredFile } from "./files.ts";
 import { blobsIn, deleteOrphans } from "./orphans.ts";
 
 /** What a collection did. */
-export interface Collection {
+interface Collection {
   /** Former images that the store has no longer. */
   readonly forgotten: readonly CachedImage[];
   /** Former images that would have gone, but are being read. */

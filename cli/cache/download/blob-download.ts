@@ -12,7 +12,7 @@ import { StoreFault, Stretch } from "./stretch.ts";
 import type { Tally } from "./tally.ts";
 
 /** What one request asks for at most, in bytes: what a killed run loses, and what is synced at once. */
-export const SEGMENT = 32 * 1024 * 1024;
+const SEGMENT = 32 * 1024 * 1024;
 /** Bytes after which an attempt that failed did get on. */
 const PROGRESS = 1024 * 1024;
 

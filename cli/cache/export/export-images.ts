@@ -11,7 +11,7 @@ import { checkNewest, exportedFiles } from "./exported-files.ts";
 import { openOwnTemporary, PARTIAL, removeLeftover } from "./own-temporary.ts";
 import { isArchiveOf, writeArchive } from "./write-archive.ts";
 
-export interface ExportOptions {
+interface ExportOptions {
   readonly channel: string;
   /** Absolute path of a folder that is there. */
   readonly folder: string;

@@ -15,7 +15,7 @@ import { findNamed, findReferenced, type Found, type FoundImage, listingOf } fro
 import { type Given, giveImage } from "./give-image.ts";
 import { type OpenImage, openImage } from "./open-image.ts";
 
-export interface LoadOptions {
+interface LoadOptions {
   /** The store's folder. */
   readonly store: string;
   /** Where a name is looked for, `main` when undefined; a reference is looked for in it alone, everywhere when undefined. */

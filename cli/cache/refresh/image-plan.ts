@@ -10,12 +10,12 @@ import { contentOf, manifestContent, platformManifest } from "../image-content.t
 import type { Store } from "../store/store.ts";
 
 /** One registry's place of an image. */
-export interface ImageSource extends DownloadSource {
+interface ImageSource extends DownloadSource {
   readonly registry: RegistryName;
 }
 
 /** A manifest as a registry sent it. */
-export interface FetchedManifest {
+interface FetchedManifest {
   readonly descriptor: Descriptor;
   readonly bytes: Uint8Array;
 }
@@ -36,7 +36,7 @@ export interface ImagePlan {
 }
 
 /** What a plan is made with. */
-export interface Planning {
+interface Planning {
   readonly store: Store;
   readonly client: (registry: RegistryName, repository: string) => RepositoryClient;
   /** Registries that may be asked, the first one first; those of the image's family when undefined. */

@@ -15,7 +15,7 @@ import type { BlobTrust } from "./blob-trust.ts";
 import { contentNames, type KeptImages } from "./kept-images.ts";
 
 /** A request, and what it is answered from. */
-export interface Exchange {
+interface Exchange {
   readonly store: Store;
   readonly images: KeptImages;
   readonly trust: BlobTrust;

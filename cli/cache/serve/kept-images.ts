@@ -24,7 +24,7 @@ interface Held {
 }
 
 /** A piece of content that a request is answered with; `done` is called when that is over. */
-export interface ServedContent {
+interface ServedContent {
   readonly descriptor: Descriptor;
   done(): void;
 }

@@ -50,7 +50,7 @@ export async function removeLayout(folder: string, onStep: OnStep): Promise<void
 }
 
 /** Whether the link is there. @throws UserError when something else is, or it leads elsewhere */
-export async function checkLink(folder: string, store: string): Promise<boolean> {
+async function checkLink(folder: string, store: string): Promise<boolean> {
   const link = join(folder, BLOBS);
   const found = await ifThere(() => lstat(link));
   if (found === undefined) return false;

@@ -16,7 +16,7 @@ import type { OnStep } from "./steps.ts";
 /** What is read back at once to hash it, in bytes. */
 const PIECE = 1024 * 1024;
 
-export interface PartialBlobArgs {
+interface PartialBlobArgs {
   readonly paths: StorePaths;
   readonly blob: Pick<Descriptor, "digest" | "size">;
   readonly onStep: OnStep;

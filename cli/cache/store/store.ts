@@ -19,7 +19,7 @@ import type { CacheStep, OnStep } from "./steps.ts";
 import { completeStoreFolder, openStoreFolder, prepareStoreFolder } from "./store-folder.ts";
 import { StoreLock } from "./store-lock.ts";
 
-export interface StoreOptions {
+interface StoreOptions {
   readonly onStep?: OnStep;
   /** Called once for each lock that is waited for, with who holds it. */
   readonly onWait?: (line: string) => void;

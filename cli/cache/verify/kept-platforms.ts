@@ -20,7 +20,7 @@ const Index = z.object({
 });
 
 /** The platforms that an index lists, as `linux/amd64`. Attestations are of none. */
-export interface KeptPlatforms {
+interface KeptPlatforms {
   /** Those that machines with this store refreshed. */
   readonly there: readonly string[];
   readonly absent: readonly string[];

@@ -23,7 +23,7 @@ import { withLeasedImages, type LookedAt, type Selection } from "./leased-images
 import { keptPlatforms } from "./kept-platforms.ts";
 import { strangeFiles } from "./strange-files.ts";
 
-export interface VerifyOptions extends Selection {
+interface VerifyOptions extends Selection {
   /** Part of the bytes that is read, in percent. */
   readonly sample?: number;
   /** Called between two blobs, with the bytes read so far and those to read in all. */
