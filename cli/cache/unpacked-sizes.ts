@@ -5,6 +5,7 @@ import type { Descriptor } from "../../oci/media-types.ts";
 import { blobStream } from "./blob-stream.ts";
 import type { CachedImage } from "./cached-image.ts";
 import { readDiffIds } from "./diff-ids.ts";
+import { MemorySweep } from "./download/memory-sweep.ts";
 import { contentOf } from "./image-content.ts";
 import { DamagedBlob } from "./store/damaged-blob.ts";
 import { onDisk } from "./store/disk-faults.ts";
@@ -36,11 +37,11 @@ export async function unpackedSizes(
       unknown.set(layer.digest, { layer, diffId: diffIds[at] ?? "" });
     }
   }
-  if (unknown.size > 0) {
-    onMeasure([...unknown.values()].reduce((sum, { layer }) => sum + layer.size, 0));
-  }
+  const packed = [...unknown.values()].reduce((sum, { layer }) => sum + layer.size, 0);
+  if (unknown.size > 0) onMeasure(packed);
+  const sweep = new MemorySweep(packed);
   for (const { layer, diffId } of unknown.values()) {
-    sizes[layer.digest] = await measured(store, layer, diffId);
+    sizes[layer.digest] = await measured(store, layer, diffId, sweep);
   }
   return sizes;
 }
@@ -69,10 +70,15 @@ async function isGzip(store: Store, { digest }: Descriptor): Promise<boolean> {
 
 const GZIP = Buffer.from([0x1f, 0x8b, 0x08]);
 
-async function measured(store: Store, layer: Descriptor, diffId: string): Promise<number> {
+async function measured(
+  store: Store,
+  layer: Descriptor,
+  diffId: string,
+  sweep: MemorySweep,
+): Promise<number> {
   const hash = createHash("sha256");
   let size = 0;
-  for await (const piece of unpackedStream(blobStream(store, layer), layer.digest)) {
+  for await (const piece of unpackedStream(blobStream(store, layer), layer.digest, sweep)) {
     hash.update(piece);
     size += piece.length;
   }

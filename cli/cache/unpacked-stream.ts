@@ -1,5 +1,6 @@
 import type { TransformOptions } from "node:stream";
 import { createGunzip, type ZlibOptions } from "node:zlib";
+import type { MemorySweep } from "./download/memory-sweep.ts";
 import { DamagedBlob } from "./store/damaged-blob.ts";
 import { codeOf } from "./store/disk-faults.ts";
 
@@ -12,11 +13,13 @@ const OPTIONS: ZlibOptions & TransformOptions = {
 /**
  * What gzip packed, piece by piece; it ends only after its source has, without a fault.
  * @param packed a piece of it may be written over when the next one is asked for
+ * @param sweep told of what was unpacked: each piece is a buffer of its own
  * @throws DamagedBlob when it is not whole, or no gzip; the source's own error
  */
 export async function* unpackedStream(
   packed: AsyncIterable<Uint8Array>,
   what: string,
+  sweep: MemorySweep,
 ): AsyncIterable<Uint8Array> {
   const gunzip = createGunzip(OPTIONS);
   const closed = new Promise<void>((done) => gunzip.once("close", () => done()));
@@ -34,7 +37,10 @@ export async function* unpackedStream(
     gunzip.destroy(error instanceof Error ? error : new Error(String(error)));
   });
   try {
-    for await (const piece of gunzip) yield piece as Uint8Array;
+    for await (const piece of gunzip as AsyncIterable<Buffer>) {
+      yield piece;
+      sweep.came(piece.length);
+    }
   } catch (error) {
     if (codeOf(error)?.startsWith("Z_") !== true) throw error;
     throw new DamagedBlob(`${what} cannot be unpacked: ${(error as Error).message}`, {

@@ -1,5 +1,6 @@
 import { type ArchiveFile, blobFile, dockerManifest } from "../archive.ts";
 import { blobStream } from "../blob-stream.ts";
+import { MemorySweep } from "../download/memory-sweep.ts";
 import { DamagedBlob } from "../store/damaged-blob.ts";
 import type { Store } from "../store/store.ts";
 import { unpackedStream } from "../unpacked-stream.ts";
@@ -17,6 +18,8 @@ export function classicArchive(
   there: number,
 ): readonly ArchiveFile[] {
   const { config } = content;
+  const sizes = content.layers.slice(there).map(({ digest }) => image.unpacked?.[digest] ?? 0);
+  const sweep = new MemorySweep(sizes.reduce((sum, size) => sum + size, 0));
   const layers = content.layers.map((layer, at): ArchiveFile => {
     const size = image.unpacked?.[layer.digest];
     const bytes = () => blobStream(store, layer);
@@ -27,7 +30,7 @@ export function classicArchive(
     return {
       name: blobFile(diffId),
       size,
-      bytes: () => ofSize(unpackedStream(bytes(), layer.digest), size, layer.digest),
+      bytes: () => ofSize(unpackedStream(bytes(), layer.digest, sweep), size, layer.digest),
     };
   });
   const sent = new Map(layers.slice(there).map((file) => [file.name, file]));

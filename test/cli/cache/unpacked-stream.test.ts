@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
+import { MemorySweep } from "../../../cli/cache/download/memory-sweep.ts";
 import { DamagedBlob } from "../../../cli/cache/store/damaged-blob.ts";
 import { unpackedStream } from "../../../cli/cache/unpacked-stream.ts";
 
@@ -13,7 +14,9 @@ async function* pieces(bytes: Buffer): AsyncIterable<Uint8Array> {
 
 async function all(bytes: Buffer): Promise<string> {
   const found: Buffer[] = [];
-  for await (const piece of unpackedStream(pieces(bytes), "it")) found.push(Buffer.from(piece));
+  for await (const piece of unpackedStream(pieces(bytes), "it", new MemorySweep(bytes.length))) {
+    found.push(Buffer.from(piece));
+  }
   return Buffer.concat(found).toString();
 }
 
