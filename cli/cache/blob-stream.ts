@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Descriptor } from "../../oci/media-types.ts";
-import { DamagedBlob } from "./store/damaged-blob.ts";
+import { damageRemedy, DamagedBlob } from "./store/damaged-blob.ts";
 import { onDisk } from "./store/disk-faults.ts";
 import type { Store } from "./store/store.ts";
 
@@ -26,7 +26,7 @@ export async function* blobStream(
   const hash = createHash("sha256");
   let length = 0;
   try {
-    if (!(await file.stat()).isFile()) throw damaged(path, size);
+    if (!(await file.stat()).isFile()) throw damaged(store, path, size);
     // One buffer for all: what is read of gigabytes must not wait for the garbage collector.
     const buffer = Buffer.allocUnsafe(Math.min(PIECE, size + 1));
     for (;;) {
@@ -40,11 +40,13 @@ export async function* blobStream(
   } finally {
     await file.close();
   }
-  if (length !== size || `sha256:${hash.digest("hex")}` !== digest) throw damaged(path, size);
+  if (length !== size || `sha256:${hash.digest("hex")}` !== digest) {
+    throw damaged(store, path, size);
+  }
 }
 
-function damaged(path: string, size: number): DamagedBlob {
+function damaged({ folder }: Store, path: string, size: number): DamagedBlob {
   return new DamagedBlob(
-    `${path} is damaged: not ${size} bytes with that digest; slipway cache verify, then refresh the store`,
+    `${path} is damaged: not ${size} bytes with that digest; ${damageRemedy(folder)}, bring it back`,
   );
 }

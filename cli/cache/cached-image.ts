@@ -36,9 +36,15 @@ export interface CachedImage {
  * `308535385114.dkr.ecr.us-east-1.amazonaws.com/pytorch/ci-image:pytorch-linux-jammy-rocm-n-py3-k<key>`.
  */
 export function askedReference(image: CachedImage): string {
-  const reference = image.references.ecr ?? Object.values(image.references)[0];
-  if (reference === undefined) throw new Error(`${image.label} has no reference`);
+  const reference = wholeReference(image);
   return `${reference.slice(0, reference.indexOf("@"))}:${image.contentName}`;
+}
+
+/** An image by its digest, where {@link askedReference} has it: `host/path@sha256:...`. */
+export function wholeReference({ label, references }: CachedImage): string {
+  const reference = references.ecr ?? Object.values(references)[0];
+  if (reference === undefined) throw new Error(`${label} has no reference`);
+  return reference;
 }
 
 /** What tells kept images apart: content that two labels have is two images. `ci-image/cuda12.8@sha256:...` */

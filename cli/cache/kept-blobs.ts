@@ -4,8 +4,8 @@ import { distinctBlobs } from "../../rules/cache-sizes.ts";
 import { UserError } from "../../rules/problems.ts";
 import type { CachedImage } from "./cached-image.ts";
 import { manifestContent, platformManifest } from "./image-content.ts";
-import { DamagedBlob } from "./store/damaged-blob.ts";
-import { codeOf } from "./store/disk-faults.ts";
+import { damageRemedy, DamagedBlob } from "./store/damaged-blob.ts";
+import { ifThere } from "./store/disk-faults.ts";
 import { openQuietly } from "./store/open-for-reading.ts";
 import { bytesOrFault, MANIFEST_LIMIT } from "./store/read-blob.ts";
 import type { Store } from "./store/store.ts";
@@ -83,22 +83,19 @@ async function manifestBytes(
   if (typeof found !== "string") return found;
   const fault = found === "too large" ? `larger than a manifest can be (${size} bytes)` : found;
   throw new DamagedBlob(
-    `${label}: its manifest ${digest} is ${fault}, so that what belongs to the image is not known; slipway cache verify --discard-damaged, then slipway cache refresh, bring it back`,
+    `${label}: its manifest ${digest} is ${fault}, so that what belongs to the image is not known; ${damageRemedy(store.folder)}, bring it back`,
   );
 }
 
 /**
- * When a job last used an image, or else its channel came to have it: milliseconds since 1970. Jobs that load it read its manifest, which tells the time by
- * the file's; on file systems that keep none (noatime) the time that it came is all there is. The kernel notes a further use of
- * the same day only once (relatime).
+ * When a job last used an image since it came: milliseconds since 1970; undefined where none did. Jobs that load it read its
+ * manifest, which tells the time by the file's; on file systems that keep none (noatime) no use is known. The kernel notes a
+ * further use of the same day only once (relatime).
  */
-export async function lastUsed(store: Store, image: CachedImage): Promise<number> {
-  const came = Date.parse(image.added);
-  try {
-    const { atimeMs } = await lstat(store.blobPath(image.descriptor.digest));
-    return Math.max(came, atimeMs);
-  } catch (error) {
-    if (codeOf(error) !== "ENOENT") throw error;
-    return came;
-  }
+export async function lastUsed(store: Store, image: CachedImage): Promise<number | undefined> {
+  const stats = await ifThere(() => lstat(store.blobPath(image.descriptor.digest)));
+  if (stats === undefined) return undefined;
+  const { atimeMs, mtimeMs } = stats;
+  // A file that was fetched anew is younger than what it is of.
+  return atimeMs > Math.max(Date.parse(image.added), mtimeMs) ? atimeMs : undefined;
 }

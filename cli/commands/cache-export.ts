@@ -21,6 +21,7 @@ export function cacheExportCommand(): Command {
 Files are called <accelerator>_main.tar and <accelerator>_release.tar, after the family where that has one image. There is one
 file for all release lines, so that only the newest line in the store is written. A file takes the place of the one before in
 one step, when it is whole and on the disk; one that is of the same digest is left. Every byte is verified on the way.
+Files *_main.tar and *_release.tar in the folder that no image of the store has any more are named, and left.
 
 Exit code 1 says that a file could not be written; it is as it was then, and the others were written.
 

@@ -13,9 +13,10 @@ export function cacheGcCommand(): Command {
     )
     .addOption(storeOption())
     .addOption(
-      new Option("--max-bytes <size>", `what the store may take: ${BYTE_SIZE_EXAMPLES}`)
-        .argParser(sizeOf)
-        .makeOptionMandatory(),
+      new Option(
+        "--max-bytes <size>",
+        `what the store may take: ${BYTE_SIZE_EXAMPLES} (default: no limit)`,
+      ).argParser(sizeOf),
     )
     .addOption(
       new Option(
@@ -27,12 +28,14 @@ export function cacheGcCommand(): Command {
     .addHelpText(
       "after",
       `
+Without --max-bytes no image goes: only what killed runs left, and blobs that no index has.
 When an image was used last is the time at which its manifest was read, or at which its channel last had it where that is later.
 Exit code: 0, also where what is left is above the limit, which is told.
 
 Examples:
   slipway cache gc --store /var/lib/slipway-cache --max-bytes 500GiB
-  slipway cache gc --max-bytes 0 --keep 2d`,
+  slipway cache gc --max-bytes 0 --keep 2d
+  slipway cache gc`,
     )
     .action(async (options: CollectOptions) => {
       const { runCollect } = await import("../cache/collect/run-collect.ts");

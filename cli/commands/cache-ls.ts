@@ -15,8 +15,8 @@ export function cacheLsCommand(): Command {
     .addHelpText(
       "after",
       `
-Age is the time since the channel came to have this content; last used is when something read the image's manifest, or its age
-where nothing did.
+Age is the time since the channel came to have this content; last used is when something read the image's manifest, - where nothing
+did. The last line is of the whole store: what it takes, what of that former images alone have, and what its disk has left.
 
 Examples:
   slipway cache ls --store /var/lib/slipway-cache

@@ -35,7 +35,7 @@ Exit code: 0 where all is whole, else 1.
 Examples:
   slipway cache verify --store /var/lib/slipway-cache
   slipway cache verify --sample 5
-  slipway cache verify --discard-damaged || slipway cache refresh`,
+  slipway cache verify --discard-damaged || slipway cache refresh --stack main`,
     )
     .action(async (options: RunVerifyOptions) => {
       const { runVerify } = await import("../cache/verify/run-verify.ts");

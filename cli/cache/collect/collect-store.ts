@@ -14,7 +14,8 @@ import { onDisk } from "../store/disk-faults.ts";
 import { StorePaths } from "../store/paths.ts";
 import type { Store } from "../store/store.ts";
 import { bytesOf, filesIn, type StoredFile } from "./files.ts";
-import { blobsIn, deleteOrphans } from "./orphans.ts";
+import { deleteOrphans } from "./orphans.ts";
+import { storeBytes } from "./store-bytes.ts";
 
 /** What a collection did. */
 interface Collection {
@@ -63,8 +64,9 @@ class Collector {
     const before = await this.#bytes();
     const now = Date.now();
     await this.#deletePartials(({ modified }) => isLeftover(modified, now));
-    const listed = await this.#listed();
-    const all = await this.#former();
+    const images = await this.#store.all();
+    const listed = await this.#listed(images.listed);
+    const all = await this.#former(images.former);
     // No room would come of it: what the others have is not known, so that no blob may be deleted.
     const former = this.#isAllKnown ? await this.#forget(all, listed) : all;
     const used = [...listed, ...former.flatMap(({ blobs }) => blobs)].map(({ digest }) => digest);
@@ -85,21 +87,19 @@ class Collector {
   }
 
   /** Every blob that channels' images have. */
-  async #listed(): Promise<readonly SizedBlob[]> {
+  async #listed(listed: readonly CachedImage[]): Promise<readonly SizedBlob[]> {
     const blobs: SizedBlob[] = [];
-    for (const channel of await this.#store.channels()) {
-      for (const image of await this.#store.images(channel)) {
-        const found = await this.#blobs(image);
-        if (found instanceof UserError) this.#unknown(`channel ${channel}`, found);
-        else blobs.push(...found);
-      }
+    for (const image of listed) {
+      const found = await this.#blobs(image);
+      if (found instanceof UserError) this.#unknown(`channel ${image.channel}`, found);
+      else blobs.push(...found);
     }
     return blobs;
   }
 
-  async #former(): Promise<readonly Former[]> {
+  async #former(former: readonly CachedImage[]): Promise<readonly Former[]> {
     const found: Former[] = [];
-    for (const image of await this.#store.former()) {
+    for (const image of former) {
       // Before anything of it is read.
       const used = await lastUse(this.#store, image);
       const blobs = await this.#blobs(image);
@@ -157,8 +157,7 @@ class Collector {
   }
 
   async #bytes(): Promise<number> {
-    const { blobs, partials } = this.#paths;
-    return bytesOf(await blobsIn(blobs)) + bytesOf(await filesIn(partials));
+    return storeBytes(this.#store.folder);
   }
 
   #stillAbove(former: number): string {
@@ -173,5 +172,5 @@ class Collector {
  * are based on, and is asked for sooner than what it gave up a month ago.
  */
 async function lastUse(store: Store, image: CachedImage): Promise<number> {
-  return Math.max(await lastUsed(store, image), Date.parse(image.refreshed));
+  return Math.max((await lastUsed(store, image)) ?? 0, Date.parse(image.refreshed));
 }

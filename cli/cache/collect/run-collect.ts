@@ -7,7 +7,8 @@ import { collectStore } from "./collect-store.ts";
 /** Options of `slipway cache gc`. */
 export interface CollectOptions {
   readonly store?: string;
-  readonly maxBytes: number;
+  /** No limit when undefined. */
+  readonly maxBytes?: number;
   /** Milliseconds. */
   readonly keep?: number;
   readonly json?: boolean;
@@ -15,7 +16,7 @@ export interface CollectOptions {
 
 /** Collects a store and says what went. */
 export async function runCollect(options: CollectOptions): Promise<void> {
-  const { maxBytes, keep, json = false } = options;
+  const { maxBytes = Infinity, keep, json = false } = options;
   const limit = { maxBytes, keptSince: keep === undefined ? Infinity : Date.now() - keep };
   const say = (line: string): void => {
     if (!json) console.error(line);

@@ -2,13 +2,13 @@ import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../../../rules/problems.ts";
 import type { TransferProgress } from "../../print/transfer-progress.ts";
-import { askedReference } from "../cached-image.ts";
-import { findNamed } from "../load/find-image.ts";
+import { askedReference, type CachedImage } from "../cached-image.ts";
+import { findNamed, noImage } from "../load/find-named.ts";
 import { openImage } from "../load/open-image.ts";
-import { diskFault, onDisk } from "../store/disk-faults.ts";
 import type { Store } from "../store/store.ts";
 import { checkNewest, exportedFiles } from "./exported-files.ts";
 import { openOwnTemporary, PARTIAL, removeLeftover } from "./own-temporary.ts";
+import { targetFault } from "./target-faults.ts";
 import { isArchiveOf, writeArchive } from "./write-archive.ts";
 
 interface ExportOptions {
@@ -21,8 +21,8 @@ interface ExportOptions {
 }
 
 /** What became of the file of one image. */
-export type ExportedImage = { readonly label: string; readonly file: string } & (
-  | { readonly outcome: "written" | "unchanged"; readonly digest: string; readonly name: string }
+export type ExportedImage = { readonly image: CachedImage; readonly file: string } & (
+  | { readonly outcome: "written" | "unchanged" }
   | { readonly outcome: "failed"; readonly reason: string }
 );
 
@@ -37,22 +37,32 @@ export async function exportImages(
   checkNewest(channel, await store.channels());
   const all = await store.images(channel);
   const images =
-    chosen.length === 0 ? all : [...new Set(chosen.map((name) => findNamed(all, name, channel)))];
+    chosen.length === 0 ? all : [...new Set(chosen.map((name) => chooseImage(all, name, channel)))];
   const files = exportedFiles(images, channel);
-  await onDisk(folder, () => removeLeftovers(folder));
+  try {
+    await removeLeftovers(folder);
+  } catch (error) {
+    throw targetFault(error, folder);
+  }
   const exported: ExportedImage[] = [];
-  for (const [label, name] of files) {
-    const file = join(folder, name);
+  for (const image of images) {
+    const { label } = image;
+    const file = join(folder, files.get(label) ?? "");
     try {
-      const result = await exportImage(store, { channel, label, file, progress });
-      exported.push({ label, file, ...result });
+      exported.push({ file, ...(await exportImage(store, { channel, label, file, progress })) });
     } catch (error) {
-      const fault = diskFault(error, file);
+      const fault = targetFault(error, file);
       if (!(fault instanceof UserError)) throw fault;
-      exported.push({ label, file, outcome: "failed", reason: fault.message });
+      exported.push({ image, file, outcome: "failed", reason: fault.message });
     }
   }
   return exported;
+}
+
+function chooseImage(images: readonly CachedImage[], name: string, channel: string): CachedImage {
+  const image = findNamed(images, name);
+  if (image === undefined) throw new UserError(noImage(images, name, channel));
+  return image;
 }
 
 interface OneExport {
@@ -70,22 +80,21 @@ async function exportImage(store: Store, { channel, label, file, progress }: One
   let isMoved = false;
   try {
     // Looked for only now: who was waited for may have written what the channel has by now.
-    const image = findNamed(await store.images(channel), label, channel);
+    const image = chooseImage(await store.images(channel), label, channel);
     const open = await openImage(store, image);
     if (open === undefined) throw new UserError(`${label} went out of the store; refresh it`);
     try {
-      const name = askedReference(image);
       const { content } = open;
-      const archived = { ...image, ...content, blobs: content.all, names: [name] };
-      const { digest } = image.descriptor;
+      const names = [askedReference(image)];
+      const archived = { ...image, ...content, blobs: content.all, names };
       if (await isArchiveOf(store, file, archived)) {
-        return { outcome: "unchanged", digest, name } as const;
+        return { image, outcome: "unchanged" } as const;
       }
       await writeArchive(store, archived, file, { path, file: temporary }, (transfer) =>
         progress.update(label, transfer),
       );
       isMoved = true;
-      return { outcome: "written", digest, name } as const;
+      return { image, outcome: "written" } as const;
     } finally {
       await open.release();
     }

@@ -12,10 +12,9 @@ export function exportedFiles(
   images: readonly Pick<CachedImage, "label">[],
   channel: string,
 ): ReadonlyMap<string, string> {
-  const end = channel === MAIN_BRANCH ? "main" : "release";
   const labels = new Map<string, string[]>();
   for (const { label } of images) {
-    const file = `${shortName(label)}_${end}.tar`;
+    const file = fileName(label, channel);
     labels.set(file, [...(labels.get(file) ?? []), label]);
   }
   const problems = [...labels]
@@ -35,7 +34,7 @@ export function exportedFiles(
  */
 export function checkNewest(channel: string, channels: readonly string[]): void {
   if (channel === MAIN_BRANCH) return;
-  const newest = channels.findLast((other) => other !== MAIN_BRANCH);
+  const newest = newestLine(channels);
   if (channel !== newest) {
     throw new UserError(
       `${channel} is not the newest release line in the store: that is ${newest ?? "none"}, and the files *_release.tar are its; write --channel ${newest ?? MAIN_BRANCH}`,
@@ -43,7 +42,14 @@ export function checkNewest(channel: string, channels: readonly string[]): void 
   }
 }
 
-function shortName(label: string): string {
+/** The line that the files of release lines are of. @param channels as {@link checkNewest} takes them */
+export function newestLine(channels: readonly string[]): string | undefined {
+  return channels.findLast((other) => other !== MAIN_BRANCH);
+}
+
+/** The file of an image of a channel. */
+export function fileName(label: string, channel: string): string {
   const parsed = parseImageLabel(label);
-  return parsed?.accelerator ?? parsed?.family ?? label;
+  const name = parsed?.accelerator ?? parsed?.family ?? label;
+  return `${name}_${channel === MAIN_BRANCH ? "main" : "release"}.tar`;
 }

@@ -1,14 +1,17 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { isChannel, MAIN_BRANCH } from "../../../rules/names.ts";
+import { MAIN_BRANCH } from "../../../rules/names.ts";
 import { UserError } from "../../../rules/problems.ts";
 import { TransferProgress } from "../../print/transfer-progress.ts";
 import { callerFolder } from "../../project-root.ts";
+import { askedReference } from "../cached-image.ts";
 import { checkedChannel } from "../checked-channel.ts";
+import { imageJson } from "../images/image-json.ts";
 import { ifThere, onDisk } from "../store/disk-faults.ts";
 import { storeFolder } from "../store-option.ts";
 import { Store } from "../store/store.ts";
 import { type ExportedImage, exportImages } from "./export-images.ts";
+import { staleFiles } from "./stale-files.ts";
 
 /** Options of `slipway cache export`. */
 export interface ExportCommandOptions {
@@ -27,11 +30,6 @@ export async function runExport({
   image = [],
   json = false,
 }: ExportCommandOptions): Promise<number> {
-  if (!isChannel(channel)) {
-    throw new UserError(
-      `--channel ${JSON.stringify(channel)}: runners keep images of main and of release/* alone; write main, or release/2.10`,
-    );
-  }
   const folder = resolve(callerFolder(), directory);
   const found = await onDisk(folder, () => ifThere(() => stat(folder)));
   if (found?.isDirectory() !== true) {
@@ -47,25 +45,46 @@ export async function runExport({
     await checkedChannel(store, channel);
     const images = await exportImages(store, { channel, folder, images: image, progress });
     progress.stop();
-    if (json) console.log(JSON.stringify({ channel, directory: folder, images }, undefined, 2));
-    else console.log(exportText(channel, images));
+    const stale = await staleFiles(store, folder);
+    console.log(
+      json ? exportJson(channel, folder, images, stale) : exportText(channel, images, stale),
+    );
     return images.some(({ outcome }) => outcome === "failed") ? 1 : 0;
   } finally {
     progress.stop();
   }
 }
 
-/** In words: which line the files are of, and what became of each. */
-export function exportText(channel: string, images: readonly ExportedImage[]): string {
-  if (images.length === 0) return `${channel} has no images in the store; nothing is written`;
-  const line =
-    channel === MAIN_BRANCH ? [] : [`${channel} is the newest release line in the store`];
+/** For programs. */
+function exportJson(
+  channel: string,
+  directory: string,
+  images: readonly ExportedImage[],
+  stale: readonly string[],
+): string {
+  const told = images.map(({ image, ...rest }) => ({ ...imageJson(image, false), ...rest }));
+  return JSON.stringify({ channel, directory, images: told, stale }, undefined, 2);
+}
+
+/** In words: which line the files are of, what became of each, and which files are no image's any more. */
+export function exportText(
+  channel: string,
+  images: readonly ExportedImage[],
+  stale: readonly string[],
+): string {
+  const none = `${channel} has no images in the store; nothing is written`;
+  const newest = `${channel} is the newest release line in the store`;
+  const line = images.length === 0 ? [none] : channel === MAIN_BRANCH ? [] : [newest];
   return [
     ...line,
-    ...images.map((image) => {
-      if (image.outcome === "failed") return `${image.file}: not written: ${image.reason}`;
-      const how = image.outcome === "unchanged" ? "has it already" : "written";
-      return `${image.file}: ${how}: ${image.name} (${image.digest})`;
+    ...images.map(({ image, file, ...result }) => {
+      if (result.outcome === "failed") return `${file}: not written: ${result.reason}`;
+      const how = result.outcome === "unchanged" ? "has it already" : "written";
+      return `${file}: ${how}: ${askedReference(image)} (${image.descriptor.digest})`;
     }),
+    ...stale.map(
+      (file) =>
+        `${file}: is no image's of the store any more, and was left; remove it if no runner needs it`,
+    ),
   ].join("\n");
 }

@@ -1,14 +1,16 @@
-import { imageSizes } from "../../../rules/cache-sizes.ts";
+import { bytesTogether, imageSizes } from "../../../rules/cache-sizes.ts";
 import { UserError } from "../../../rules/problems.ts";
 import type { CachedImage } from "../cached-image.ts";
+import { storeBytes } from "../collect/store-bytes.ts";
 import { imageJson, type ImageJson } from "../images/image-json.ts";
 import { keptBlobs, lastUsed } from "../kept-blobs.ts";
+import { freeBytes } from "../store/disk-faults.ts";
 import type { Store } from "../store/store.ts";
 
 /** An image of a store, as `slipway cache ls` tells it. */
 export interface ListedImage extends ImageJson {
-  /** ISO 8601, UTC. */
-  readonly lastUsed: string;
+  /** When something read it since it came: ISO 8601, UTC. */
+  readonly lastUsed?: string;
   /** Bytes of all its blobs; undefined where its manifest cannot be read. */
   readonly size?: number;
   /** Bytes of those that other images of the store have too. */
@@ -17,8 +19,20 @@ export interface ListedImage extends ImageJson {
   readonly missing: readonly string[];
 }
 
-/** All images of a store, channel by channel, former ones last. Looking at them is no use of them. */
-export async function listImages(store: Store): Promise<readonly ListedImage[]> {
+/** A store's images, and what it takes. */
+export interface StoreList {
+  /** Channel by channel, former ones last. */
+  readonly images: readonly ListedImage[];
+  /** Of the whole store. */
+  readonly bytes: number;
+  /** Those that former images alone have: a collection can free them. */
+  readonly formerBytes: number;
+  /** Left on its disk. */
+  readonly freeBytes: number;
+}
+
+/** All that a store has. Looking at it is no use of images. */
+export async function listStore(store: Store): Promise<StoreList> {
   const { listed, former } = await store.all();
   const images = [
     ...listed.map((image) => ({ image, isFormer: false })),
@@ -36,12 +50,18 @@ export async function listImages(store: Store): Promise<readonly ListedImage[]> 
     for (const blob of blobs ?? []) if (!(await store.has(blob))) missing.push(blob.digest);
     told.push({
       ...imageJson(image, isFormer),
-      lastUsed: new Date(used).toISOString(),
+      ...(used !== undefined && { lastUsed: new Date(used).toISOString() }),
       ...(blobs !== undefined && sizes[position]),
       missing,
     });
   }
-  return told;
+  const kept = all.map(({ isFormer, blobs = [] }) => ({ isFormer, blobs }));
+  return {
+    images: told,
+    bytes: await storeBytes(store.folder),
+    formerBytes: bytesTogether(kept) - bytesTogether(kept.filter(({ isFormer }) => !isFormer)),
+    freeBytes: await freeBytes(store.folder),
+  };
 }
 
 async function blobsOf(

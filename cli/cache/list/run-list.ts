@@ -4,7 +4,7 @@ import { table } from "../../print/table.ts";
 import { checkedChannel } from "../checked-channel.ts";
 import { storeFolder } from "../store-option.ts";
 import { Store } from "../store/store.ts";
-import { listImages, type ListedImage } from "./list-images.ts";
+import { listStore, type ListedImage, type StoreList } from "./list-images.ts";
 
 /** Options of `slipway cache ls`. */
 export interface ListOptions {
@@ -16,21 +16,27 @@ export interface ListOptions {
 /** Prints what a store has. */
 export async function runList({ store: option, channel, json }: ListOptions): Promise<void> {
   const store = await Store.open(storeFolder(option));
-  const all = await listImages(store);
+  const { images: all, ...space } = await listStore(store);
   const images = all.filter((image) => channel === undefined || image.channel === channel);
   // What a channel had is listed also when it has nothing any more.
   if (channel !== undefined && images.length === 0) await checkedChannel(store, channel);
   if (json === true) {
-    console.log(JSON.stringify({ store: store.folder, images }, undefined, 2));
+    console.log(JSON.stringify({ store: store.folder, ...space, images }, undefined, 2));
     return;
   }
   if (images.length === 0) {
     console.log(`${store.folder} has no images yet; slipway cache refresh brings them`);
-    return;
+  } else {
+    const now = Date.now();
+    const head = ["image", "channel", "digest", "age", "size", "shared", "last used"];
+    console.log(table([head, ...images.map((image) => row(image, now))]));
   }
-  const now = Date.now();
-  const head = ["image", "channel", "digest", "age", "size", "shared", "last used"];
-  console.log(table([head, ...images.map((image) => row(image, now))]));
+  console.log(spaceText(store.folder, space));
+}
+
+function spaceText(folder: string, space: Omit<StoreList, "images">): string {
+  const { bytes, formerBytes, freeBytes } = space;
+  return `${folder} takes ${formatBytes(bytes)}, ${formatBytes(formerBytes)} of it for former images alone; ${formatBytes(freeBytes)} are free on its disk`;
 }
 
 function row(image: ListedImage, now: number): readonly string[] {
@@ -40,7 +46,8 @@ function row(image: ListedImage, now: number): readonly string[] {
   return [
     ...[label, isFormer ? `${channel}, former` : channel, digest.slice(0, SHORT_DIGEST)],
     ...[ageText(Date.parse(added), now), `${whole}${lacks}`],
-    ...[shared === undefined ? "" : formatBytes(shared), ageText(Date.parse(lastUsed), now)],
+    ...[shared === undefined ? "" : formatBytes(shared)],
+    lastUsed === undefined ? "-" : ageText(Date.parse(lastUsed), now),
   ];
 }
 

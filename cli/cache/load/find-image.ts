@@ -3,8 +3,8 @@ import {
   type ImageReference,
   parseImageReference,
 } from "../../../rules/image-reference.ts";
-import { UserError } from "../../../rules/problems.ts";
 import type { CachedImage } from "../cached-image.ts";
+import type { StoredImages } from "../store/image-indexes.ts";
 import type { Store } from "../store/store.ts";
 
 /** An image of the store, or why none will do. */
@@ -21,37 +21,10 @@ export interface FoundImage {
 }
 
 /**
- * The image of a channel by its label, or by an accelerator that is one image's alone.
- * @throws UserError that lists what there is
- */
-export function findNamed(
-  images: readonly CachedImage[],
-  name: string,
-  channel: string,
-): CachedImage {
-  const labelled = images.filter(({ label }) => label === name);
-  const found =
-    labelled.length > 0 ? labelled : images.filter(({ label }) => label.endsWith(`/${name}`));
-  const [image, ...others] = found;
-  const labels = (of: readonly CachedImage[]) => of.map(({ label }) => label).join(", ");
-  if (image === undefined) {
-    const there = images.length === 0 ? "none" : labels(images);
-    throw new UserError(
-      `${JSON.stringify(name)} is no image of channel ${channel} in the store; it has ${there}. ` +
-        "Write one of these, or a whole reference, which is pulled when the store has it not",
-    );
-  }
-  if (others.length > 0) {
-    throw new UserError(`${JSON.stringify(name)} may be ${labels(found)}; write one of these`);
-  }
-  return image;
-}
-
-/**
  * The image that a reference means: by digest that one alone, also one that a channel had before; by a tag the only one that has
  * it as its content name or, if a channel has it now, as a floating name.
  */
-export function findReferenced({ listed, former }: Listing, asked: ImageReference): Found {
+export function findReferenced({ listed, former }: StoredImages, asked: ImageReference): Found {
   const { tag, digest } = asked;
   const repository = formatRepository(asked);
   const images = [...listed, ...former].filter((image) => isIn(image, repository));
@@ -95,19 +68,7 @@ function isIn({ references }: CachedImage, repository: string): boolean {
   );
 }
 
-/** Images among which a reference is looked for. */
-export interface Listing {
-  /** What channels have. */
-  readonly listed: readonly CachedImage[];
-  /** What they had before. */
-  readonly former: readonly CachedImage[];
-}
-
 /** What one channel has, or what all have and had. */
-export async function listingOf(store: Store, channel: string | undefined): Promise<Listing> {
-  if (channel !== undefined) return { listed: await store.images(channel), former: [] };
-  const lists: (readonly CachedImage[])[] = [];
-  for (const name of await store.channels()) lists.push(await store.images(name));
-  // After the channels: an image that one loses meanwhile is here then.
-  return { listed: lists.flat(), former: await store.former() };
+export async function listingOf(store: Store, channel: string | undefined): Promise<StoredImages> {
+  return channel === undefined ? store.all() : { listed: await store.images(channel), former: [] };
 }

@@ -4,14 +4,17 @@ import {
   NoEngineError,
   pullImage,
 } from "../../container/docker-images.ts";
+import { labelsNamed } from "../../../rules/cache-labels.ts";
 import { MAIN_BRANCH } from "../../../rules/names.ts";
 import { UserError } from "../../../rules/problems.ts";
 import type { TransferProgress } from "../../print/transfer-progress.ts";
-import { askedReference, type CachedImage } from "../cached-image.ts";
+import { askedReference, type CachedImage, wholeReference } from "../cached-image.ts";
+import { checkedChannel } from "../checked-channel.ts";
 import { codeOf } from "../store/disk-faults.ts";
 import { Store } from "../store/store.ts";
 import { type AskedImage, namesAsked, parseAskedImage } from "./asked-image.ts";
-import { findNamed, findReferenced, type Found, type FoundImage, listingOf } from "./find-image.ts";
+import { findReferenced, type Found, type FoundImage, listingOf } from "./find-image.ts";
+import { findNamed, noImage } from "./find-named.ts";
 import { type Given, giveImage } from "./give-image.ts";
 import { type OpenImage, openImage } from "./open-image.ts";
 
@@ -93,11 +96,38 @@ async function findAsked(
   channel: string | undefined,
 ): Promise<Found> {
   if (wanted.kind === "reference") {
+    if (channel !== undefined) await checkedChannel(store, channel);
     return findReferenced(await listingOf(store, channel), wanted.reference);
   }
   const named = channel ?? MAIN_BRANCH;
-  const image = findNamed(await store.images(named), wanted.text, named);
-  return { image, isFormer: false, isTagged: false, isFloating: true };
+  const images = await store.images(named);
+  const image = findNamed(images, wanted.text);
+  if (image !== undefined) return { image, isFormer: false, isTagged: false, isFloating: true };
+  const former = formerText(await store.former(), wanted.text, named);
+  if (former !== undefined) throw new UserError(former);
+  await checkedChannel(store, named);
+  throw new UserError(
+    `${noImage(images, wanted.text, named)}\nA whole reference is loaded too, and pulled when the store has it not`,
+  );
+}
+
+/** That a channel had an image before, and how to load it all the same; undefined when it had none of that name. */
+function formerText(
+  former: readonly CachedImage[],
+  name: string,
+  channel: string,
+): string | undefined {
+  const own = former.filter((image) => image.channel === channel);
+  const labels = labelsNamed(
+    name,
+    own.map(({ label }) => label),
+  );
+  const had = own.filter(({ label }) => labels.includes(label));
+  if (had.length === 0) return undefined;
+  return [
+    `${JSON.stringify(name)} is a former image: channel ${channel} had it and has it no more; slipway cache refresh brings what the channel has now. To load what it had, write`,
+    ...had.map((image) => `  ${wholeReference(image)}`),
+  ].join("\n");
 }
 
 /** Has the engine fetch the reference that was asked for, or of a name the image's own, from the first registry that gives it. */

@@ -1,12 +1,16 @@
+import { join } from "node:path";
 import { sha256 } from "../../../oci/digest.ts";
 import type { Descriptor } from "../../../oci/media-types.ts";
 import { UserError } from "../../../rules/problems.ts";
-import { DamagedBlob } from "./damaged-blob.ts";
+import { damageRemedy, DamagedBlob } from "./damaged-blob.ts";
 import { ifThere, onDisk } from "./disk-faults.ts";
 import type { OpenForReading } from "./open-for-reading.ts";
 
 /** No registry takes a larger manifest. Bytes. @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests */
 export const MANIFEST_LIMIT = 4 * 1024 ** 2;
+
+/** The store of a blob, from its file: `STORE/blobs/sha256/<hex>`. */
+const ABOVE_BLOBS = "../../..";
 
 /** Why a manifest or configuration cannot be read. */
 export type BlobFault = "missing" | "damaged" | "too large";
@@ -27,7 +31,7 @@ export async function readBlob(
   if (found === "missing") throw new UserError(`${path} is not there; refresh the store`);
   if (found === "damaged") {
     throw new DamagedBlob(
-      `${path} is damaged: not ${size} bytes with that digest; slipway cache verify --discard-damaged, then refresh the store`,
+      `${path} is damaged: not ${size} bytes with that digest; ${damageRemedy(join(path, ABOVE_BLOBS))}, bring it back`,
     );
   }
   return found;

@@ -5,7 +5,7 @@ import { chosenLabels } from "../options/image-option.ts";
 import { storeFolder } from "../store-option.ts";
 import { Store } from "../store/store.ts";
 import type { StoreFinding } from "./finding.ts";
-import { discardDamaged, verifyStore, type Verification } from "./verify-store.ts";
+import { discardDamaged, isDiscarded, verifyStore, type Verification } from "./verify-store.ts";
 
 /** Options of `slipway cache verify`. */
 export interface RunVerifyOptions {
@@ -19,6 +19,8 @@ export interface RunVerifyOptions {
 }
 
 const PROGRESS_EVERY = 5_000;
+/** How many of the images that have a blob are named in a line. */
+const MOST_USERS = 3;
 /** What mends a finding, by its kind. */
 const REMEDIES: Readonly<Record<StoreFinding["kind"], string>> = {
   missing: "slipway cache refresh fetches it anew",
@@ -49,7 +51,7 @@ export async function runVerify(options: RunVerifyOptions): Promise<number> {
     ...(!json && { onProgress: progress() }),
   });
   const { findings } = verification;
-  if (!json) print(verification);
+  if (!json) print(verification, options);
   let discarded: readonly StoreFinding[] = [];
   try {
     if (options.discardDamaged === true) discarded = await discardDamaged(store, findings);
@@ -57,7 +59,7 @@ export async function runVerify(options: RunVerifyOptions): Promise<number> {
     // What was found is told also where it cannot be taken away.
     if (json) console.log(JSON.stringify({ ...verification, discarded }, undefined, 2));
   }
-  if (!json) printDiscarded(discarded);
+  if (!json && options.discardDamaged === true) printDiscarded(findings, discarded);
   return findings.length === 0 ? 0 : 1;
 }
 
@@ -75,13 +77,18 @@ async function labelsOf(
   );
 }
 
-function print({ findings, images, blobs, readBlobs, readBytes, notes }: Verification): void {
+function print(
+  { findings, images, blobs, readBlobs, readBytes, notes }: Verification,
+  { discardDamaged: isDiscarding = false }: RunVerifyOptions,
+): void {
   const rows = findings.map((finding) => {
     const { kind, path, images: users, message } = finding;
-    return [kind, path, `${message}${users.length === 0 ? "" : ` (${users.join("; ")})`}`];
+    return [kind, path, `${message}${usersText(users)}`];
   });
   if (rows.length > 0) console.log(table(rows));
   for (const kind of new Set(findings.map((one) => one.kind))) {
+    // What becomes of these is told when they are taken away.
+    if (isDiscarding && isDiscarded(kind)) continue;
     console.log(`${kind}: ${REMEDIES[kind]}`);
   }
   for (const note of notes) console.log(`note: ${note}`);
@@ -91,9 +98,23 @@ function print({ findings, images, blobs, readBlobs, readBytes, notes }: Verific
   );
 }
 
-function printDiscarded(discarded: readonly StoreFinding[]): void {
-  for (const { path } of discarded) {
-    console.log(`taken away: ${path}; slipway cache refresh fetches it anew`);
+/** The first of the images that have a blob: one that many share is in most of them. */
+function usersText(users: readonly string[]): string {
+  if (users.length === 0) return "";
+  const more = users.length > MOST_USERS ? `, and ${users.length - MOST_USERS} more` : "";
+  return ` (${users.slice(0, MOST_USERS).join("; ")}${more})`;
+}
+
+function printDiscarded(
+  findings: readonly StoreFinding[],
+  discarded: readonly StoreFinding[],
+): void {
+  for (const finding of findings) {
+    if (discarded.includes(finding)) {
+      console.log(`taken away: ${finding.path}; slipway cache refresh fetches it anew`);
+    } else if (isDiscarded(finding.kind)) {
+      console.log(`left: ${finding.path}; its bytes are those of its digest`);
+    }
   }
 }
 

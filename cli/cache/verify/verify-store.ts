@@ -91,7 +91,7 @@ export async function discardDamaged(
   store: Store,
   findings: readonly StoreFinding[],
 ): Promise<readonly StoreFinding[]> {
-  const suspects = findings.filter(({ kind }) => kind === "damaged" || kind === "short");
+  const suspects = findings.filter(({ kind }) => isDiscarded(kind));
   if (suspects.length === 0) return [];
   return store.collecting(async () => {
     const gone: StoreFinding[] = [];
@@ -106,6 +106,11 @@ export async function discardDamaged(
     }
     return gone;
   });
+}
+
+/** Whether {@link discardDamaged} takes away what is found to be so. */
+export function isDiscarded(kind: StoreFinding["kind"]): boolean {
+  return kind === "damaged" || kind === "short";
 }
 
 /** Every blob of some images once, with the images that have it, and what cannot be known of them. */

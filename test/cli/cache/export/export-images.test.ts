@@ -4,8 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tryLock } from "fs-native-extensions";
 import { type ExportedImage, exportImages } from "../../../../cli/cache/export/export-images.ts";
+import { runExport } from "../../../../cli/cache/export/run-export.ts";
+import { staleFiles } from "../../../../cli/cache/export/stale-files.ts";
+import { targetFault } from "../../../../cli/cache/export/target-faults.ts";
+import { imageJson } from "../../../../cli/cache/images/image-json.ts";
 import { Store } from "../../../../cli/cache/store/store.ts";
 import { TransferProgress } from "../../../../cli/print/transfer-progress.ts";
+import { printedBy } from "../support/printed.ts";
 import { OCI_LAYER, putSample, sampleImage } from "../store/support/sample-image.ts";
 
 describe("exporting images as files", () => {
@@ -67,7 +72,10 @@ describe("exporting images as files", () => {
     const layer = newer.blobs.filter(({ descriptor }) => descriptor.mediaType === OCI_LAYER)[1]!;
     await writeFile(store.blobPath(layer.descriptor.digest), Buffer.alloc(layer.bytes.length));
     const [failed, written] = await run();
-    match(failed?.outcome === "failed" ? failed.reason : "", /is damaged/);
+    match(
+      failed?.outcome === "failed" ? failed.reason : "",
+      /is damaged.*slipway cache verify --discard-damaged --store \/.*store, then slipway cache refresh/,
+    );
     equal(written?.outcome, "written");
     deepEqual(await readFile(cuda()), before);
     deepEqual((await readdir(folder)).sort(), ["cuda12.8_main.tar", "rocm7.0_main.tar"]);
@@ -94,7 +102,9 @@ describe("exporting images as files", () => {
   it("lets several run at once: one writes, the others find the file", async () => {
     const all = await Promise.all([run(), run(), run(), run()]);
     deepEqual(
-      all.map((images) => images.find(({ label }) => label === older.image.label)!.outcome).sort(),
+      all
+        .map((images) => images.find(({ image }) => image.label === older.image.label)!.outcome)
+        .sort(),
       ["unchanged", "unchanged", "unchanged", "written"],
     );
   });
@@ -105,5 +115,42 @@ describe("exporting images as files", () => {
     await rejects(run("release/2.9"), /that is release\/2\.10/);
     deepEqual(outcomes(await run("release/2.10")), ["written"]);
     deepEqual(await readdir(folder), ["cuda12.8_release.tar"]);
+  });
+
+  it("names files of images that the store has no more, and leaves them and those of others", async () => {
+    await putSample(store, sampleImage({ channel: "release/2.9", layers: ["2.9"] }));
+    await putSample(store, sampleImage({ channel: "release/2.10", label: "tools/cpu" }));
+    await run("main");
+    await run("release/2.10");
+    for (const name of ["cuda12.8_release.tar", "notes.tar"]) {
+      await writeFile(join(folder, name), "another's");
+    }
+    await store.remove("main", [other.image.label]);
+    deepEqual(await staleFiles(store, folder), [
+      join(folder, "cuda12.8_release.tar"),
+      join(folder, "rocm7.0_main.tar"),
+    ]);
+    const told = await printedBy(() =>
+      runExport({ store: store.folder, channel: "main", directory: folder, json: true }),
+    );
+    const { images, stale } = JSON.parse(told) as { images: unknown[]; stale: unknown[] };
+    deepEqual(images, [{ ...imageJson(older.image, false), file: cuda(), outcome: "unchanged" }]);
+    equal(stale.length, 2);
+    equal((await readdir(folder)).includes("rocm7.0_main.tar"), true);
+  });
+
+  it("refuses a name that no image has, with the one that may be meant, and offers no pull", async () => {
+    await rejects(run("main", ["rocm7.1"]), ({ message }: Error) => {
+      match(message, /^"rocm7\.1" is no image of channel main .*did you mean "rocm7\.0"\?\)$/);
+      return true;
+    });
+  });
+
+  it("says of a folder where this user may not write what to do with that one, not the store", () => {
+    const refused = Object.assign(new Error("EACCES"), { code: "EACCES" });
+    const { message } = targetFault(refused, folder) as Error;
+    match(message, /may not write there; .* the folder of --directory/);
+    const full = Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
+    match((targetFault(full, folder) as Error).message, /no space left/);
   });
 });

@@ -133,10 +133,35 @@ describe("loading an image of a store", () => {
     equal(elsewhere.outcome, "pulled");
     match(reasonOf(elsewhere), /other images of .*, not this one/);
     await engine.set("images", []);
+    await rejects(load("rocm"), /is no image of channel main in the store; it has:\n {2}ci-image/);
+    await rejects(load("cuda12.9"), /in the store \(did you mean "cuda12\.8"\?\)\nA whole/);
+  });
+
+  it("says of a name that only a former image has the whole reference to load that by", async () => {
+    await store.remove("main", undefined);
+    const { digest } = sample.image.descriptor;
     await rejects(
-      load("cuda12.9"),
-      /"cuda12\.9" is no image of channel main in the store; it has ci-image/,
+      load("cuda12.8"),
+      new RegExp(
+        `"cuda12.8" is a former image: channel main had it[^]*\\n  [^ ]+/ci-image@${digest}$`,
+      ),
     );
+    await rejects(load("tools"), /store has no channel "main"; it has none yet/);
+  });
+
+  it("says of a channel that the store has not which ones it has, and pulls a reference with that reason", async () => {
+    await rejects(load(NAME, "release/2.9"), /has no channel "release\/2\.9"; it has main$/);
+    await engine.set("pulled", [{ id: "sha256:pulled", diffIds: [], tags: [reference] }]);
+    match(reasonOf(await load(reference, "release/2.9")), /has no channel "release\/2\.9"/);
+  });
+
+  it("calls the only image of a family as the family where lists have it as the default", async () => {
+    const only = sampleImage({ label: "no_rocm_image", layers: ["only"] });
+    await putSample(store, only);
+    for (const asked of ["default", "no_rocm_image/default"]) {
+      await rejects(load(asked), /a family is called as the family: no_rocm_image\n/);
+    }
+    await rejects(load("tools/default"), /it has:\n/);
   });
 
   it("loads a former image by its content name and by its digest, and never by a name that moved on", async () => {

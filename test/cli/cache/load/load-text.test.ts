@@ -1,4 +1,5 @@
 import { equal } from "node:assert/strict";
+import { askedReference } from "../../../../cli/cache/cached-image.ts";
 import { exportText } from "../../../../cli/cache/export/run-export.ts";
 import { loadText } from "../../../../cli/cache/load/run-load.ts";
 import { sampleImage } from "../store/support/sample-image.ts";
@@ -49,21 +50,27 @@ describe("what a load says", () => {
 
 describe("what an export says", () => {
   it("is which line the files are of, and what became of each", () => {
-    const digest = "sha256:b";
-    const text = exportText("release/2.10", [
-      { label: "a", file: "/x/a_release.tar", outcome: "written", digest, name: NAME },
-      { label: "b", file: "/x/b_release.tar", outcome: "unchanged", digest, name: NAME },
-      { label: "c", file: "/x/c_release.tar", outcome: "failed", reason: "no space left" },
-    ]);
+    const reference = `${askedReference(image)} (${image.descriptor.digest})`;
+    const text = exportText(
+      "release/2.10",
+      [
+        { image, file: "/x/a_release.tar", outcome: "written" },
+        { image, file: "/x/b_release.tar", outcome: "unchanged" },
+        { image, file: "/x/c_release.tar", outcome: "failed", reason: "no space left" },
+      ],
+      ["/x/d_main.tar"],
+    );
+    const stale = "is no image's of the store any more, and was left";
     equal(
       text,
       [
         "release/2.10 is the newest release line in the store",
-        `/x/a_release.tar: written: ${NAME} (sha256:b)`,
-        `/x/b_release.tar: has it already: ${NAME} (sha256:b)`,
+        `/x/a_release.tar: written: ${reference}`,
+        `/x/b_release.tar: has it already: ${reference}`,
         "/x/c_release.tar: not written: no space left",
+        `/x/d_main.tar: ${stale}; remove it if no runner needs it`,
       ].join("\n"),
     );
-    equal(exportText("main", []), "main has no images in the store; nothing is written");
+    equal(exportText("main", [], []), "main has no images in the store; nothing is written");
   });
 });

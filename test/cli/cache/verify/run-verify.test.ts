@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Store } from "../../../../cli/cache/store/store.ts";
 import { runVerify } from "../../../../cli/cache/verify/run-verify.ts";
 import { UserError } from "../../../../rules/problems.ts";
+import { printedBy } from "../support/printed.ts";
 import { putSample, sampleImage } from "../store/support/sample-image.ts";
 import { inTemporaryFolder } from "../store/support/temporary-folder.ts";
 
@@ -35,4 +36,28 @@ describe("a verification that is to take damaged blobs away, and may not", () =>
       assert.match(printed.join("\n"), /has 7 bytes in place of 1000/);
     });
   }
+});
+
+describe("what a verification says of damaged blobs", () => {
+  async function told(discardDamaged: boolean): Promise<string> {
+    return inTemporaryFolder(async (parent) => {
+      const store = await Store.create(join(parent, "store"));
+      const labels = ["a", "b", "c", "d", "e"];
+      for (const label of labels) await putSample(store, sampleImage({ label }));
+      await truncate(store.blobPath(sampleImage().blobs[0]!.descriptor.digest), 7);
+      return printedBy(() => runVerify({ store: store.folder, discardDamaged }));
+    });
+  }
+
+  it("is what takes them away, and the first images that have them", async () => {
+    const text = await told(false);
+    assert.match(text, /^short: slipway cache verify --discard-damaged takes it away/m);
+    assert.match(text, / \(main: a; main: b; main: c, and 2 more\)$/m);
+  });
+
+  it("is that they were taken away, and no advice to do so once more", async () => {
+    const text = await told(true);
+    assert.doesNotMatch(text, /--discard-damaged/);
+    assert.match(text, /^taken away: blobs\/sha256\/.*; slipway cache refresh fetches it anew$/m);
+  });
 });

@@ -53,7 +53,7 @@ export async function runCache(run: CacheRun, onStep: OnStep): Promise<unknown> 
       });
       throwReasons(
         exported.map((image) =>
-          "reason" in image ? `${image.label}: ${image.reason}` : undefined,
+          "reason" in image ? `${image.image.label}: ${image.reason}` : undefined,
         ),
       );
       return exported;
