@@ -11,6 +11,7 @@ import { readStack, type Stack } from "../../stack.ts";
 import { stackOrOwn } from "../../workflows/stack-of-run.ts";
 import { storeFolder } from "../store-option.ts";
 import { Store } from "../store/store.ts";
+import { checkWriter } from "../store/writer-check.ts";
 import { listedImages } from "./listed-images.ts";
 import { refreshImages } from "./refresh-images.ts";
 import { refreshJson, refreshText } from "./refresh-text.ts";
@@ -40,6 +41,8 @@ export interface RefreshOptions {
  */
 export async function refreshAndReport(options: RefreshOptions): Promise<number> {
   const folder = storeFolder(options.store);
+  // Before a registry is asked, or the local cloud.
+  await checkWriter(folder);
   const stack = await readStack(await stackOrOwn(options.stack));
   const channel =
     options.run === undefined

@@ -19,6 +19,12 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error ? String(error.code) : undefined;
 }
 
+/** Whether a disk or a user's part of it was full, also where that is told as a user's error. */
+export function isFull(error: unknown): boolean {
+  const code = codeOf(error instanceof UserError ? error.cause : error);
+  return code === "ENOSPC" || code === "EDQUOT";
+}
+
 /** A system's error as a user's, where there is something to do about it; any other is given back as it is. */
 export function diskFault(error: unknown, path: string): unknown {
   const remedy = FAULTS[codeOf(error) ?? ""];

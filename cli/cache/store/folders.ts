@@ -1,6 +1,6 @@
 import type { Stats } from "node:fs";
-import { chmod, lstat, mkdir, rm, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { chmod, lstat, mkdir, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { UserError } from "../../../rules/problems.ts";
 import { codeOf, ifThere, onDisk } from "./disk-faults.ts";
 import { syncFolder } from "./replace-file.ts";
@@ -31,20 +31,6 @@ export async function makeFolder(path: string, onStep: OnStep, mode = FOLDER_MOD
     await syncFolder(dirname(path));
     await onStep("folder-made", path);
   });
-}
-
-/** Makes a folder and those above it that lack. */
-export async function makeFoldersTo(path: string, onStep: OnStep): Promise<void> {
-  const lacking: string[] = [];
-  // A link may lead to the folder from outside.
-  for (
-    let at = resolve(path);
-    !(await onDisk(at, () => ifThere(() => stat(at))));
-    at = dirname(at)
-  ) {
-    lacking.unshift(at);
-  }
-  for (const folder of lacking) await makeFolder(folder, onStep);
 }
 
 /** Whether a folder is there. @throws UserError when something else is: a file, or a link that may lead anywhere */

@@ -3,6 +3,7 @@ import { channelTag, isChannel } from "../../../rules/names.ts";
 import { UserError } from "../../../rules/problems.ts";
 import { imageKey, type CachedImage } from "../cached-image.ts";
 import { inChannelOrder } from "./channel-order.ts";
+import { isFull } from "./disk-faults.ts";
 import { isFolder } from "./folders.ts";
 import { lockFile } from "./kernel-lock.ts";
 import { IndexReader } from "./index-reader.ts";
@@ -10,6 +11,7 @@ import { layoutIndexText } from "./layout-index.ts";
 import { makeLayout, removeLayout } from "./layout.ts";
 import type { StorePaths } from "./paths.ts";
 import { replaceFile } from "./replace-file.ts";
+import { keepReserve, releaseReserve } from "./space-reserve.ts";
 import type { OnStep } from "./steps.ts";
 import { channelFolders } from "./store-folder.ts";
 
@@ -147,7 +149,7 @@ export class ImageIndexes {
     if (after.length === 0) await removeLayout(folder, this.#onStep);
     else {
       const text = layoutIndexText({ channel, images: after });
-      await replaceFile(join(folder, "index.json"), text, "index", this.#onStep);
+      await this.#replace(join(folder, "index.json"), text, "index");
     }
     await this.#writeFormer(
       both,
@@ -158,7 +160,17 @@ export class ImageIndexes {
   async #writeFormer(before: readonly CachedImage[], after: readonly CachedImage[]): Promise<void> {
     const text = formerText(after);
     if (text === formerText(before)) return;
-    await replaceFile(join(this.#paths.former, "index.json"), text, "former", this.#onStep);
+    await this.#replace(join(this.#paths.former, "index.json"), text, "former");
+  }
+
+  /** On a full disk too, as long as there is the reserve. */
+  async #replace(path: string, text: string, kind: "former" | "index"): Promise<void> {
+    try {
+      await replaceFile(path, text, kind, this.#onStep);
+    } catch (error) {
+      if (!isFull(error) || !(await releaseReserve(this.#paths.reserve()))) throw error;
+      await replaceFile(path, text, kind, this.#onStep);
+    }
   }
 
   async #changing<T>(work: () => Promise<T>): Promise<T> {
@@ -166,7 +178,9 @@ export class ImageIndexes {
       onWait: (holder) => this.#onWait(`waiting for ${holder} to move an index`),
     });
     try {
-      return await work();
+      const done = await work();
+      await keepReserve(this.#paths.reserve());
+      return done;
     } finally {
       await lock.release();
     }

@@ -3,7 +3,7 @@ import { open, type FileHandle } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { tryLock } from "fs-native-extensions";
 import { printable } from "../../../rules/printable.ts";
-import { onDisk } from "./disk-faults.ts";
+import { isFull, onDisk } from "./disk-faults.ts";
 
 /** Between two looks whether a lock is free, in milliseconds. */
 const POLL = 100;
@@ -32,8 +32,7 @@ export async function lockFile(path: string, options: LockOptions): Promise<Held
     const file = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
     try {
       await untilLocked(file, options, () => holderOf(file));
-      await file.truncate(0);
-      await file.write(thisProcess(), 0);
+      await tellHolder(file);
     } catch (error) {
       await file.close();
       throw error;
@@ -53,6 +52,16 @@ export async function untilLocked(
     if (!told) onWait(await holder());
     told = true;
     await delay(POLL);
+  }
+}
+
+async function tellHolder(file: FileHandle): Promise<void> {
+  try {
+    await file.truncate(0);
+    await file.write(thisProcess(), 0);
+  } catch (error) {
+    // Who makes room holds locks too, and nobody needs its name for that.
+    if (!isFull(error)) throw error;
   }
 }
 

@@ -63,6 +63,10 @@ export class StorePaths {
   indexLock(): string {
     return join(this.locks, "index.lock");
   }
+  /** Room for who makes room. */
+  reserve(): string {
+    return join(this.locks, "reserve");
+  }
   channelLocks(channel: string): string {
     return join(this.locks, channelTag(channel));
   }

@@ -3,12 +3,14 @@ import { lstat, open, readdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../../rules/problems.ts";
 import { ifThere, onDisk } from "./disk-faults.ts";
-import { isFolder, makeFolder, makeFoldersTo, OWN_FOLDER_MODE, removeLeftover } from "./folders.ts";
+import { isFolder, makeFolder, OWN_FOLDER_MODE, removeLeftover } from "./folders.ts";
 import { layoutIndexText } from "./layout-index.ts";
 import { makeLayout, removeLayout } from "./layout.ts";
 import { MARKER, RECORD, TEMPORARY, StorePaths } from "./paths.ts";
 import { replaceFile } from "./replace-file.ts";
+import { keepReserve } from "./space-reserve.ts";
 import type { OnStep } from "./steps.ts";
+import { checkWriter, storeAt } from "./writer-check.ts";
 
 const VERSION = 1;
 const MARKER_TEXT = `${JSON.stringify({ version: VERSION })}\n`;
@@ -21,7 +23,8 @@ const MOST_SHOWN = 5;
 
 /** Finds a store for a reader. @throws UserError when there is none, or one of another version */
 export async function openStoreFolder(folder: string): Promise<StorePaths> {
-  const real = await onDisk(folder, () => ifThere(() => realpath(folder)));
+  const found = await storeAt(folder);
+  const real = found && (await onDisk(folder, () => realpath(folder)));
   const paths = new StorePaths(real ?? folder);
   if (real === undefined || !(await hasMarker(paths))) {
     throw new UserError(
@@ -39,7 +42,7 @@ export async function openStoreFolder(folder: string): Promise<StorePaths> {
  * @throws UserError when it is no store and holds other things
  */
 export async function prepareStoreFolder(folder: string, onStep: OnStep): Promise<StorePaths> {
-  await makeFoldersTo(folder, onStep);
+  if (!(await checkWriter(folder))) await makeFolder(folder, onStep);
   const paths = new StorePaths(await onDisk(folder, () => realpath(folder)));
   if (!(await hasMarker(paths))) await refuseOtherThings(paths);
   await makeFolder(paths.locks, onStep, OWN_FOLDER_MODE);
@@ -71,6 +74,7 @@ export async function completeStoreFolder(paths: StorePaths, onStep: OnStep): Pr
   if (!(await isThere(former))) {
     await replaceFile(former, layoutIndexText({ images: [] }), "former", onStep);
   }
+  await keepReserve(paths.reserve());
   if (!(await hasMarker(paths))) await replaceFile(paths.marker, MARKER_TEXT, "marker", onStep);
 }
 

@@ -18,6 +18,7 @@ import { readBlob } from "./read-blob.ts";
 import type { CacheStep, OnStep } from "./steps.ts";
 import { completeStoreFolder, openStoreFolder, prepareStoreFolder } from "./store-folder.ts";
 import { StoreLock } from "./store-lock.ts";
+import { checkWriter } from "./writer-check.ts";
 
 interface StoreOptions {
   readonly onStep?: OnStep;
@@ -104,8 +105,9 @@ export class Store {
     return readBlob(this.blobPath(blob.digest), blob, this.#open);
   }
 
-  /** Holds collections off. */
+  /** Holds collections off. @throws UserError when the store is another user's */
   async writing<T>(work: () => Promise<T>): Promise<T> {
+    await checkWriter(this.folder);
     return this.#lock.shared(work);
   }
 
@@ -126,8 +128,9 @@ export class Store {
     });
   }
 
-  /** Holds every writer off; not inside of their work. */
+  /** Holds every writer off; not inside of their work. @throws UserError when the store is another user's */
   async collecting<T>(work: () => Promise<T>): Promise<T> {
+    await checkWriter(this.folder);
     return this.#lock.alone(work);
   }
 

@@ -219,8 +219,55 @@ describe("a folder that is no store", () => {
       await Store.create(folder);
       assert.deepEqual(await leftovers(folder), []);
       await Store.open(folder);
-      await Store.create(join(folder, "deep", "below"));
-      await Store.open(join(folder, "deep", "below"));
+      await Store.create(join(folder, "below"));
+      await Store.open(join(folder, "below"));
+    });
+  });
+
+  it("is not made below a folder that is not there: its disk may not be mounted", async () => {
+    await inTemporaryFolder(async (folder) => {
+      await refused(
+        Store.create(join(folder, "disk", "store")),
+        /there is no folder .*disk for it; make that, or mount its disk/,
+      );
+      assert.deepEqual(await readdir(folder), []);
+    });
+  });
+
+  it("is told to be a file, or below one", async () => {
+    await inTemporaryFolder(async (folder) => {
+      const file = join(folder, "file");
+      await writeFile(file, "");
+      const below = join(file, "below");
+      await refused(Store.open(file), /file is a file; name a folder/);
+      await refused(Store.create(file), /file is a file; name a folder/);
+      await refused(Store.open(below), /below is below a file; name a folder/);
+      await refused(Store.create(below), /below is below a file; name a folder/);
+    });
+  });
+
+  it("is left to the user who owns it, by root too, and with what to do", async () => {
+    await withStore(async (store, folder) => {
+      await putSample(store, sampleImage());
+      const uid = process.geteuid!();
+      const geteuid = process.geteuid!;
+      process.geteuid = () => uid + 1;
+      try {
+        const message = new RegExp(`is user ${uid}'s, .*sudo -u '#${uid}'`);
+        await refused(Store.create(folder), message);
+        await refused(store.remove("main", undefined), message);
+        await refused(
+          store.collecting(async () => undefined),
+          message,
+        );
+        const empty = join(folder, "..", "empty");
+        await mkdir(empty);
+        await refused(Store.create(empty), message);
+        assert.deepEqual(await readdir(empty), []);
+        assert.equal((await readWhole(await Store.open(folder))).length, 1);
+      } finally {
+        process.geteuid = geteuid;
+      }
     });
   });
 

@@ -37,11 +37,12 @@ export class Tmpfs {
   async fill(left = 0): Promise<void> {
     const filler = await open(join(this.folder, "filler"), "w");
     try {
-      let size = 0;
       // By pages: a last one that is not whole would leave room for its rest.
       for (const piece of [256 * PAGE, PAGE]) {
-        while (await wasWritten(filler, Buffer.alloc(piece))) size += piece;
+        while (await wasWritten(filler, Buffer.alloc(piece)));
       }
+      // What was written of a piece that did not fit is part of it.
+      const { size } = await filler.stat();
       await filler.truncate(Math.max(size - Math.ceil(left / PAGE) * PAGE, 0));
     } finally {
       await filler.close();
