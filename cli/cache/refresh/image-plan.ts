@@ -8,6 +8,7 @@ import { UserError } from "../../../rules/problems.ts";
 import type { DownloadSource } from "../download/download-blobs.ts";
 import { contentOf, manifestContent, platformManifest } from "../image-content.ts";
 import type { Store } from "../store/store.ts";
+import { missingBlobs } from "./free-space.ts";
 
 /** One registry's place of an image. */
 interface ImageSource extends DownloadSource {
@@ -52,9 +53,13 @@ interface Planning {
  */
 export async function planImage(wanted: WantedImage, planning: Planning): Promise<ImagePlan> {
   const sources = sourcesOf(wanted, planning);
-  if (sources.length === 0) throw new UserError(nowhere(wanted, planning.from ?? []));
   const kept = await keptContent(planning.store, wanted);
-  if (kept !== undefined) return { wanted, ...kept, manifests: [], sources };
+  // What is whole needs no registry.
+  const isEnough =
+    kept !== undefined &&
+    (sources.length > 0 || (await missingBlobs(planning.store, kept.blobs)).length === 0);
+  if (isEnough) return { wanted, ...kept, manifests: [], sources };
+  if (sources.length === 0) throw new UserError(nowhere(wanted, planning.from ?? []));
   const reasons: string[] = [];
   for (const [index, { name, repository }] of sources.entries()) {
     const manifests = await attempt(() => fetchedManifests(repository, wanted.digest));

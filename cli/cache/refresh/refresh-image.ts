@@ -27,7 +27,7 @@ export async function refreshImage(
       const { digest } = before.descriptor;
       return { label, outcome: "newer", digest, registries: [], fetched: 0, reused: plan.size };
     }
-    const { fetched, registries } = await fetchContent(plan, refresh);
+    const { fetched, registries, isWhole } = await fetchContent(plan, refresh);
     const image = cachedImage(plan, channel, before);
     const unpacked = await unpackedSizes(store, image, (packed) =>
       refresh.say(`${label}: ${formatBytes(packed)} of layers are unpacked once, to check them`),
@@ -35,7 +35,7 @@ export async function refreshImage(
     await store.put({ ...image, unpacked });
     return {
       label,
-      outcome: outcomeOf(before, plan.descriptor, fetched),
+      outcome: outcomeOf(before, plan.descriptor, isWhole),
       digest: plan.descriptor.digest,
       registries,
       fetched,
@@ -49,12 +49,19 @@ function isNewer(before: CachedImage, { digest }: Descriptor, listRead: number):
   return before.descriptor.digest !== digest && Date.parse(before.refreshed) > listRead;
 }
 
-/** Fetches what of an image is not there. Returns the bytes that came over the network, and where from. */
+/**
+ * Fetches what of an image is not there. Returns the bytes that came over the network, its manifests' too, and where from; and
+ * whether all of it was there, as another run had brought it since this one planned.
+ */
 async function fetchContent(
   { wanted: { label }, manifests, blobs, sources }: ImagePlan,
   { store, say, onProgress }: ImageRefresh,
-): Promise<Pick<RefreshedImage, "fetched" | "registries">> {
+): Promise<Pick<RefreshedImage, "fetched" | "registries"> & { readonly isWhole: boolean }> {
   const missing = await missingBlobs(store, blobs);
+  const lacking = await missingBlobs(
+    store,
+    manifests.map(({ descriptor }) => descriptor),
+  );
   let fetched = 0;
   // Whose manifest it is is the first source.
   const brought = new Set(manifests.length > 0 ? sources.slice(0, 1) : []);
@@ -70,7 +77,8 @@ async function fetchContent(
     await store.putBytes(descriptor, bytes);
     fetched += bytes.length;
   }
-  return { fetched, registries: [...brought].map(({ registry }) => registry) };
+  const registries = [...brought].map(({ registry }) => registry);
+  return { fetched, registries, isWhole: missing.length + lacking.length === 0 };
 }
 
 function cachedImage(
@@ -91,9 +99,9 @@ function cachedImage(
 function outcomeOf(
   before: CachedImage | undefined,
   { digest }: Descriptor,
-  fetched: number,
+  isWhole: boolean,
 ): RefreshOutcome {
   if (before === undefined) return "new";
   if (before.descriptor.digest !== digest) return "replaced";
-  return fetched > 0 ? "repaired" : "unchanged";
+  return isWhole ? "unchanged" : "repaired";
 }

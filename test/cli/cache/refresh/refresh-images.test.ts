@@ -8,6 +8,7 @@ import { bytesNeeded, missingBlobs } from "../../../../cli/cache/refresh/free-sp
 import type { RefreshedImage } from "../../../../cli/cache/refresh/refresh-images.ts";
 import { withSpaceFor } from "../../../../cli/cache/refresh/reserved-space.ts";
 import { freeBytes } from "../../../../cli/cache/store/disk-faults.ts";
+import { Store } from "../../../../cli/cache/store/store.ts";
 import { StorePaths } from "../../../../cli/cache/store/paths.ts";
 import { OCI_INDEX } from "../../../../oci/media-types.ts";
 import type { WantedImage } from "../../../../rules/cached-list.ts";
@@ -59,7 +60,8 @@ describe("a refresh of a store", function () {
     assert.ok(first!.fetched + second!.fetched < 3 * LAYER + 4000);
     const { label, contentName, references, names, commit } = rocm;
     const image = (await bench.store.images("main")).find((one) => one.label === label);
-    const { descriptor, added, refreshed, ...rest } = image!;
+    const { descriptor, added, refreshed, unpacked, ...rest } = image!;
+    assert.deepEqual(unpacked, {});
     assert.deepEqual(rest, { label, contentName, references, names, commit, channel: "main" });
     assert.ok(descriptor.digest === rocm.digest && Date.parse(refreshed) <= Date.now());
     assert.equal(added, refreshed);
@@ -161,6 +163,39 @@ describe("a refresh of a store", function () {
     assert.equal(second!.outcome, "failed");
     assert.equal(second!.reason, "it is on ecr and ghcr.io, and --from names only docker.io");
     assert.deepEqual(bench.requests, []);
+  });
+
+  it("asks no registry for an image that is whole, so that it may be on none of those that are named", async () => {
+    await bench.refresh([rocm]);
+    const [whole] = await bench.refresh([rocm], { from: ["docker.io"] });
+    assert.equal(whole!.outcome, "unchanged");
+    const [image] = await bench.store.images("main");
+    const { layers } = await contentOf(bench.store, image!);
+    await rm(bench.store.blobPath(layers[0]!.digest));
+    const [lacking] = await bench.refresh([rocm], { from: ["docker.io"] });
+    assert.match(lacking!.reason!, /--from names only docker\.io/);
+  });
+
+  it("finds unchanged what another run brought since it planned", async () => {
+    const arrived = Promise.withResolvers<undefined>();
+    const planned = Promise.withResolvers<undefined>();
+    bench.ecr.breaks = async ({ url }) => {
+      if (!url.includes("/blobs/")) return undefined;
+      arrived.resolve(undefined);
+      await planned.promise;
+      return undefined;
+    };
+    const first = bench.refresh([rocm]);
+    await arrived.promise;
+    // The first one has the image's lock, so that the other one waits when it has planned.
+    const waits = await Store.create(bench.store.folder, {
+      onWait: () => planned.resolve(undefined),
+    });
+    const other = bench.refresh([rocm], { store: waits });
+    assert.deepEqual(outcomes(await first), { [rocm.label]: "new" });
+    const refreshed = await other;
+    assert.deepEqual(outcomes(refreshed), { [rocm.label]: "unchanged" });
+    assert.deepEqual(await kept(), { [rocm.label]: rocm.digest });
   });
 
   it("refreshes the others when an image cannot be had, which stays as it was", async () => {
