@@ -63,9 +63,13 @@ describe("PyTorch's cache of ROCm images, event by event", function () {
   };
   const publish = async (branch: string): Promise<readonly string[]> =>
     refreshed(branch, await published(branch));
-  const cutLine = async (line: string): Promise<void> => {
+  /** Cuts a release line from main that stays on a version of ROCm. */
+  const cutLine = async (line: string, rocm: string): Promise<void> => {
     await stage().branch(line);
     await stage().slipway("channel", "create", line, "--from", MAIN);
+    await stage().project.edit(`images/${FAMILY}/image.yaml`, (text) =>
+      text.replace(/ROCM_VERSION: .*/, `ROCM_VERSION: ${rocm}`),
+    );
     await stage().project.commit(`Cut ${line}`);
     await stage().project.push(`refs/heads/${line}`);
   };
@@ -98,10 +102,8 @@ describe("PyTorch's cache of ROCm images, event by event", function () {
     );
     const { exitCode, stdout, stderr } = await exportFiles(MAIN);
     assert.equal(exitCode, 0, stderr);
-    assert.deepEqual(
-      (await readdir(files)).sort(),
-      IMAGES.map((name) => `${name}_main.tar`),
-    );
+    const wanted = IMAGES.map((name) => `${name}_main.tar`);
+    assert.deepEqual((await readdir(files)).sort(), wanted.sort());
     assert.deepEqual(await exported("main"), await digests(MAIN));
     assert.equal(stdout.match(/: written: /g)?.length, IMAGES.length);
   });
@@ -137,12 +139,7 @@ describe("PyTorch's cache of ROCm images, event by event", function () {
 
   it("docker-builds of release/2.9: files of its own beside main's, where the workflow there is never started", async () => {
     const main = await exported("main");
-    await cutLine(OLD_LINE);
-    await stage().project.edit(`images/${FAMILY}/image.yaml`, (text) =>
-      text.replace("ROCM_VERSION: 7.0", "ROCM_VERSION: 6.4"),
-    );
-    await stage().project.commit("Stay on ROCm 6.4");
-    await stage().project.push(`refs/heads/${OLD_LINE}`);
+    await cutLine(OLD_LINE, "6.4");
     await publish(OLD_LINE);
     const { exitCode, stdout, stderr } = await exportFiles(OLD_LINE);
     assert.equal(exitCode, 0, stderr);
@@ -157,7 +154,7 @@ describe("PyTorch's cache of ROCm images, event by event", function () {
 
   it("docker-builds of release/2.10: the files are its from now on, and 2.9 cannot take them back", async () => {
     const old = await digests(OLD_LINE);
-    await cutLine(NEW_LINE);
+    await cutLine(NEW_LINE, "7.0.2");
     await publish(NEW_LINE);
     const { exitCode, stdout, stderr } = await exportFiles(NEW_LINE);
     assert.equal(exitCode, 0, stderr);
