@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { holdMemorySmall } from "../cache/download/memory-sweep.ts";
 import { cacheExportCommand } from "./cache-export.ts";
 import { cacheGcCommand } from "./cache-gc.ts";
 import { cacheLsCommand } from "./cache-ls.ts";
@@ -14,7 +15,8 @@ export function cacheCommand(): Command {
     .helpCommand(false)
     .description(
       "Keep a channel's images on a runner, whole and verified, so that its jobs start without a pull.",
-    );
+    )
+    .hook("preAction", holdMemorySmall);
   // One line each, in the order of --help.
   cache.addCommand(cacheRefreshCommand());
   cache.addCommand(cacheLoadCommand());

@@ -38,11 +38,19 @@ export class MemorySweep {
   }
 }
 
-/** Frees what loading the program left, and holds the part of the memory small that new objects are in. */
-function begin(): Collect {
-  // Both may be set while a program runs. @see https://nodejs.org/api/v8.html#v8setflagsfromstringflags
-  setFlagsFromString("--expose-gc");
+/**
+ * Holds the part of the memory small that new objects are in: before much of the program is loaded, which leaves some twenty
+ * megabytes of them otherwise. It may be set while a program runs.
+ * @see https://nodejs.org/api/v8.html#v8setflagsfromstringflags
+ */
+export function holdMemorySmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
+}
+
+/** Frees what loading the program left. */
+function begin(): Collect {
+  holdMemorySmall();
+  setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as Collect;
   collect({ type: "major", flavor: "last-resort" });
   return collect;

@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { execa } from "execa";
 import { MemorySweep } from "../../../cli/cache/download/memory-sweep.ts";
 import { DamagedBlob } from "../../../cli/cache/store/damaged-blob.ts";
 import { unpackedStream } from "../../../cli/cache/unpacked-stream.ts";
 
 const unpacked = createHash("shake256", { outputLength: 300_000 }).update("layer").digest();
 const packed = gzipSync(Buffer.from(unpacked.toString("hex")));
+
+/** Bytes of what is unpacked many times to one stream: 1 GiB in all. */
+const MEMBER = 16 * 1024 * 1024;
+const MEMBERS = 64;
 
 async function* pieces(bytes: Buffer): AsyncIterable<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 30_000) yield bytes.subarray(at, at + 30_000);
@@ -36,5 +44,23 @@ describe("an unpacked layer", () => {
 
   it("ends with a fault when its end is missing", async () => {
     await assert.rejects(all(packed.subarray(0, -1000)), DamagedBlob);
+  });
+
+  it("takes little memory, however large it is", async function () {
+    this.timeout(120_000);
+    const folder = await mkdtemp(join(tmpdir(), "unpacked-memory-"));
+    try {
+      const file = join(folder, "layer");
+      await writeFile(file, gzipSync(Buffer.alloc(MEMBER)));
+      const { stdout } = await execa(process.execPath, [
+        join(import.meta.dirname, "unpacked-process.ts"),
+        ...[file, String(MEMBERS)],
+      ]);
+      const told = JSON.parse(stdout) as { size: number; before: number; peak: number };
+      assert.equal(told.size, MEMBER * MEMBERS);
+      assert.ok(told.peak - told.before < 58e6, `${told.peak} after ${told.before}`);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
