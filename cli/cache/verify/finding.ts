@@ -21,7 +21,7 @@ export interface UsedBlob extends SizedBlob {
   readonly images: readonly string[];
 }
 
-const READ_BYTES = 1024 ** 2;
+const READ_BYTES = 256 * 1024;
 
 export function blobFinding(
   store: Store,
@@ -59,9 +59,17 @@ export async function digestOf(store: Store, digest: string): Promise<string | u
   return onDisk(path, async () => {
     const file = await ifThere(() => openQuietly(path));
     if (file === undefined) return undefined;
-    const hash = createHash("sha256");
-    const bytes = file.createReadStream({ highWaterMark: READ_BYTES });
-    for await (const chunk of bytes) hash.update(chunk as Buffer);
-    return `sha256:${hash.digest("hex")}`;
+    try {
+      const hash = createHash("sha256");
+      // One piece for all: a stream's are new ones each, and gigabytes of them pile up before any is freed.
+      const piece = Buffer.allocUnsafe(READ_BYTES);
+      for (;;) {
+        const { bytesRead } = await file.read(piece, 0, piece.length, null);
+        if (bytesRead === 0) return `sha256:${hash.digest("hex")}`;
+        hash.update(piece.subarray(0, bytesRead));
+      }
+    } finally {
+      await file.close();
+    }
   });
 }
