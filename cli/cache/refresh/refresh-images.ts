@@ -4,6 +4,7 @@ import type { WantedImage } from "../../../rules/cached-list.ts";
 import type { RegistryName } from "../../../rules/image-file-schema.ts";
 import type { Channel } from "../../../rules/names.ts";
 import { UserError } from "../../../rules/problems.ts";
+import type { CachedImage } from "../cached-image.ts";
 import type { DownloadProgress } from "../download/download-blobs.ts";
 import type { Store } from "../store/store.ts";
 import { bytesNeeded, missingBlobs, refuseWithoutSpace } from "./free-space.ts";
@@ -54,6 +55,8 @@ export interface RefreshedImage {
   readonly reused: number;
   /** Why it failed. */
   readonly reason?: string;
+  /** As the store has it; not of one that failed, or that another run has replaced since. */
+  readonly image?: CachedImage;
 }
 
 /**
@@ -82,7 +85,7 @@ export async function refreshImages(refresh: Refresh): Promise<readonly Refreshe
           "outcome" in plan ? plan : await orFailed(plan.wanted, () => refreshImage(plan, refresh)),
         );
       }
-      return [...refreshed, ...(await removed(refresh))];
+      return [...(await withImages(refreshed, refresh)), ...(await removed(refresh))];
     });
   });
 }
@@ -114,6 +117,19 @@ function announce(
   }
 }
 
+async function withImages(
+  refreshed: readonly RefreshedImage[],
+  { store, channel }: Refresh,
+): Promise<readonly RefreshedImage[]> {
+  const images = await store.images(channel);
+  return refreshed.map((one) => {
+    const image = images.find(
+      ({ label, descriptor }) => label === one.label && descriptor.digest === one.digest,
+    );
+    return image === undefined || one.outcome === "failed" ? one : { ...one, image };
+  });
+}
+
 /** Images that the list has not: those of the channel in the store, or those that were asked for. */
 async function removed({
   store,
@@ -131,7 +147,7 @@ async function removed({
   return [...new Set(gone)].map((label): RefreshedImage => {
     const image = former.find((one) => one.label === label);
     if (image === undefined) return { label, outcome: "unlisted", ...nothing };
-    return { label, outcome: "removed", digest: image.descriptor.digest, ...nothing };
+    return { label, outcome: "removed", digest: image.descriptor.digest, image, ...nothing };
   });
 }
 

@@ -1,6 +1,7 @@
 import { formatBytes } from "../../../rules/byte-size.ts";
 import type { Channel } from "../../../rules/names.ts";
 import { table } from "../../print/table.ts";
+import { imageJson } from "../images/image-json.ts";
 import type { ListedImages } from "./listed-images.ts";
 import type { RefreshedImage } from "./refresh-images.ts";
 
@@ -42,8 +43,9 @@ export function refreshText({ store, channel, list, images }: RefreshReport): st
 
 /** For programs: bytes are whole numbers. */
 export function refreshJson({ store, channel, list, images, notes }: RefreshReport): string {
-  const listed = images.map(({ fetched, reused, ...image }) => ({
-    ...image,
+  const listed = images.map(({ fetched, reused, image, ...rest }) => ({
+    ...rest,
+    ...(image !== undefined && imageJson(image, rest.outcome === "removed")),
     bytesFetched: fetched,
     bytesReused: reused,
   }));

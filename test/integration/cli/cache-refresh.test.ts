@@ -243,7 +243,7 @@ describe("slipway cache refresh", function () {
     const full = await spawn(["--images", file, "--reserve", "8000TiB", "--store", "other"]);
     assert.equal(full.exitCode, 1);
     assert.match(
-      full.stderr,
+      full.stdout,
       /are to stay free \(--reserve\), .* are missing\. Nothing was fetched/,
     );
     assert.deepEqual(await readdir(join(folder, "other/blobs/sha256")), []);

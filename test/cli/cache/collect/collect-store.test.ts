@@ -47,7 +47,7 @@ async function used(store: Store, layer: string, when: number): Promise<void> {
     return descriptor.digest === sampleImage({ layers: ["base", layer] }).image.descriptor.digest;
   });
   assert.ok(image !== undefined);
-  await utimes(store.blobPath(image.descriptor.digest), new Date(when), new Date(when));
+  await utimes(store.blobPath(image.descriptor.digest), new Date(when), new Date(0));
 }
 
 /** Starts a process that holds something; resolves when it does. */

@@ -1,10 +1,12 @@
 /* What a refresh says at its end. */
 import assert from "node:assert/strict";
+import { imageJson } from "../../../../cli/cache/images/image-json.ts";
 import {
   refreshJson,
   type RefreshReport,
   refreshText,
 } from "../../../../cli/cache/refresh/refresh-text.ts";
+import { sampleImage } from "../store/support/sample-image.ts";
 
 const REPORT: RefreshReport = {
   ...{ store: "/var/lib/slipway", channel: "main", notes: ["ci-image/rocm: ecr is left"] },
@@ -64,5 +66,21 @@ ci-image/xpu: localhost: HTTP 500`,
         bytesReused: 38_000_000_000,
       },
     });
+  });
+
+  it("tells programs of an image what every command does", () => {
+    const { image } = sampleImage();
+    const [one] = REPORT.images;
+    const report = { ...REPORT, images: [{ ...one!, outcome: "removed", image } as const] };
+    const { images } = JSON.parse(refreshJson(report)) as { images: readonly object[] };
+    const { registries, outcome, bytesFetched, bytesReused, ...told } = images[0] as Record<
+      string,
+      unknown
+    >;
+    assert.deepEqual(told, imageJson(image, true));
+    assert.deepEqual(
+      [outcome, registries, bytesFetched, bytesReused],
+      ["removed", one!.registries, one!.fetched, one!.reused],
+    );
   });
 });
