@@ -1,11 +1,11 @@
 import type { BigIntStats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { byteRange, registryRoute } from "../../../rules/registry-route.ts";
 import type { AskedRepository } from "../../../rules/cache-repository.ts";
 import type { Descriptor } from "../../../oci/media-types.ts";
+import { MemorySweep } from "../download/memory-sweep.ts";
 import { DamagedBlob } from "../store/damaged-blob.ts";
 import { codeOf, ifThere } from "../store/disk-faults.ts";
 import { openCounted } from "../store/open-for-reading.ts";
@@ -25,6 +25,8 @@ interface Exchange {
 
 /** Of a file at once, for each request that is under way. */
 const READ_BYTES = 64 * 1024;
+/** Of all answers together. */
+const memory = new MemorySweep(0);
 /** A host that is this machine: a page of the web whose name leads here is not answered. */
 const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?$/i;
 const MOST_TAGS = 1000;
@@ -177,11 +179,13 @@ async function mayBeSent(
   }
 }
 
-function piecesOf(file: FileHandle, start: number, end: number): AsyncIterable<Buffer> {
-  if (start === end) return Readable.from([]);
-  return file.createReadStream({
-    ...{ start, end: end - 1, highWaterMark: READ_BYTES, autoClose: false },
-  });
+async function* piecesOf(file: FileHandle, start: number, end: number): AsyncIterable<Buffer> {
+  if (start === end) return;
+  const options = { start, end: end - 1, highWaterMark: READ_BYTES, autoClose: false };
+  for await (const piece of file.createReadStream(options) as AsyncIterable<Buffer>) {
+    memory.came(piece.length);
+    yield piece;
+  }
 }
 
 function sendTags(
