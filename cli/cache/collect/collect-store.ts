@@ -1,4 +1,4 @@
-import { unlink } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import {
   formerToForget,
   isLeftover,
@@ -151,7 +151,7 @@ class Collector {
     for (const file of await filesIn(this.#paths.partials)) {
       if (!goes(file)) continue;
       await this.#store.step("partial-deleting", file.name);
-      await onDisk(file.path, () => unlink(file.path));
+      await onDisk(file.path, () => rm(file.path, { force: true }));
       await this.#store.step("partial-deleted", file.name);
     }
   }
