@@ -3,6 +3,7 @@ import { PLANNING_WORKFLOW } from "./workflow-derived-names.ts";
 import { CHECKOUT } from "./workflow-safety-checkouts.ts";
 import { demandsOf } from "./workflow-safety-conditions.ts";
 import { spaced } from "./workflow-safety-inputs.ts";
+import { surplusKeys } from "./workflow-safety-surplus.ts";
 import {
   findingAt,
   jobsOf,
@@ -13,6 +14,8 @@ import {
   triggersOf,
   type YamlPath,
 } from "./workflow-tree.ts";
+
+const KIND = { rule: "preview", owner: "the job of the reviewed preview" };
 import { isWantedStep, type WantedStep, wantedStepText } from "./workflow-wanted-step.ts";
 
 const UPLOAD = "actions/upload-artifact@";
@@ -69,7 +72,7 @@ export function planningFindings(file: TreeFile): readonly TreeFinding[] {
   );
   return [
     ...ofTrigger(file),
-    ...surplusKeys(file, [], mapOf(file.root), WORKFLOW_KEYS),
+    ...surplusKeys(file, [], mapOf(file.root), WORKFLOW_KEYS, KIND),
     ...(reviewed === undefined
       ? [
           said(file, ["jobs"], {
@@ -126,7 +129,7 @@ function ofReviewed(job: TreeJob): readonly TreeFinding[] {
   const step = job.steps[different];
   const wanted = STEPS[different];
   return [
-    ...surplusKeys(file, job.path, job.value, JOB_KEYS),
+    ...surplusKeys(file, job.path, job.value, JOB_KEYS, KIND),
     ...(spaced(job.value["if"] ?? "") === STARTED
       ? []
       : [
@@ -183,27 +186,10 @@ function uploadsOf(job: TreeJob): readonly string[] {
     .map(({ value }) => spaced(mapOf(value["with"])["name"] ?? ""));
 }
 
-/** What a workflow or a job says that would change what its steps do. */
-function surplusKeys(
-  file: TreeFile,
-  path: YamlPath,
-  value: Readonly<Record<string, unknown>>,
-  known: readonly string[],
-): readonly TreeFinding[] {
-  return Object.keys(value)
-    .filter((key) => !known.includes(key))
-    .map((key) =>
-      said(file, [...path, key], {
-        message: `has ${key}:, which the job of the reviewed preview goes without`,
-        remedy: `take ${key} out`,
-      }),
-    );
-}
-
 function said(
   file: TreeFile,
   path: YamlPath,
   finding: Pick<TreeFinding, "message" | "remedy">,
 ): TreeFinding {
-  return findingAt(file, path, { rule: "preview", ...finding });
+  return findingAt(file, path, { rule: KIND.rule, ...finding });
 }

@@ -4,6 +4,7 @@ import { REFRESH_FORMS, type RefreshForm } from "./workflow-refresh-form.ts";
 import { demandsOf } from "./workflow-safety-conditions.ts";
 import { ASSUME } from "./workflow-safety-credentials.ts";
 import { spaced } from "./workflow-safety-inputs.ts";
+import { surplusKeys } from "./workflow-safety-surplus.ts";
 import {
   findingAt,
   jobsOf,
@@ -14,6 +15,8 @@ import {
   triggersOf,
   type YamlPath,
 } from "./workflow-tree.ts";
+
+const KIND = { rule: "refreshing", owner: "a refresh" };
 import { isWantedStep, wantedStepText } from "./workflow-wanted-step.ts";
 
 const WORKFLOW_KEYS = ["name", "on", "permissions", "jobs"];
@@ -40,7 +43,7 @@ export function refreshFindings(
   const strange = jobs.filter((job) => formOf(job) === undefined);
   return [
     ...ofTriggers(file, files),
-    ...surplusKeys(file, [], mapOf(file.root), WORKFLOW_KEYS),
+    ...surplusKeys(file, [], mapOf(file.root), WORKFLOW_KEYS, KIND),
     ...REFRESH_FORMS.flatMap((form) => ofForm(file, form)),
     ...jobs.flatMap(jobFindings),
     ...strange.map((job) =>
@@ -142,7 +145,7 @@ function jobFindings(job: TreeJob): readonly TreeFinding[] {
   const form = formOf(job);
   if (form === undefined) return [];
   return [
-    ...surplusKeys(job.file, job.path, job.value, JOB_KEYS),
+    ...surplusKeys(job.file, job.path, job.value, JOB_KEYS, KIND),
     ...ofCondition(job, form),
     ...ofMachine(job),
     ...ofQueue(job, form),
@@ -186,8 +189,8 @@ function ofMachine(job: TreeJob): readonly TreeFinding[] {
             remedy: "write fail-fast: false",
           }),
         ]),
-    ...surplusKeys(job.file, path, strategy, STRATEGY_KEYS),
-    ...surplusKeys(job.file, [...path, "matrix"], mapOf(strategy["matrix"]), ["include"]),
+    ...surplusKeys(job.file, path, strategy, STRATEGY_KEYS, KIND),
+    ...surplusKeys(job.file, [...path, "matrix"], mapOf(strategy["matrix"]), ["include"], KIND),
   ];
 }
 
@@ -230,26 +233,10 @@ function ofSteps(job: TreeJob, { steps }: RefreshForm): readonly TreeFinding[] {
   ];
 }
 
-function surplusKeys(
-  file: TreeFile,
-  path: YamlPath,
-  value: Readonly<Record<string, unknown>>,
-  known: readonly string[],
-): readonly TreeFinding[] {
-  return Object.keys(value)
-    .filter((key) => !known.includes(key))
-    .map((key) =>
-      said(file, [...path, key], {
-        message: `has ${key}:, which a refresh goes without`,
-        remedy: `take ${key} out`,
-      }),
-    );
-}
-
 function said(
   file: TreeFile,
   path: YamlPath,
   finding: Pick<TreeFinding, "message" | "remedy">,
 ): TreeFinding {
-  return findingAt(file, path, { rule: "refreshing", ...finding });
+  return findingAt(file, path, { rule: KIND.rule, ...finding });
 }
