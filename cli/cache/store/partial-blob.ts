@@ -203,10 +203,13 @@ export class PartialBlob {
   }
 }
 
-/** Its mode lets nobody else open it: a reader's lock would keep the writer waiting. */
+/**
+ * Its mode lets nobody else open it: a reader's lock would keep the writer waiting. That it is read back to be hashed is no use
+ * of it, as its access time tells later.
+ */
 async function openFile(path: string): Promise<FileHandle> {
-  const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
-  return open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_NOATIME } = constants;
+  return open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOATIME, 0o600);
 }
 
 /** Locks the file, and says whether its path is still that file when the lock is got. */

@@ -288,11 +288,21 @@ describe("a refresh of a store", function () {
     });
 
     it("refuses all before the first byte when each would fit, and not all of them", async () => {
-      const reserve = (await freeBytes(bench.folder)) - 2.5 * LAYER;
-      // Another program may write to the disk meanwhile; then the one that does not fit alone is a failure.
-      await assert.rejects(bench.refresh([rocm, cuda], { reserve }), (error: unknown) => {
+      // Sizes beside which it does not matter what other programs do to the disk meanwhile.
+      const images = await Promise.all(
+        ["one", "two"].map((seed) =>
+          sampleImage([randomContent(seed, LAYER)], (manifest) => ({
+            ...manifest,
+            layers: manifest.layers.map((layer) => ({ ...layer, size: 2 ** 30 })),
+          })),
+        ),
+      );
+      for (const image of images) give(image, [bench.ecr, bench.ghcr]);
+      const wanted = images.map(({ manifest }, at) => bench.wanted(`large${at}`, manifest.digest));
+      const reserve = (await freeBytes(bench.folder)) - 1.5 * 2 ** 30;
+      await assert.rejects(bench.refresh(wanted, { reserve }), (error: unknown) => {
         assert.ok(error instanceof UserError);
-        assert.match(error.message, /: 30\d\.\d kB are to be fetched and /);
+        assert.match(error.message, /: 2\.1 GB are to be fetched and /);
         return true;
       });
       assert.deepEqual([bench.sent, await kept()], [0, {}]);
