@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -126,10 +127,15 @@ async function builderArchitecture(choice: BuildkitChoice): Promise<GoArchitectu
   );
 }
 
-/** Whether a BuildKit answers within 20 s: on a busy machine its client alone takes some to start. */
+/**
+ * Whether a BuildKit answers within 20 s: on a busy machine its client alone takes some to start. One that breaks a first question
+ * off, as a busy one does, is asked again.
+ */
 export async function buildkitAnswers(
   choice: Pick<BuildkitChoice, "address" | "buildctl">,
 ): Promise<boolean> {
+  if (!(await askWorkers(choice, 20_000)).failed) return true;
+  await delay(1_000);
   return !(await askWorkers(choice, 20_000)).failed;
 }
 
