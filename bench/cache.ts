@@ -13,10 +13,26 @@ const MEBIBYTES = 2048;
 const CHANGED = 6;
 const RELEASE = "release/2.10";
 
-/** One measurement of both sides, an entry a round. */
+/** One measurement of both sides, an entry a round. Tells of each, as a run takes long. */
 class Pair {
   readonly there: Cost[] = [];
   readonly here: Cost[] = [];
+  readonly #title: string;
+
+  constructor(title: string) {
+    this.#title = title;
+  }
+
+  add(side: "there" | "here", cost: Cost): void {
+    this[side].push(cost);
+    const { seconds, written } = cost;
+    const who = side === "there" ? "docker" : "slipway";
+    tell(`${this.#title}: ${who} ${seconds.toFixed(1)} s, ${formatBytes(written)} written`);
+  }
+}
+
+function tell(line: string): void {
+  console.error(`cache        ${line}`);
 }
 
 /**
@@ -45,22 +61,26 @@ async function compare(
   const changed = await ways.publish("jammy", withOther(layers, [CHANGED], "changed"));
   const changedBytes = changed.layers[CHANGED]?.size ?? 0;
 
-  const [first, again, load, present] = [new Pair(), new Pair(), new Pair(), new Pair()];
-  const [loadNew, presentNew] = [new Pair(), new Pair()];
+  const first = new Pair("first refresh");
+  const again = new Pair("refresh after a change");
+  const load = new Pair("load");
+  const present = new Pair("load of what is there");
+  const loadNew = new Pair("load, containerd's store");
+  const presentNew = new Pair("load of what is there, containerd's store");
   for (let round = 0; round < ROUNDS; round += 1) {
     await ways.empty();
-    first.there.push(await ways.pullAndSave(jammy));
-    first.here.push(await ways.refresh([jammy]));
-    again.there.push(await ways.pullAndSave(changed));
-    again.here.push(await ways.refresh([changed]));
+    first.add("there", await ways.pullAndSave(jammy));
+    first.add("here", await ways.refresh([jammy]));
+    again.add("there", await ways.pullAndSave(changed));
+    again.add("here", await ways.refresh([changed]));
     for (const [engine, fresh, there] of [
       [ways.engine, load, present],
       [containerd, loadNew, presentNew],
     ] as const) {
-      fresh.there.push(await ways.loadTarball(changed, engine));
-      there.there.push(await ways.loadTarball(changed, engine, "present"));
-      fresh.here.push(await ways.load(changed, "loaded", engine));
-      there.here.push(await ways.load(changed, "present", engine));
+      fresh.add("there", await ways.loadTarball(changed, engine));
+      there.add("there", await ways.loadTarball(changed, engine, "present"));
+      fresh.add("here", await ways.load(changed, "loaded", engine));
+      there.add("here", await ways.load(changed, "present", engine));
     }
   }
   const tarball = await ways.takeTarball(changed);
@@ -131,6 +151,7 @@ async function diskOfSix(
       await ways.pullAndSave(image, channel);
       there += await ways.takeTarball(image, channel);
       images.push(image);
+      tell(`disk: the tarball of ${name} on ${channel}`);
     }
     await ways.refresh(images, channel);
   }
