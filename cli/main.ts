@@ -4,6 +4,7 @@ import { UserError } from "../rules/problems.ts";
 import { basesCommand } from "./commands/bases.ts";
 import { buildCommand } from "./commands/build.ts";
 import { cacheCommand } from "./commands/cache.ts";
+import { candidateCommand } from "./commands/candidate.ts";
 import { channelCommand } from "./commands/channel.ts";
 import { refuseUnknownBelow } from "./commands/commands-below.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -14,6 +15,7 @@ import { keysCommand } from "./commands/keys.ts";
 import { localCommand } from "./commands/local.ts";
 import { namesCommand } from "./commands/names.ts";
 import { outputsCommand } from "./commands/outputs.ts";
+import { pinsCommand } from "./commands/pins.ts";
 import { planCommand } from "./commands/plan.ts";
 import { pullRequestCommand } from "./commands/pull-request.ts";
 import { recordCommand } from "./commands/record.ts";
@@ -62,6 +64,8 @@ for (const command of [
   keysCommand(),
   basesCommand(),
   cacheCommand(),
+  pinsCommand(),
+  candidateCommand(),
   workflowsCommand(),
   pullRequestCommand(),
   localCommand(),

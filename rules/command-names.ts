@@ -21,6 +21,8 @@ export const COMMAND_NAMES: Readonly<Record<string, readonly string[]>> = {
   keys: [],
   bases: ["check", "bump", "mirror"],
   cache: ["refresh", "load", "export", "serve", "ls", "verify", "gc", "remove"],
+  pins: [],
+  candidate: [],
   workflows: ["check", "decide"],
   "pull-request": ["plan", "comment"],
   local: ["up", "start", "status", "stop", "remove"],

@@ -1,0 +1,12 @@
+import { Command } from "commander";
+
+/** `slipway pins`: the digests of managed images that stand in code, in every file that has them. */
+export function pinsCommand(): Command {
+  const pins = new Command("pins")
+    .helpCommand(false)
+    .description(
+      "Find, check and move the digests of images that stand in code: one change, every place, and never a pin to nothing.",
+    );
+  // One line each, in the order of --help: check, bump, propose, promote, protect, graph.
+  return pins;
+}
