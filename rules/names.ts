@@ -31,6 +31,7 @@ const STAGE = /^stage\/docker\/(.+)$/s;
 /** A commit or a tree: SHA-1, or SHA-256 in a repository of that format. */
 export const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const KEY = /^[0-9a-f]{40}$/;
+const CONTENT_NAME = /^(?:[a-z0-9][a-z0-9._-]*-)?k[0-9a-f]{40}(?:-stage)?$/;
 
 /** A tag's most characters. @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */
 export const TAG_LENGTH = 128;
@@ -113,6 +114,11 @@ export function refNames(
 export function contentName(accelerator: string | undefined, key: string): string {
   if (!KEY.test(key)) throw new Error(`${JSON.stringify(key)} is no content key (40 hex digits)`);
   return joined(accelerator, `k${key}`);
+}
+
+/** Whether a tag has the form of a content's name, a stage branch's included: such a tag means the same content for good. */
+export function isContentName(tag: string): boolean {
+  return CONTENT_NAME.test(tag);
 }
 
 /**
