@@ -42,6 +42,14 @@ export function cacheRepository(repository: string): string {
 }
 
 /**
+ * The repository with the candidates of a family, images that were built from pull requests, beside that of its images.
+ * Nothing trusted reads it by name.
+ */
+export function candidateRepository(repository: string): string {
+  return `${repository}-candidate`;
+}
+
+/**
  * The build cache of an image in a channel: `<accelerator>__<channel>`, with the platform and the check of the contract
  * between them where there are several. No accelerator holds two underscores.
  *

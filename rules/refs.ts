@@ -21,6 +21,12 @@ export const DEPLOY_ENVIRONMENT = "docker-deploy";
 /** The GitHub environment in which a workflow looks for drift, every night and with no reviewer; only main may enter. */
 export const DRIFT_ENVIRONMENT = "docker-drift";
 
+/** The GitHub environment in which a workflow pushes what a pull request built, behind reviewers; only main may enter. */
+export const CANDIDATE_ENVIRONMENT = "docker-candidate";
+
+/** The GitHub environment in which a workflow proposes other pins, with no reviewer; only main may enter. */
+export const PINS_ENVIRONMENT = "docker-pins";
+
 /** What started a workflow, as GitHub tells it. */
 export interface WorkflowRun {
   /** `github.event_name` */
