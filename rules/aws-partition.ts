@@ -20,3 +20,14 @@ export function awsPartition(region: string): AwsPartition {
 export function ecrHost(accountId: string, region: string): string {
   return `${accountId}.dkr.ecr.${region}.${awsPartition(region).dnsSuffix}`;
 }
+
+const ECR_HOST =
+  /^(?<accountId>[0-9]{12})\.dkr\.ecr(?:-fips)?\.(?<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/;
+
+/** The account and region of a private registry's host; undefined of every other host. */
+export function parseEcrHost(
+  host: string,
+): { readonly accountId: string; readonly region: string } | undefined {
+  const { accountId, region } = ECR_HOST.exec(host)?.groups ?? {};
+  return accountId === undefined || region === undefined ? undefined : { accountId, region };
+}
