@@ -22,7 +22,7 @@ export const COMMAND_NAMES: Readonly<Record<string, readonly string[]>> = {
   bases: ["check", "bump", "mirror"],
   cache: ["refresh", "load", "export", "serve", "ls", "verify", "gc", "remove"],
   pins: [],
-  candidate: [],
+  candidate: ["plan", "build", "push"],
   workflows: ["check", "decide"],
   "pull-request": ["plan", "comment"],
   local: ["up", "start", "status", "stop", "remove"],
