@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Transform, type TransformCallback } from "node:stream";
-import { UserError } from "../rules/problems.ts";
+import type { UserError } from "../rules/problems.ts";
+import { DamagedContentFault } from "./faults.ts";
 
 /** `sha256:` and 64 hex digits. */
 export function sha256(bytes: Uint8Array): string {
@@ -48,7 +49,7 @@ export class VerifiedContent extends Transform {
   #mismatch(found: string): UserError {
     const { origin, digest, size } = this.#claim;
     const length = size === undefined ? "" : ` of ${size} bytes`;
-    return new UserError(
+    return new DamagedContentFault(
       `${origin}: asked for blob ${digest}${length}, was sent ${found}; nothing of it was used. ` +
         `The registry, or a proxy before it, holds damaged content: push it there again`,
     );

@@ -31,6 +31,11 @@ export class ImmutableNameFault extends RegistryFault {
   override readonly name = "ImmutableNameFault";
 }
 
+/** What a registry has is not what it, or the digest it was asked for by, says it is. */
+export class DamagedContentFault extends UserError {
+  override readonly name = "DamagedContentFault";
+}
+
 const ErrorDocument = z.object({
   errors: z.array(z.object({ code: z.string().optional(), message: z.string().optional() })),
 });

@@ -1,7 +1,9 @@
+import { z } from "zod";
 import { UserError } from "../rules/problems.ts";
 import { DIGEST } from "../rules/image-reference.ts";
 import { parseJson } from "./bodies.ts";
 import { sha256 } from "./digest.ts";
+import { DamagedContentFault } from "./faults.ts";
 import { ACCEPTED_MANIFESTS, ManifestDocument } from "./media-types.ts";
 import { scope, type Access } from "./scopes.ts";
 import type { RegistryResponse, Transport } from "./transport.ts";
@@ -16,6 +18,11 @@ export interface Manifest {
 
 /** Registries need not take larger ones. @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests */
 const LIMIT = 4 * 1024 * 1024;
+
+/** Those that registries without the list answer with: most say 404, others that the request is bad or not supported. */
+const REFERRERS = [200, 400, 404, 405, 406, 501];
+
+const ReferrersDocument = z.object({ manifests: z.array(z.unknown()) });
 
 /** The manifests of one repository: image manifests and indexes, in OCI's and in Docker's form. */
 export class Manifests {
@@ -59,7 +66,9 @@ export class Manifests {
     const digest = this.#verified(reference, sha256(bytes), answer);
     const parsed = ManifestDocument.safeParse(parseJson(bytes));
     if (!parsed.success) {
-      throw new UserError(`${this.#where(reference)} is not a manifest that images are made of`);
+      throw new DamagedContentFault(
+        `${this.#where(reference)} is not a manifest that images are made of`,
+      );
     }
     const type = answer.header("content-type")?.split(";")[0]?.trim() ?? "";
     const mediaType = parsed.data.mediaType ?? type;
@@ -92,6 +101,30 @@ export class Manifests {
     this.#known.set(manifest.digest, manifest);
   }
 
+  /**
+   * What the registry lists as attached to a digest, unchecked; undefined when it has no such list, as the tag then is to be
+   * looked at.
+   * @param most after so many entries no further page is asked for
+   * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers
+   */
+  async referrers(digest: string, most = 1): Promise<readonly unknown[] | undefined> {
+    const action = `list what is attached to ${digest}`;
+    const listed: unknown[] = [];
+    let next: string | undefined = `/v2/${this.#path}/referrers/${digest}`;
+    while (next !== undefined && (listed.length === 0 || listed.length < most)) {
+      const request = { ...this.#request("GET", digest, action), url: next, expected: REFERRERS };
+      const { answer, bytes } = await this.#transport.read(request, LIMIT);
+      const page = ReferrersDocument.safeParse(parseJson(bytes));
+      // Registries that do not know the address answer in many ways: only an index is a list.
+      if (answer.status !== 200 || !page.success) return undefined;
+      listed.push(...page.data.manifests);
+      const link = /<([^>]+)>\s*;\s*rel="?next"?/.exec(answer.header("link") ?? "")?.[1];
+      const isEmpty = page.data.manifests.length === 0;
+      next = isEmpty ? undefined : link && this.#transport.ownUrl(link, this.#path, action).href;
+    }
+    return listed;
+  }
+
   #request(
     method: "GET" | "HEAD" | "PUT",
     reference: string,
@@ -115,7 +148,7 @@ export class Manifests {
     ];
     for (const claim of claims) {
       if (claim !== undefined && claim !== digest) {
-        throw new UserError(
+        throw new DamagedContentFault(
           `${this.#where(reference)}: expected ${claim}, was sent ${digest}; nothing of it was used. ` +
             `The registry, or a proxy before it, holds damaged content: push it there again`,
         );

@@ -114,7 +114,7 @@ function published(
   try {
     const reference = parseImageReference(text);
     const tag = reference.digest ?? reference.tag ?? "";
-    if (!DIGEST.test(tag) && /\.json$/.test(text)) return undefined;
+    if (!DIGEST.test(tag) && text.endsWith(".json")) return undefined;
     return { host: reference.host, repository: formatRepository(reference), tag };
   } catch {
     return undefined;
