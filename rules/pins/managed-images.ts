@@ -1,0 +1,63 @@
+import { parseRepository, type Repository } from "../image-reference.ts";
+import { repositoryPath } from "../registry-place.ts";
+
+/** A repository whose references in a tree are pins of ours. */
+export interface ManagedRepository extends Repository {
+  /** Absent of a repository that is listed beside the families. */
+  readonly family?: string;
+  /** None: one image. */
+  readonly accelerators: readonly string[];
+  /** Whether it holds images that were built from pull requests. */
+  readonly candidate: boolean;
+}
+
+/** Every repository that is looked for, in the order in which an interpolated host takes one. */
+export interface ManagedImages {
+  readonly repositories: readonly ManagedRepository[];
+}
+
+/** A family as a stack publishes it. */
+export interface PublishedFamily {
+  readonly name: string;
+  /** None: one image. */
+  readonly accelerators: readonly string[];
+  /** Of its registries, in the order of image.yaml: `ghcr.io`. */
+  readonly hosts: readonly string[];
+}
+
+/** What of a stack is looked for in trees. */
+export interface PublishedImages {
+  readonly owner: string;
+  readonly families: readonly PublishedFamily[];
+}
+
+/** The repository beside a family's own with the images that were built from pull requests. */
+export const CANDIDATE_END = "-candidate";
+
+/**
+ * The repositories of a stack's families, each on all of its registries and followed by that of its candidates, then the listed ones.
+ * @param stack undefined: only what is listed
+ * @param listed `host/path`, well-formed
+ */
+export function managedImages(
+  stack: PublishedImages | undefined,
+  listed: readonly string[],
+): ManagedImages {
+  const published = (stack?.families ?? []).flatMap(({ name, accelerators, hosts }) =>
+    [false, true].flatMap((candidate) =>
+      hosts.map((host) => ({
+        host,
+        path: `${repositoryPath(stack?.owner ?? "", name)}${candidate ? CANDIDATE_END : ""}`,
+        family: name,
+        accelerators,
+        candidate,
+      })),
+    ),
+  );
+  const others = listed.map((text) => ({
+    ...parseRepository(text),
+    accelerators: [],
+    candidate: false,
+  }));
+  return { repositories: [...published, ...others] };
+}
