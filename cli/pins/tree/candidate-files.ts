@@ -1,0 +1,63 @@
+import { git, type GitAnswer } from "../../../context/git.ts";
+import { UserError } from "../../../rules/problems.ts";
+import { VENDORED } from "../../../rules/pins/vendored.ts";
+
+/**
+ * The files of a tree in which some pattern matches: those that git tracks and those that it does not ignore; outside of a
+ * repository those that no `.gitignore` names. No submodule is entered and no link followed.
+ * @param patterns Perl-compatible, in any letter case, for bytes: `.` is one of them
+ * @param exclude globs of what is not looked at besides {@link VENDORED}
+ * @returns paths below the root
+ * @throws UserError when git is not there, or cannot do it
+ * @see https://git-scm.com/docs/git-grep
+ */
+export async function candidateFiles(
+  root: string,
+  patterns: readonly string[],
+  exclude: readonly string[],
+): Promise<readonly string[]> {
+  const isTracked = await isInRepository(root);
+  const args = [
+    // A checkout's own settings would change what is printed and looked at.
+    ...["-c", "grep.fullName=false", "-c", "submodule.recurse=false"],
+    ...["grep", "--files-with-matches", "--null", "--no-color", "--ignore-case", "--perl-regexp"],
+    // What is binary is seen when it is read: git takes UTF-16 for it, and whatever .gitattributes says.
+    "--text",
+    ...(isTracked ? ["--untracked"] : ["--no-index", "--exclude-standard"]),
+    ...patterns.flatMap((pattern) => ["-e", pattern]),
+    ...["--", "."],
+    ...VENDORED.map((glob) => `:(exclude,glob,icase)${glob}`),
+    ...exclude.map((glob) => `:(exclude,glob)${glob}`),
+  ];
+  const answer = await git(root, args);
+  // 1 says that nothing matches; a file that cannot be read is told of, and the others are searched.
+  const isDone = answer.exitCode === 0 || answer.exitCode === 1;
+  if (!isDone || answer.stderr.startsWith("error:")) throw faultOf(root, answer);
+  const paths = answer.stdout.split("\0").slice(0, -1);
+  const foreign = paths.filter((path) => path.includes("\uFFFD"));
+  if (foreign.length === 0) return paths;
+  throw new UserError(
+    `${root}: ${foreign.map((path) => JSON.stringify(path)).join(", ")} has a name that is not UTF-8; rename it, or list it in exclude of pins.yaml`,
+  );
+}
+
+/** Whether a folder belongs to a working tree of git; one that the tree ignores does not. */
+async function isInRepository(root: string): Promise<boolean> {
+  const answer = await git(root, ["rev-parse", "--is-inside-work-tree", "--show-prefix"]);
+  if (answer.exitCode !== 0) {
+    if (answer.stderr.includes("not a git repository")) return false;
+    throw faultOf(root, answer);
+  }
+  const [isInside, prefix] = answer.stdout.split("\n");
+  if (isInside !== "true") return false;
+  if (prefix === "") return true;
+  return (await git(root, ["check-ignore", "--quiet", "."])).exitCode !== 0;
+}
+
+function faultOf(root: string, { missing, stderr }: GitAnswer): UserError {
+  if (missing) return new UserError("there is no git on this machine; install it, and run again");
+  const advice = stderr.includes("USE_LIBPCRE")
+    ? "; install a git with PCRE, as the packages of Linux distributions and of Homebrew are"
+    : "";
+  return new UserError(`git cannot search ${root}: ${stderr}${advice}`);
+}

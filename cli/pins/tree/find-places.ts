@@ -1,0 +1,68 @@
+import { resolve } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import type { ManagedImages } from "../../../rules/pins/managed-images.ts";
+import type { PinsFile } from "../../../rules/pins/pins-file.ts";
+import type { Place } from "../../../rules/pins/place.ts";
+import { scanText } from "../../../rules/pins/scan.ts";
+import { readTextFile } from "../../../rules/pins/text-file.ts";
+import { candidateFiles } from "./candidate-files.ts";
+import { needlesOf } from "./needles.ts";
+import { TreeFiles } from "./pinned-file.ts";
+import { pinsFileOf } from "./pins-file.ts";
+
+/** What a tree has of managed images. */
+export interface FoundPlaces {
+  /**
+   * By file, line and column. Digests alone are here as they stand, whosever they are: `attribute` says of which image each is
+   * and drops those of none.
+   */
+  readonly places: readonly Place[];
+  /** How many files were read because something in them looked like a reference or a digest. */
+  readonly files: number;
+  /** Files that were not read since they are too large, by path. */
+  readonly large: readonly string[];
+  readonly config: PinsFile;
+}
+
+/** Milliseconds between two lines of progress. */
+const PROGRESS = 1000;
+
+/**
+ * Finds every reference to a managed image in a tree.
+ * @param root a folder: a repository of git, a folder in one, or none
+ * @param options.onProgress is told a line, once a second
+ * @throws UserError when the tree cannot be searched, or its pins.yaml has faults
+ */
+export async function findPlaces(
+  root: string,
+  images: ManagedImages,
+  { onProgress }: { readonly onProgress?: (line: string) => void } = {},
+): Promise<FoundPlaces> {
+  const folder = resolve(root);
+  const config = pinsFileOf(folder);
+  const candidates = await candidateFiles(folder, needlesOf(images), config.exclude);
+  const tree = new TreeFiles(folder);
+  const places: Place[] = [];
+  const large: string[] = [];
+  let files = 0;
+  let told = performance.now();
+  for (const [index, path] of [...candidates].sort().entries()) {
+    const file = tree.read(path);
+    if (file.kind === "large") large.push(path);
+    if (file.kind === "file") {
+      files += 1;
+      const text = readTextFile(path, file.bytes);
+      if (text !== undefined) places.push(...sorted(scanText(text, images)));
+    }
+    if (performance.now() - told < PROGRESS) continue;
+    told = performance.now();
+    onProgress?.(`read ${index + 1} of ${candidates.length} files that may have pins`);
+    // What else this process does, such as being interrupted, gets its turn.
+    await setImmediate();
+  }
+  return { places, files, large, config };
+}
+
+function sorted(places: readonly Place[]): readonly Place[] {
+  return [...places].sort((a, b) => a.line - b.line || a.column - b.column);
+}

@@ -1,0 +1,49 @@
+/** Folders of what others wrote, or of what a test keeps as it is, wherever in a tree they are; in any letter case. */
+const FOLDERS = [
+  ".hg",
+  ".svn",
+  ".terraform",
+  ".venv",
+  "__snapshots__",
+  "bower_components",
+  "node_modules",
+  "site-packages",
+  "testdata",
+  "third-party",
+  "third_party",
+  "thirdparty",
+  "vendor",
+  "vendored",
+  "venv",
+];
+
+/** Files in which a tool keeps digests of its own. */
+const FILES = [
+  "*.lock",
+  "*.lock.hcl",
+  "*.lock.json",
+  "*.lock.yaml",
+  "*.lock.yml",
+  "*.lockb",
+  "*.lockfile",
+  "*.min.js",
+  "*.sum",
+  "*.tsbuildinfo",
+  "npm-shrinkwrap.json",
+  "package-lock.json",
+  "pnpm-lock.yaml",
+  "pylock.*.toml",
+  "pylock.toml",
+];
+
+/**
+ * What is never looked at for pins, as globs of git below the root of a tree.
+ * @see https://git-scm.com/docs/gitglossary#Documentation/gitglossary.txt-glob
+ */
+export const VENDORED: readonly string[] = [
+  ...FOLDERS.map((folder) => `**/${folder}/**`),
+  // "fixtures" alone may be anything; below a folder of tests it is their data.
+  "**/test/**/fixtures/**",
+  "**/tests/**/fixtures/**",
+  ...FILES.map((file) => `**/${file}`),
+];
