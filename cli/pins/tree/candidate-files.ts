@@ -1,3 +1,5 @@
+import { realpathSync } from "node:fs";
+import { dirname } from "node:path";
 import { git, type GitAnswer } from "../../../context/git.ts";
 import { UserError } from "../../../rules/problems.ts";
 import { VENDORED } from "../../../rules/pins/vendored.ts";
@@ -29,7 +31,9 @@ export async function candidateFiles(
     ...VENDORED.map((glob) => `:(exclude,glob,icase)${glob}`),
     ...exclude.map((glob) => `:(exclude,glob)${glob}`),
   ];
-  const answer = await git(root, args);
+  // A repository around would have what it ignores left out.
+  const env = isTracked ? {} : { GIT_CEILING_DIRECTORIES: dirname(realpathSync(root)) };
+  const answer = await git(root, args, { env });
   // 1 says that nothing matches; a file that cannot be read is told of, and the others are searched.
   const isDone = answer.exitCode === 0 || answer.exitCode === 1;
   if (!isDone || answer.stderr.startsWith("error:")) throw faultOf(root, answer);
