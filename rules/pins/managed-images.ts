@@ -1,3 +1,4 @@
+import { candidateRepository } from "../build-cache.ts";
 import { parseRepository, type Repository } from "../image-reference.ts";
 import { repositoryPath } from "../registry-place.ts";
 
@@ -31,9 +32,6 @@ export interface PublishedImages {
   readonly families: readonly PublishedFamily[];
 }
 
-/** The repository beside a family's own with the images that were built from pull requests. */
-export const CANDIDATE_END = "-candidate";
-
 /**
  * The repositories of a stack's families, each on all of its registries and followed by that of its candidates, then the listed ones.
  * @param stack undefined: only what is listed
@@ -43,11 +41,12 @@ export function managedImages(
   stack: PublishedImages | undefined,
   listed: readonly string[],
 ): ManagedImages {
+  const path = (family: string): string => repositoryPath(stack?.owner ?? "", family);
   const published = (stack?.families ?? []).flatMap(({ name, accelerators, hosts }) =>
     [false, true].flatMap((candidate) =>
       hosts.map((host) => ({
         host,
-        path: `${repositoryPath(stack?.owner ?? "", name)}${candidate ? CANDIDATE_END : ""}`,
+        path: candidate ? candidateRepository(path(name)) : path(name),
         family: name,
         accelerators,
         candidate,

@@ -1,10 +1,5 @@
 import type { ManagedRepository } from "./managed-images.ts";
-
-/** Characters of a file's text, the end not among them. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
+import type { Span } from "./text-file.ts";
 
 /** What the comment `slipway: hold until 2027-03-01 because ...` beside a pin says, or what is wrong with it. */
 export type Hold =

@@ -1,3 +1,9 @@
+/** Characters of a file's text, the end not among them. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** A file as text in which every character stands for bytes that are known exactly. */
 export interface TextFile {
   /** In the tree, parts separated by "/". */
@@ -26,7 +32,16 @@ export function writeTextFile({ text, encoding }: TextFile): Buffer {
   return encoding === "utf-16le" ? bytes : bytes.swap16();
 }
 
-/** UTF-32 begins with the same mark in little endian, and has a NUL in every character. */
+/**
+ * A part of a file's text as people read it, free of the file: a slice would keep the whole text in memory.
+ * @param part of a text in the file's encoding
+ */
+export function readable(part: string, encoding: TextFile["encoding"]): string {
+  if (encoding === "bytes") return Buffer.from(part, "latin1").toString("utf8");
+  return Buffer.from(part, "utf16le").toString("utf16le");
+}
+
+/** UTF-32 begins with the same mark in little endian, and has a NUL in most characters. */
 function readWide(
   path: string,
   bytes: Buffer,
