@@ -3,7 +3,7 @@ import { formatRepository } from "../rules/image-reference.ts";
 import { UserError } from "../rules/problems.ts";
 import { sha256 } from "./digest.ts";
 import type { Manifest } from "./manifests.ts";
-import { ManifestDocument, OCI_MANIFEST, type Descriptor } from "./media-types.ts";
+import { EMPTY, ManifestDocument, OCI_MANIFEST, type Descriptor } from "./media-types.ts";
 import type { RepositoryClient } from "./registries.ts";
 
 /** One small document that a registry keeps under a name, as it keeps images. */
@@ -23,13 +23,6 @@ export interface AnnotatedArtifact extends Artifact {
 
 /** Largest document, in bytes, that is put or read. */
 export const ARTIFACT_LIMIT = 4 * 1024 * 1024;
-
-/** @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor */
-const EMPTY = {
-  mediaType: "application/vnd.oci.empty.v1+json",
-  digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
-  size: 2,
-};
 
 /**
  * Stores a document as an OCI artifact and moves a tag to it; the same document with the same annotations always has the same

@@ -23,7 +23,7 @@ export function isImage(mediaType: string): boolean {
   return mediaType === OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
 }
 
-const Descriptor = z.object({
+export const Descriptor = z.object({
   mediaType: z.string(),
   digest: z.string().regex(DIGEST),
   size: z.int().nonnegative(),
@@ -32,6 +32,16 @@ const Descriptor = z.object({
 
 /** What a manifest says of a piece of content. */
 export type Descriptor = z.infer<typeof Descriptor>;
+
+/**
+ * The configuration of what has none.
+ * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor
+ */
+export const EMPTY: Descriptor = {
+  mediaType: "application/vnd.oci.empty.v1+json",
+  digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+  size: 2,
+};
 
 /** The parts of a manifest, or an index, that a copy or an artifact needs. */
 export const ManifestDocument = z.object({
