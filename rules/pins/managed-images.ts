@@ -32,6 +32,9 @@ export interface PublishedImages {
   readonly families: readonly PublishedFamily[];
 }
 
+/** What the path of a repository with candidates ends with, after the family's own. */
+export const CANDIDATE_END = candidateRepository("");
+
 /**
  * The repositories of a stack's families, each on all of its registries and followed by that of its candidates, then the listed ones.
  * @param stack undefined: only what is listed

@@ -1,6 +1,8 @@
 import type { ManagedRepository } from "./managed-images.ts";
 import type { Span } from "./text-file.ts";
 
+export type { Span };
+
 /** What the comment `slipway: hold until 2027-03-01 because ...` beside a pin says, or what is wrong with it. */
 export type Hold =
   { readonly until: string; readonly because: string } | { readonly fault: string };
