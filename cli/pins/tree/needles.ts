@@ -1,4 +1,5 @@
-import { CANDIDATE_END, type ManagedImages } from "../../../rules/pins/managed-images.ts";
+import { candidateRepository } from "../../../rules/build-cache.ts";
+import type { ManagedImages } from "../../../rules/pins/managed-images.ts";
 
 /** A file in UTF-16 with its byte order mark; its text has a NUL in each letter, so that no other pattern matches there. */
 const UTF_16 = String.raw`\A(?:\xff\xfe|\xfe\xff)`;
@@ -6,6 +7,7 @@ const UTF_16 = String.raw`\A(?:\xff\xfe|\xfe\xff)`;
 const DIGEST = "sha256(?::|%3a)";
 /** What goes on a name, a sentence about it or a path, but no reference. */
 const NO_REFERENCE = String.raw`[^A-Za-z0-9_./ ,;)\t\r-]`;
+const CANDIDATE = quoted(candidateRepository(""));
 /** Letters of a name, then where its string ends or the line goes on. */
 const BROKEN_OFF = String.raw`[a-z0-9._-]*["'\`\\]`;
 
@@ -18,9 +20,9 @@ const BROKEN_OFF = String.raw`[a-z0-9._-]*["'\`\\]`;
  * of the name, or it is a digest's.
  */
 export function needlesOf({ repositories }: ManagedImages): readonly string[] {
-  const paths = repositories.map(({ path, candidate }) =>
-    (candidate ? path.slice(0, -CANDIDATE_END.length) : path).toLowerCase().split("/"),
-  );
+  const paths = repositories
+    .filter(({ candidate }) => !candidate)
+    .map(({ path }) => path.toLowerCase().split("/"));
   const names = [...new Set(paths.map((path) => path.at(-1) ?? ""))];
   const owners = [...new Set(paths.flatMap((path) => path.at(-2) ?? []))];
   const firsts = [...new Set(names.map((name) => quoted(name.charAt(0))))].join("");
@@ -41,7 +43,7 @@ function goesOn(name: string, names: readonly string[]): string {
   const ends = names
     .filter((other) => other.startsWith(name))
     .map((other) => quoted(other.slice(name.length)));
-  return `(?:${ends.join("|")})(?:${CANDIDATE_END})?${NO_REFERENCE}`;
+  return `(?:${ends.join("|")})(?:${CANDIDATE})?${NO_REFERENCE}`;
 }
 
 function quoted(text: string): string {
