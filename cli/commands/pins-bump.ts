@@ -1,0 +1,41 @@
+import { Command } from "commander";
+import type { BumpOptions } from "../pins/bump/run-bump.ts";
+
+/** `slipway pins bump`: one digest in every place. */
+export function pinsBumpCommand(): Command {
+  return new Command("bump")
+    .description(
+      "Move the pins of images to what was published last, or to what --to names, in every file that has them: all files or none, and no byte else.",
+    )
+    .argument(
+      "[image...]",
+      "label, family, or host/path of others; all of them when it is left out",
+    )
+    .option(
+      "--to <target>",
+      "latest, sha256:..., or a reference: ghcr.io/rocm/tools:latest",
+      "latest",
+    )
+    .option("--images <file>", "an images.json, or where one is published, in place of the stack's")
+    .option("--root <folder>", "tree to edit (default: this one)")
+    .option("--stack <name>", "stack whose images are meant, by its file Pulumi.<name>.yaml")
+    .option("--dry-run", "only show the difference", false)
+    .option("--json", "one JSON object: the images that move, the files, and what is left", false)
+    .addHelpText(
+      "after",
+      `
+Every target is looked up before a file changes: on each registry where a place will point to, with all that it needs.
+A tag that names content moves with its digest, and so does a date beside it; "slipway: hold until DATE because ..."
+keeps a pin where it is. Exit code 1 when a place is left because nobody knows which image it is of.
+
+Examples:
+  slipway pins bump
+  slipway pins bump no_rocm_image_ubuntu24_04 --root ../TheRock --stack therock
+  slipway pins bump almalinux-builder/cuda12.8 --to sha256:4af52d56d91ef6ef8b7d0a13c6115af1ab2c9bf4a8a85d9267b489ecb737ed25
+  slipway pins bump --to ghcr.io/rocm/therock_build_manylinux_x86_64:stage-rocm7 --dry-run`,
+    )
+    .action(async (images: readonly string[], options: BumpOptions) => {
+      const { runBump } = await import("../pins/bump/run-bump.ts");
+      process.exitCode = await runBump(images, options);
+    });
+}

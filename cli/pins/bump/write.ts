@@ -1,0 +1,197 @@
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { UserError } from "../../../rules/problems.ts";
+import { codeOf, diskFault, ifThere } from "../../cache/store/disk-faults.ts";
+import { type HeldLock, lockFile } from "../../cache/store/kernel-lock.ts";
+
+/** A file's bytes before and after an edit; the path is relative to the tree, with slashes. */
+export interface FileChange {
+  readonly path: string;
+  readonly before: Buffer;
+  readonly after: Buffer;
+}
+
+/** Beside the files, so that a rename is enough; git and the search for pins ignore it. */
+export const STAGING_FOLDER = ".slipway-bump";
+const JOURNAL = "journal.json";
+const { O_RDONLY, O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+const NEW = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW;
+
+const Journal = z.array(
+  z.strictObject({ path: z.string(), staged: z.string(), before: z.string(), after: z.string() }),
+);
+
+/**
+ * Writes all files, or none. The new bytes are on the disk, and a journal of them, before the first file changes: a run that
+ * is killed in the middle is ended by the next one's {@link finishWriting}. Modes are kept.
+ * @param root absolute path of the tree
+ * @throws UserError when a file is another one than was read, before any is changed
+ */
+export async function writeFiles(root: string, changes: readonly FileChange[]): Promise<void> {
+  if (changes.length === 0) return;
+  await staging(root, false, async (folder) => {
+    await refuseChanged(root, changes);
+    const entries = [];
+    for (const [index, { path, before, after }] of changes.entries()) {
+      const staged = String(index);
+      const { mode } = await lstat(join(root, path));
+      await writeWhole(join(folder, staged), after, mode & 0o7777);
+      entries.push({ path, staged, before: sha256(before), after: sha256(after) });
+    }
+    await writeWhole(join(folder, `${JOURNAL}.new`), Buffer.from(JSON.stringify(entries)), 0o600);
+    await rename(join(folder, `${JOURNAL}.new`), join(folder, JOURNAL));
+    await syncFolder(folder);
+    const done: FileChange[] = [];
+    try {
+      for (const [index, change] of changes.entries()) {
+        await rename(join(folder, String(index)), join(root, change.path));
+        done.push(change);
+      }
+      for (const parent of new Set(changes.map(({ path }) => dirname(path)))) {
+        await syncFolder(join(root, parent));
+      }
+    } catch (error) {
+      for (const { path, before } of done) await putBack(root, folder, path, before);
+      throw error;
+    }
+  });
+}
+
+/**
+ * Ends what a killed run had begun to write; nothing where none was. To be called before the tree is looked at.
+ * @returns the files that were written now
+ */
+export async function finishWriting(root: string): Promise<readonly string[]> {
+  if ((await ifThere(() => lstat(join(root, STAGING_FOLDER)))) === undefined) return [];
+  return staging(root, true, async (folder) => {
+    const written: string[] = [];
+    for (const { path, staged, before, after } of await readJournal(folder)) {
+      const now = sha256(await readNow(root, path));
+      if (now === after) continue;
+      if (now !== before) {
+        throw new UserError(
+          `${path} was changed since a bump that did not end: its new content is ${join(folder, staged)}; take over what you want of it, and remove ${folder}`,
+        );
+      }
+      await rename(join(folder, staged), join(root, path));
+      await syncFolder(join(root, dirname(path)));
+      written.push(path);
+    }
+    return written;
+  });
+}
+
+/**
+ * Runs something alone in the staging folder, which goes afterwards.
+ * @param keeps whether it stays after an error
+ */
+async function staging<T>(
+  root: string,
+  keeps: boolean,
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = join(root, STAGING_FOLDER);
+  const lock = await lockStaging(root, folder);
+  try {
+    await writeWhole(join(folder, ".gitignore"), Buffer.from("*\n"), 0o600);
+    const result = await work(folder);
+    await removeStaging(folder);
+    return result;
+  } catch (error) {
+    if (!keeps) await removeStaging(folder);
+    throw diskFault(error, folder);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function lockStaging(root: string, folder: string): Promise<HeldLock> {
+  const path = join(folder, "lock");
+  const onWait = (holder: string) => {
+    console.error(`waiting for ${holder}, which writes pins in ${root}`);
+  };
+  for (;;) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (!(await lstat(folder)).isDirectory()) {
+      throw new UserError(`${folder} is no folder; remove it: a bump keeps its files there`);
+    }
+    const lock = await lockFile(path, { onWait });
+    // Who held it has taken the folder away with it.
+    if ((await ifThere(() => lstat(path))) !== undefined) return lock;
+    await lock.release();
+  }
+}
+
+/** The journal first: without it the rest is left over of a run that changed nothing. */
+async function removeStaging(folder: string): Promise<void> {
+  await rm(join(folder, JOURNAL), { force: true });
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function readJournal(folder: string): Promise<z.output<typeof Journal>> {
+  if (!(await readdir(folder)).includes(JOURNAL)) return [];
+  const file = await open(join(folder, JOURNAL), O_RDONLY | O_NOFOLLOW);
+  try {
+    return Journal.parse(JSON.parse(await file.readFile("utf8")));
+  } finally {
+    await file.close();
+  }
+}
+
+async function refuseChanged(root: string, changes: readonly FileChange[]): Promise<void> {
+  const changed: string[] = [];
+  for (const { path, before } of changes) {
+    if (!(await readNow(root, path)).equals(before)) changed.push(path);
+  }
+  if (changed.length === 0) return;
+  throw new UserError(
+    `${changed.join(", ")} changed while the pins were looked for; no file was written. Run it again`,
+  );
+}
+
+async function readNow(root: string, path: string): Promise<Buffer> {
+  const file = await open(join(root, path), O_RDONLY | O_NOFOLLOW);
+  try {
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+async function putBack(root: string, folder: string, path: string, before: Buffer): Promise<void> {
+  const { mode } = await lstat(join(root, path));
+  await writeWhole(join(folder, "back"), before, mode & 0o7777);
+  await rename(join(folder, "back"), join(root, path));
+}
+
+/** Writes a file as far as the disk. */
+async function writeWhole(path: string, bytes: Buffer, mode: number): Promise<void> {
+  const file = await open(path, NEW, mode);
+  try {
+    await file.writeFile(bytes);
+    // Past the umask.
+    await file.chmod(mode);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, O_RDONLY);
+  try {
+    await folder.sync();
+  } catch (error) {
+    // Some file systems know no sync of a folder.
+    if (codeOf(error) !== "EINVAL") throw error;
+  } finally {
+    await folder.close();
+  }
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

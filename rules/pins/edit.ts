@@ -1,0 +1,133 @@
+import { isContentName } from "../names.ts";
+import { CANDIDATE_END } from "./managed-images.ts";
+import type { Place, Span } from "./place.ts";
+
+/** What the pins of one image are moved to. */
+export interface PinTarget {
+  /** As {@link Place.image} calls it. */
+  readonly image: string;
+  /** `sha256:` and 64 hex digits. */
+  readonly digest: string;
+  /** Whether the digest is a candidate's, in the repository beside the image's own. */
+  readonly candidate: boolean;
+  /** The tag of the content, where it is known: a tag beside a digest that names content moves with it. */
+  readonly contentName?: string;
+  /** When the image was built, where that is known: a date beside a digest moves with it. In ISO 8601. */
+  readonly created?: string;
+}
+
+/** A place that is left as it is, and why. */
+export interface LeftPlace {
+  readonly place: Place;
+  readonly why: string;
+}
+
+export interface EditedText {
+  readonly text: string;
+  /** Those whose digest is another one now. */
+  readonly moved: readonly Place[];
+  readonly left: readonly LeftPlace[];
+}
+
+interface Edit extends Span {
+  readonly text: string;
+}
+
+const DAY = 86_400_000;
+const ISO_DAY = /^\d{4}-\d{2}-\d{2}/;
+
+/**
+ * Moves the places of one file to their images' targets, and changes nothing else. A place without a digest is no pin and
+ * stays; so does one whose image has no target.
+ * @param text of the file that the places were found in
+ * @param targets by image
+ * @param today in UTC: `2026-11-21`; a hold lasts until its day is over
+ */
+export function editText(
+  text: string,
+  places: readonly Place[],
+  targets: ReadonlyMap<string, PinTarget>,
+  today: string,
+): EditedText {
+  const edits = new Map<number, Edit>();
+  const moved: Place[] = [];
+  const left: LeftPlace[] = [];
+  for (const place of places) {
+    const target = place.image === undefined ? undefined : targets.get(place.image);
+    if (place.digest === undefined || target === undefined) continue;
+    const why = obstacle(place, target, today);
+    if (why !== undefined) {
+      left.push({ place, why });
+      continue;
+    }
+    const isMoved = place.digest.text !== target.digest;
+    if (isMoved) moved.push(place);
+    for (const edit of isMoved ? movingEdits(place, target) : dateEdit(place, target, DAY)) {
+      edits.set(edit.start, edit);
+    }
+  }
+  return { text: withEdits(text, [...edits.values()]), moved, left };
+}
+
+/** Why a place cannot be moved; undefined where it can, or is where it should be. */
+function obstacle(place: Place, target: PinTarget, today: string): string | undefined {
+  if (place.digest?.text === target.digest) return undefined;
+  const { hold, tag } = place;
+  if (hold !== undefined && "until" in hold && hold.until >= today) {
+    return `held until ${hold.until} because ${hold.because}`;
+  }
+  if (tag !== undefined && isContentName(tag.text) && target.contentName === undefined) {
+    return `its tag ${tag.text} names other content, and what the new content is called is in no list: write it by hand, or without a tag`;
+  }
+  return undefined;
+}
+
+function movingEdits(place: Place, target: PinTarget): readonly Edit[] {
+  const { digest, tag, repository, repositorySpans, written } = place;
+  const hex = target.digest.slice("sha256:".length);
+  const edits = digest === undefined ? [] : [...spread(digest.spans, hex)];
+  if (tag !== undefined && isContentName(tag.text) && target.contentName !== undefined) {
+    edits.push(...spread(tag.spans, target.contentName));
+  }
+  if (repository !== undefined && repository.candidate !== target.candidate) {
+    const name = written.slice(0, lengthOf(repositorySpans));
+    const renamed = target.candidate ? name + CANDIDATE_END : name.slice(0, -CANDIDATE_END.length);
+    edits.push(...spread(repositorySpans, renamed));
+  }
+  return [...edits, ...dateEdit(place, target, 0)];
+}
+
+/** @param tolerance how far the date may be from the image's own, in milliseconds */
+function dateEdit({ date }: Place, { created }: PinTarget, tolerance: number): readonly Edit[] {
+  const written = ISO_DAY.exec(date?.text ?? "")?.[0];
+  if (date === undefined || created === undefined || written === undefined) return [];
+  const day = created.slice(0, written.length);
+  if (Math.abs(Date.parse(written) - Date.parse(day)) <= tolerance) return [];
+  const { start } = date.span;
+  return [{ start, end: start + written.length, text: day }];
+}
+
+/** A text in the pieces that the old one was written in: each has its old length, the last takes what is left. */
+function spread(spans: readonly Span[], text: string): readonly Edit[] {
+  let from = 0;
+  return spans.map(({ start, end }, index) => {
+    const to = index === spans.length - 1 ? text.length : from + end - start;
+    const edit = { start, end, text: text.slice(from, to) };
+    from = to;
+    return edit;
+  });
+}
+
+function lengthOf(spans: readonly Span[]): number {
+  return spans.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+
+function withEdits(text: string, edits: readonly Edit[]): string {
+  const pieces: string[] = [];
+  let from = 0;
+  for (const edit of [...edits].sort((a, b) => a.start - b.start)) {
+    pieces.push(text.slice(from, edit.start), edit.text);
+    from = edit.end;
+  }
+  return [...pieces, text.slice(from)].join("");
+}

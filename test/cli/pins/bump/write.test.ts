@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execaNode } from "execa";
+import { finishWriting, STAGING_FOLDER, writeFiles } from "../../../../cli/pins/bump/write.ts";
+
+const WRITE = join(import.meta.dirname, "../../../../cli/pins/bump/write.ts");
+
+describe("writing a bump's files", () => {
+  let root: string;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), "bump-"));
+    await mkdir(join(root, "sub"));
+    await writeFile(join(root, "a"), "old a");
+    await writeFile(join(root, "sub/b"), "old b");
+    await chmod(join(root, "sub/b"), 0o750);
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  const change = (path: string, before: string, after: string) => {
+    return { path, before: Buffer.from(before), after: Buffer.from(after) };
+  };
+  const both = [change("a", "old a", "new a"), change("sub/b", "old b", "new b")];
+  const content = async () => [
+    await readFile(join(root, "a"), "utf8"),
+    await readFile(join(root, "sub/b"), "utf8"),
+  ];
+
+  it("writes all, keeps their modes, and leaves nothing beside them", async () => {
+    await writeFiles(root, both);
+    assert.deepEqual(await content(), ["new a", "new b"]);
+    assert.equal((await lstat(join(root, "sub/b"))).mode & 0o777, 0o750);
+    assert.deepEqual((await readdir(root)).sort(), ["a", "sub"]);
+  });
+
+  it("writes none where one is another than was read", async () => {
+    await writeFile(join(root, "sub/b"), "somebody's");
+    await assert.rejects(writeFiles(root, both), /^UserError: sub\/b changed while/);
+    assert.deepEqual(await content(), ["old a", "somebody's"]);
+    assert.deepEqual((await readdir(root)).sort(), ["a", "sub"]);
+  });
+
+  it("writes none where one cannot be written, and follows no link", async () => {
+    await rm(join(root, "sub/b"));
+    await writeFile(join(root, "outside"), "old b");
+    await symlink("../outside", join(root, "sub/b"));
+    await assert.rejects(writeFiles(root, both));
+    assert.equal(await readFile(join(root, "a"), "utf8"), "old a");
+    assert.equal(await readFile(join(root, "outside"), "utf8"), "old b");
+  });
+
+  it("puts back what it wrote when a later file cannot take its place", async () => {
+    await rm(join(root, "sub/b"));
+    await mkdir(join(root, "full"));
+    await writeFile(join(root, "full/b"), "old b");
+    const changes = [both[0]!, change("full/b", "old b", "new b")];
+    // A folder in the file's place, made when everything is staged: the moment is the journal's.
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const watch = setInterval(() => {
+      void readdir(join(root, STAGING_FOLDER)).then(
+        async (names) => {
+          if (!names.includes("0")) return;
+          clearInterval(watch);
+          await rm(join(root, "full"), { recursive: true });
+          resolve(undefined);
+        },
+        () => undefined,
+      );
+    }, 0);
+    const big = changes.map((one) => ({ ...one, after: Buffer.alloc(30_000_000, "x") }));
+    await assert.rejects(writeFiles(root, big));
+    await promise;
+    assert.equal(await readFile(join(root, "a"), "utf8"), "old a");
+  });
+
+  it("is ended by the next run when it was killed at any file", async () => {
+    for (const kill of [0, 1, 2]) {
+      await writeFile(join(root, "a"), "old a");
+      await writeFile(join(root, "sub/b"), "old b");
+      const script = `
+        import fs from "node:fs/promises";
+        import { syncBuiltinESMExports } from "node:module";
+        const rename = fs.rename;
+        let files = 0;
+        fs.rename = async (from, to) => {
+          if (!to.endsWith("journal.json") && files++ === ${kill}) process.kill(process.pid, "SIGKILL");
+          await rename(from, to);
+          if (files === 2 && ${kill} === 2) process.kill(process.pid, "SIGKILL");
+        };
+        syncBuiltinESMExports();
+        const { writeFiles } = await import(${JSON.stringify(WRITE)});
+        const change = (path, before, after) => ({ path, before: Buffer.from(before), after: Buffer.from(after) });
+        await writeFiles(${JSON.stringify(root)}, [change("a", "old a", "new a"), change("sub/b", "old b", "new b")]);
+      `;
+      const file = join(root, "..", `${root.split("/").at(-1)}-${kill}.mjs`);
+      await writeFile(file, script);
+      const { signal } = await execaNode(file, { reject: false });
+      await rm(file);
+      assert.equal(signal, "SIGKILL");
+      const finished = await finishWriting(root);
+      assert.deepEqual(finished, ["a", "sub/b"].slice(kill));
+      assert.deepEqual(await content(), ["new a", "new b"]);
+      assert.deepEqual((await readdir(root)).sort(), ["a", "sub"]);
+    }
+  });
+
+  it("forgets what a run left that was killed before it changed anything", async () => {
+    await mkdir(join(root, STAGING_FOLDER));
+    await writeFile(join(root, STAGING_FOLDER, "0"), "half");
+    assert.deepEqual(await finishWriting(root), []);
+    assert.deepEqual((await readdir(root)).sort(), ["a", "sub"]);
+  });
+
+  it("keeps the new content of a file that somebody changed after a run was killed", async () => {
+    const folder = join(root, STAGING_FOLDER);
+    await mkdir(folder);
+    await writeFile(join(folder, "0"), "new a");
+    const entry = { path: "a", staged: "0", before: "0".repeat(64), after: "1".repeat(64) };
+    await writeFile(join(folder, "journal.json"), JSON.stringify([entry]));
+    await assert.rejects(finishWriting(root), /a was changed since a bump that did not end/);
+    assert.equal(await readFile(join(folder, "0"), "utf8"), "new a");
+  });
+
+  it("lets a second run wait for the first", async () => {
+    const again = [change("a", "new a", "newer a")];
+    await writeFiles(root, both);
+    await Promise.allSettled([writeFiles(root, again), writeFiles(root, again)]);
+    assert.deepEqual(await content(), ["newer a", "new b"]);
+  });
+});

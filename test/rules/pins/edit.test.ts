@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { editText, type PinTarget } from "../../../rules/pins/edit.ts";
+import type { Place, Span } from "../../../rules/pins/place.ts";
+
+const OLD = "a".repeat(64);
+const NEW = "b".repeat(64);
+const KEY = "c".repeat(40);
+const TODAY = "2026-11-21";
+const target: PinTarget = {
+  image: "tools",
+  digest: `sha256:${NEW}`,
+  candidate: false,
+  created: "2026-11-20T23:00:00Z",
+};
+
+/** A place whose parts are found in the text by what they are, each once; a part may be in pieces. */
+function placeIn(
+  text: string,
+  parts: { name?: string; tag?: string[]; digest?: string[]; date?: string; candidate?: boolean },
+  more: Partial<Place> = {},
+): Place {
+  const span = (piece: string): Span => {
+    const start = text.indexOf(piece);
+    assert.ok(start >= 0 && text.indexOf(piece, start + 1) < 0, piece);
+    return { start, end: start + piece.length };
+  };
+  const { name, tag, digest = [OLD], date, candidate = false } = parts;
+  return {
+    ...{ file: "f", line: 1, column: 1, kind: "reference", image: "tools", written: name ?? "" },
+    repositorySpans: name === undefined ? [] : [span(name)],
+    repository: { host: "ghcr.io", path: "rocm/tools", accelerators: [], candidate },
+    digest: { text: `sha256:${digest.join("")}`, spans: digest.map(span) },
+    ...(tag !== undefined && { tag: { text: tag.join(""), spans: tag.map(span) } }),
+    ...(date !== undefined && { date: { text: date, span: span(date) } }),
+    ...more,
+  };
+}
+
+function edited(text: string, place: Place, to: PinTarget = target) {
+  return editText(text, [place], new Map([["tools", to]]), TODAY);
+}
+
+describe("editing pins", () => {
+  it("replaces the digits of a digest and nothing else", () => {
+    const text = `x: "ghcr.io/ROCm/tools@sha256:${OLD}" \r\n`;
+    const result = edited(text, placeIn(text, {}));
+    assert.equal(result.text, text.replace(OLD, NEW));
+    assert.equal(result.moved.length, 1);
+  });
+
+  it("keeps the pieces of a digest that is split", () => {
+    const text = `"sha256:${"a".repeat(20)}" +\n  "${"A".repeat(44)}"`;
+    const pieces = ["a".repeat(20), "A".repeat(44)];
+    const result = edited(text, placeIn(text, { digest: pieces }));
+    assert.equal(result.text, `"sha256:${"b".repeat(20)}" +\n  "${"b".repeat(44)}"`);
+  });
+
+  it("moves the date beside a digest to the day of the new image", () => {
+    const text = `tools@sha256:${OLD} # 2026-08-18 14:00`;
+    const result = edited(text, placeIn(text, { date: "2026-08-18 14:00" }));
+    assert.equal(result.text, `tools@sha256:${NEW} # 2026-11-20 14:00`);
+  });
+
+  it("leaves the date where nobody knows when the new image was built", () => {
+    const text = `tools@sha256:${OLD} # 2026-08-18`;
+    const { created, ...undated } = target;
+    assert.equal(created, "2026-11-20T23:00:00Z");
+    const result = edited(text, placeIn(text, { date: "2026-08-18" }), undated);
+    assert.equal(result.text, `tools@sha256:${NEW} # 2026-08-18`);
+  });
+
+  it("mends a date that is more than a day away from its digest, and no nearer one", () => {
+    for (const [date, expected] of [
+      ["2026-11-21", "2026-11-21"],
+      ["2026-11-22", "2026-11-20"],
+      ["2025-11-20", "2026-11-20"],
+    ] as const) {
+      const text = `tools@sha256:${NEW} # ${date}`;
+      const result = edited(text, placeIn(text, { digest: [NEW], date }));
+      assert.equal(result.text, `tools@sha256:${NEW} # ${expected}`);
+      assert.deepEqual([result.moved, result.left], [[], []]);
+    }
+  });
+
+  it("keeps a floating tag, and moves one that names content", () => {
+    const floating = `tools:latest@sha256:${OLD}`;
+    const kept = edited(floating, placeIn(floating, { tag: ["latest"] }));
+    assert.equal(kept.text, `tools:latest@sha256:${NEW}`);
+    const content = `tools:k${KEY}@sha256:${OLD}`;
+    const place = placeIn(content, { tag: [`k${KEY}`] });
+    const contentName = `k${"d".repeat(40)}`;
+    const moved = edited(content, place, { ...target, contentName });
+    assert.equal(moved.text, `tools:${contentName}@sha256:${NEW}`);
+  });
+
+  it("leaves a place whose tag names content when nobody knows the new content's name", () => {
+    const text = `tools:k${KEY}@sha256:${OLD}`;
+    const result = edited(text, placeIn(text, { tag: [`k${KEY}`] }));
+    assert.equal(result.text, text);
+    assert.match(result.left[0]?.why ?? "", /names other content/);
+  });
+
+  it("goes to the candidates' repository and back", () => {
+    const final = `f(ghcr.io/ROCm/tools@sha256:${OLD})`;
+    const place = placeIn(final, { name: "ghcr.io/ROCm/tools" });
+    const written = { ...place, written: `ghcr.io/ROCm/tools@sha256:${OLD}` };
+    const there = edited(final, written, { ...target, candidate: true });
+    assert.equal(there.text, `f(ghcr.io/ROCm/tools-candidate@sha256:${NEW})`);
+    const candidate = placeIn(
+      there.text,
+      { name: "ghcr.io/ROCm/tools-candidate", digest: [NEW], candidate: true },
+      { written: `ghcr.io/ROCm/tools-candidate@sha256:${NEW}` },
+    );
+    const back = edited(there.text, candidate, { ...target, digest: `sha256:${OLD}` });
+    assert.equal(back.text, final);
+  });
+
+  it("leaves a candidate where it is while its digest is the wanted one", () => {
+    const text = `ghcr.io/ROCm/tools-candidate@sha256:${NEW}`;
+    const name = "ghcr.io/ROCm/tools-candidate";
+    const place = placeIn(text, { name, digest: [NEW], candidate: true }, { written: text });
+    assert.equal(edited(text, place).text, text);
+  });
+
+  it("leaves what is held until the day is over, with the reason", () => {
+    const text = `tools@sha256:${OLD}`;
+    const held = (until: string) =>
+      edited(text, placeIn(text, {}, { hold: { until, because: "gfx90a hangs" } }));
+    assert.deepEqual(held(TODAY).text, text);
+    assert.equal(held(TODAY).left[0]?.why, `held until ${TODAY} because gfx90a hangs`);
+    assert.equal(held("2026-11-20").text, `tools@sha256:${NEW}`);
+  });
+
+  it("touches no place without a digest, of another image, or of none", () => {
+    const text = `tools@sha256:${OLD}`;
+    const { digest, image, ...rest } = placeIn(text, {});
+    assert.ok(digest !== undefined && image !== undefined);
+    for (const place of [
+      { ...rest, image },
+      { ...rest, digest },
+      { ...rest, digest, image: "other" },
+    ]) {
+      assert.deepEqual(edited(text, place), { text, moved: [], left: [] });
+    }
+  });
+
+  it("edits a digest once that two places have", () => {
+    const text = `tools@sha256:${OLD}`;
+    const place = placeIn(text, {});
+    const result = editText(text, [place, place], new Map([["tools", target]]), TODAY);
+    assert.equal(result.text, `tools@sha256:${NEW}`);
+  });
+});
