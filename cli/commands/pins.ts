@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { pinsCheckCommand } from "./pins-check.ts";
 import { pinsBumpCommand } from "./pins-bump.ts";
+import { pinsCheckCommand } from "./pins-check.ts";
 
 /** `slipway pins`: the digests of managed images that stand in code, in every file that has them. */
 export function pinsCommand(): Command {
@@ -10,7 +10,7 @@ export function pinsCommand(): Command {
       "Find, check and move the digests of images that stand in code: one change, every place, and never a pin to nothing.",
     );
   // One line each, in the order of --help: check, bump, propose, promote, protect, graph.
-  pins.addCommand(pinsBumpCommand());
   pins.addCommand(pinsCheckCommand());
+  pins.addCommand(pinsBumpCommand());
   return pins;
 }

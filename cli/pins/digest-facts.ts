@@ -4,11 +4,14 @@ import { Registries } from "../../oci/registries.ts";
 import { GivenUpFault } from "../../oci/retry.ts";
 import { parseEcrHost } from "../../rules/aws-partition.ts";
 import { formatRepository, parseImageReference } from "../../rules/image-reference.ts";
+import type { DigestFacts } from "../../rules/pins/finding-facts.ts";
 import { UserError } from "../../rules/problems.ts";
 import type { Stack } from "../stack.ts";
 import { RepositoryLook } from "./check/repository-look.ts";
 import type { KnownImages } from "./known-images.ts";
 import { RegistryLogins } from "./registry-logins.ts";
+
+export type { DigestFacts };
 
 /** A digest and where it has to be. */
 export interface DigestReference {
@@ -17,20 +20,6 @@ export interface DigestReference {
   /** `sha256:...` */
   readonly digest: string;
 }
-
-/** What is known of a digest at one place. */
-export type DigestFacts =
-  | {
-      readonly state: "there";
-      /** Of the images that it is or lists: `linux/amd64`, `linux/arm64/v8`. */
-      readonly platforms: readonly string[];
-      /** When it was built, the latest of its platforms: ISO 8601, UTC. Absent where the image does not tell. */
-      readonly created?: string;
-      /** Bytes of all its blobs as they are stored, each once; absent where a published list alone vouches for it. */
-      readonly size?: number;
-    }
-  | { readonly state: "missing" | "incomplete"; readonly detail: string }
-  | { readonly state: "unchecked"; readonly reason: string };
 
 export interface DigestChecksOptions {
   /** Whose local cloud, if it is one of it, has logins of its own. */

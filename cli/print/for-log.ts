@@ -24,6 +24,27 @@ export function forLog(message: string): string {
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-a-warning-message
  */
 export function warningLine(message: string): string {
-  const text = forLog(message).replaceAll("%", "%25").replaceAll("\n", "%0A");
-  return `::warning::${text}`;
+  return `::warning::${escaped(message)}`;
+}
+
+/** A place in a file of the checkout that a workflow runs in; the path relative to its folder. */
+export interface LogPlace {
+  readonly file: string;
+  /** From 1, as is the column. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * The line by which a workflow's run shows an error beside a line of code.
+ * @param message may quote what anybody wrote, as the file's path may
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-an-error-message
+ */
+export function errorLine(message: string, { file, line, column }: LogPlace): string {
+  const path = escaped(file).replaceAll(":", "%3A").replaceAll(",", "%2C");
+  return `::error file=${path},line=${line},col=${column}::${escaped(message)}`;
+}
+
+function escaped(text: string): string {
+  return forLog(text).replaceAll("%", "%25").replaceAll("\n", "%0A");
 }

@@ -1,0 +1,68 @@
+import type { DigestFacts } from "./finding-facts.ts";
+import type { Place } from "./place.ts";
+
+/** What may be wrong at a place, a word each, with what it means for people. */
+export const FINDING_KINDS = {
+  "two-digests": "the image has another digest elsewhere in the tree, and this is not the newest",
+  missing: "the digest is not on its registry",
+  "candidate-missing": "the digest of a pull request's image is no longer there",
+  incomplete: "a platform that the family is built for, a manifest or a blob of it is not there",
+  old: 'the image is older than "oldest" of pins.yaml',
+  floating: "a name that moves, with no digest",
+  "stale-date": "the date beside the digest is not the image's, by more than a day",
+  "hold-over": 'the day of "slipway: hold until DATE because ..." beside the pin is over',
+  "hold-faulty": "that comment has no day or no reason",
+  ambiguous: "nobody can tell which image a digest alone is of",
+  unchecked: "no fault: its registry did not tell, and no list of images has it",
+} as const;
+export type FindingKind = keyof typeof FINDING_KINDS;
+
+/** Something about one place. */
+export interface PinFinding {
+  readonly kind: FindingKind;
+  readonly place: Place;
+  /** What was found, and the rule; without the place, so that equal ones can be told once. */
+  readonly message: string;
+  /** What to write or run; absent where nothing is to be done. */
+  readonly remedy?: string;
+}
+
+/** What findings are judged by, besides the places. */
+export interface FindingSources {
+  /** Of each place with a digest of which a registry or a list could be asked. */
+  readonly facts: ReadonlyMap<Place, DigestFacts>;
+  /** What is published of an image, where that is known. */
+  latest(image: string): { readonly digest: string; readonly channel?: string } | undefined;
+  /** What a family is built for; undefined of what the catalogue does not have. */
+  platformsOf(family: string): readonly string[] | undefined;
+  /** Milliseconds after which a pin is old; absent where none is. */
+  readonly oldest?: number;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Whether somebody must act. */
+export function isFault({ kind }: Pick<PinFinding, "kind">): boolean {
+  return kind !== "unchecked";
+}
+
+/** Whether a reason that holds today keeps a place as it is. */
+export function isHeld({ hold }: Pick<Place, "hold">, now: number): boolean {
+  return hold !== undefined && "until" in hold && hold.until >= dayOf(now);
+}
+
+/** The day in UTC: `2026-11-21`. @param moment milliseconds since 1970, or ISO 8601 */
+export function dayOf(moment: number | string): string {
+  return new Date(moment).toISOString().slice(0, "2026-11-21".length);
+}
+
+/** A digest as people and other tools write it: `sha256:` and twelve digits. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, "sha256:".length + 12);
+}
+
+/** What writes an image's newest digest everywhere. */
+export function bumpCommand(image: string | undefined, to?: string): string {
+  const target = to === undefined ? "" : ` --to ${to}`;
+  return image === undefined ? "slipway pins bump" : `slipway pins bump ${image}${target}`;
+}
