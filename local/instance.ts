@@ -37,6 +37,7 @@ export const instancePaths = {
   run: (folder: string) => join(folder, "run"),
   registry: (folder: string, name: RegistryName) => join(folder, "registries", name),
   github: (folder: string) => join(folder, "github"),
+  sigstore: (folder: string) => join(folder, "sigstore"),
   buildkit: (folder: string) => join(folder, "buildkit"),
   standInBase: (folder: string) => join(folder, "stand-ins", "base"),
 } as const;

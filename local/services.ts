@@ -54,7 +54,7 @@ export interface RepositoryIdentity {
   readonly repository: string;
 }
 
-/** The GitHub emulator of `local/github/`. */
+/** The GitHub emulator of `local/github/`, and beside it the Sigstore of `local/sigstore/`. */
 export async function githubDaemon(
   instance: Instance,
   identity: RepositoryIdentity,
@@ -69,6 +69,7 @@ export async function githubDaemon(
       join(import.meta.dirname, "github/main.ts"),
       ...["--port", String(github), "--folder", folder],
       ...["--owner", identity.owner, "--repository", identity.repository],
+      ...["--sigstore", instancePaths.sigstore(instance.folder)],
     ],
     env: { GITHUB_EMULATOR_TOKEN: instance.githubToken, NODE_NO_WARNINGS: "1" },
     configuration: "",

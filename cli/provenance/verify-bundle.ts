@@ -1,7 +1,6 @@
 import {
   bundleFromJSON,
   isBundleWithDsseEnvelope,
-  isBundleWithSingleCertificate,
   type BundleWithDsseEnvelope,
 } from "@sigstore/bundle";
 import type { TrustedRoot } from "@sigstore/protobuf-specs";
@@ -65,7 +64,9 @@ function read(bytes: Buffer): BundleWithDsseEnvelope | string {
     const { signatures, payloadType } = bundle.content.dsseEnvelope;
     if (signatures.length !== 1) return `the bundle has ${signatures.length} signatures, not 1`;
     if (payloadType !== STATEMENT_TYPE) return "the bundle signs no in-toto statement";
-    if (!isBundleWithSingleCertificate(bundle)) return "the bundle is not signed by a certificate";
+    if (bundle.verificationMaterial.content.$case !== "certificate") {
+      return "the bundle is not signed by a certificate";
+    }
     const strange = bundle.verificationMaterial.tlogEntries.some(
       ({ inclusionProof }) => !isPlain(inclusionProof?.checkpoint?.envelope ?? ""),
     );

@@ -6,7 +6,7 @@ import { UserError } from "../../rules/problems.ts";
 import { createGithubEmulator } from "./emulator.ts";
 
 const USAGE =
-  "Usage: GITHUB_EMULATOR_TOKEN=... node local/github/main.ts --port N --folder DIR --owner NAME --repository NAME";
+  "Usage: GITHUB_EMULATOR_TOKEN=... node local/github/main.ts --port N --folder DIR --owner NAME --repository NAME [--sigstore DIR]";
 
 /** A wrong command line: exit code 2. */
 class UsageError extends UserError {}
@@ -17,10 +17,12 @@ interface Options {
   readonly owner: string;
   readonly repository: string;
   readonly token: string;
+  /** Folder of the Sigstore that is served beside GitHub; absent: none is. */
+  readonly sigstore?: string;
 }
 
 function readOptions(): Options {
-  const { port, folder, owner, repository } = readArguments();
+  const { port, folder, owner, repository, sigstore } = readArguments();
   if (!folder || !owner || !repository || !port) throw new UsageError(USAGE);
   const number = Number(port);
   if (!Number.isInteger(number) || number < 0 || number > 65_535) {
@@ -32,12 +34,19 @@ function readOptions(): Options {
       "GITHUB_EMULATOR_TOKEN: missing; set it to the token that the emulator is to accept",
     );
   }
-  return { port: number, folder, owner, repository, token };
+  return {
+    port: number,
+    folder,
+    owner,
+    repository,
+    token,
+    ...(sigstore !== undefined && { sigstore }),
+  };
 }
 
 function readArguments() {
   const text = { type: "string" } as const;
-  const options = { port: text, folder: text, owner: text, repository: text };
+  const options = { port: text, folder: text, owner: text, repository: text, sigstore: text };
   try {
     return parseArgs({ options }).values;
   } catch (error) {
@@ -46,7 +55,7 @@ function readArguments() {
 }
 
 /** Serves until SIGTERM or SIGINT, on the loopback address only. */
-async function serve({ port, folder, owner, repository, token }: Options): Promise<void> {
+async function serve({ port, folder, owner, repository, token, sigstore }: Options): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const emulator = await createGithubEmulator({
     stateFile: join(folder, "state.json"),
@@ -55,6 +64,11 @@ async function serve({ port, folder, owner, repository, token }: Options): Promi
     organization: owner,
     repositories: [{ name: repository }],
   });
+  if (sigstore !== undefined) {
+    // Loaded where it is served alone: what makes certificates is large.
+    const { addSigstore, ensureSigstore } = await import("../sigstore/service.ts");
+    addSigstore(emulator, await ensureSigstore(sigstore));
+  }
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => void emulator.close());
   }
