@@ -159,6 +159,8 @@ async function readDescription(): Promise<OpenAPIBackend> {
     ajvOpts: { allErrors: true, strict: false, verbose: true },
     customizeAjv: (ajv) => {
       addFormats.default(ajv);
+      // `owner/name`, of which only GitHub's description speaks.
+      ajv.addFormat("repo.nwo", /^[^/]+\/[^/]+$/);
       return ajv;
     },
   });
@@ -180,10 +182,10 @@ export function errorAnswer(error: GithubError, documentation = DOCUMENTATION): 
   };
 }
 
-/** A ref is one parameter, and clients write its slashes as they are: `/git/ref/heads/release/2.10`. */
+/** A ref or a file's path is one parameter, and clients write its slashes as they are: `/git/ref/heads/release/2.10`. */
 function withWholeRef(path: string): string {
-  return path.replace(/(?<=^\/repos\/[^/]+\/[^/]+\/git\/ref\/).+$/, (ref) =>
-    ref.replaceAll("/", "%2F"),
+  return path.replace(/(?<=^\/repos\/[^/]+\/[^/]+\/(?:git\/refs?|contents)\/).+$/, (rest) =>
+    rest.replaceAll("/", "%2F"),
   );
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { accountType, simpleUser } from "./accounts.ts";
+import { accountType, AUTHENTICATED_USER, simpleUser } from "./accounts.ts";
 import type { Answer, Call, Handlers } from "./api.ts";
-import { tokenHash } from "./callers.ts";
+import { type Caller, tokenHash } from "./callers.ts";
 import { GithubError, notFound, unprocessable } from "./github-error.ts";
 import { nodeIdOf } from "./identifiers.ts";
 import { parameter, repositoryIn, repositoryNamed, sameName } from "./lookup.ts";
@@ -66,6 +66,27 @@ export function appHandlers(organization: string, store: Store): Handlers {
   };
 }
 
+/**
+ * The app of workflows, whose token every job has.
+ * @see https://api.github.com/apps/github-actions
+ */
+const ACTIONS: App = {
+  ...{ id: 15_368, clientId: "Iv1.05c79e9ad1f6bdfa", slug: "github-actions", account: "github" },
+  ...{ publicKey: "", installationId: 0, permissions: {} },
+  ...{ createdAt: "2018-07-30T09:30:17Z", updatedAt: "2024-01-01T00:00:00Z" },
+};
+
+/** The app that a token stands for: the emulator's own for that of workflows; undefined for a user's. */
+export function appOfCaller(state: State, { login }: Caller): App | undefined {
+  if (login === AUTHENTICATED_USER) return ACTIONS;
+  return login.endsWith("[bot]") ? appOfSlug(state, login.replace("[bot]", "")) : undefined;
+}
+
+/** The registered app of this slug; of one that nobody registered that of workflows. */
+export function appOfSlug({ apps }: State, slug: string): App {
+  return apps.find((app) => app.slug === slug) ?? ACTIONS;
+}
+
 /** @throws GithubError 401 for any other caller */
 function callingApp({ caller }: Call): App {
   if (caller.app === undefined) {
@@ -98,7 +119,8 @@ function installedOn(state: State, app: App, name: string) {
   }
 }
 
-function appAnswer(root: string, organization: string, app: App): object {
+/** An app where the API tells of it, or where another object does. */
+export function appAnswer(root: string, organization: string, app: App): object {
   return {
     id: app.id,
     client_id: app.clientId,

@@ -6,14 +6,21 @@ import { Api, errorAnswer } from "./api.ts";
 import { appHandlers } from "./apps.ts";
 import { ArtifactFiles, artifactHandlers } from "./artifacts.ts";
 import { callerOf, type Caller } from "./callers.ts";
+import { checkRunHandlers } from "./check-runs.ts";
+import { commitPullHandlers } from "./commit-pulls.ts";
+import { commitStatusHandlers } from "./commit-statuses.ts";
+import { contentHandlers } from "./contents.ts";
 import { deploymentPolicyHandlers } from "./deployment-policies.ts";
 import { environmentHandlers } from "./environments.ts";
+import { gitDataHandlers } from "./git-data.ts";
 import { gitRefHandlers } from "./git-refs.ts";
+import { GitRepositories } from "./git-repositories.ts";
 import { GithubError } from "./github-error.ts";
 import { issueCommentHandlers } from "./issue-comments.ts";
 import { issueHandlers } from "./issues.ts";
 import { addMachinery } from "./machinery.ts";
 import { oidcSubjectHandlers } from "./oidc-subject.ts";
+import { pullRequestWriteHandlers } from "./pull-request-writes.ts";
 import { pullRequestHandlers } from "./pull-requests.ts";
 import { ensureRepositories, repositoryHandlers } from "./repositories.ts";
 import type { RepositoryName } from "./repositories.ts";
@@ -47,8 +54,8 @@ const LARGEST_BODY = 16 * 1024 * 1024;
  * An emulator of that part of GitHub's REST API which the stack and the Pulumi and Terraform providers for GitHub
  * use: look-up of accounts, teams and repositories, environments with their protection rules, deployment branch and tag
  * policies, secrets and variables of environments and repositories, rulesets, the OIDC subject of the organization and
- * its repositories, runs of workflows and what they kept, pull requests, issues, comments, GitHub Apps, git's refs and
- * tags. What no request of GitHub's API makes is put there (machinery.ts). Every request and answer is checked against GitHub's own description (api.json, gaps.ts). Paths may begin with
+ * its repositories, runs of workflows and what they kept, pull requests up to their merge, issues, comments, GitHub Apps, check
+ * runs and statuses of commits, files, git's refs, tags and objects, which git itself keeps (git-repositories.ts). What no request of GitHub's API makes is put there (machinery.ts). Every request and answer is checked against GitHub's own description (api.json, gaps.ts). Paths may begin with
  * `/api/v3`, as on GitHub Enterprise Server. Beside its own tests, the resources of the Terraform provider for
  * GitHub (sources of August 2026, both of its clients) were run against it: made, changed, read back with no
  * difference, and destroyed.
@@ -63,7 +70,7 @@ const LARGEST_BODY = 16 * 1024 * 1024;
  * - Ids of accounts and repositories are derived from the name and are not GitHub's.
  * - Limits on numbers and sizes (100 secrets and 48 KB a value, for example), and the audit log.
  * - Eventual consistency: here a write is visible at once. ETags and 304.
- * - Effects: nothing deploys, runs, is pushed or merged, no workflow reads a secret or variable, no OIDC token is issued.
+ * - Effects: nothing deploys or runs, rulesets hold nobody back, no workflow reads a secret or variable, no OIDC token is issued.
  * - The filters `actor`, `created` and `check_suite_id` of runs: they are taken and change nothing.
  *
  * What it does otherwise:
@@ -82,6 +89,7 @@ export async function createGithubEmulator(options: EmulatorOptions): Promise<Fa
   const store = new Store(options.stateFile);
   ensureRepositories(store, organization, options.repositories);
   const files = new ArtifactFiles(store, join(dirname(options.stateFile), "artifacts"));
+  const git = new GitRepositories(store, join(dirname(options.stateFile), "git"));
   const api = await Api.create({
     ...accountHandlers(organization, store),
     ...teamHandlers(organization, store),
@@ -98,7 +106,13 @@ export async function createGithubEmulator(options: EmulatorOptions): Promise<Fa
     ...issueHandlers(organization, store),
     ...issueCommentHandlers(organization, store),
     ...appHandlers(organization, store),
-    ...gitRefHandlers(store),
+    ...gitRefHandlers(store, git),
+    ...gitDataHandlers(store, git),
+    ...contentHandlers(store, git),
+    ...pullRequestWriteHandlers(organization, store, git),
+    ...commitPullHandlers(organization, store, git),
+    ...checkRunHandlers(organization, store, git),
+    ...commitStatusHandlers(organization, store, git),
   });
 
   const app = fastify({
@@ -146,7 +160,7 @@ export async function createGithubEmulator(options: EmulatorOptions): Promise<Fa
   };
   app.get(HEALTH_PATH, () => ({ status: "ok" }));
   const onRequest = async (request: FastifyRequest): Promise<void> => void identify(request);
-  await addMachinery(app, { organization, store, files, onRequest });
+  await addMachinery(app, { organization, store, files, git, onRequest });
   app.all("/*", {
     onRequest,
     handler: (request, reply) => {

@@ -20,7 +20,7 @@ export function repositoryIn(state: State, call: Call): Repository {
 }
 
 /** @param fullName `owner/name` @throws GithubError 404 */
-export function repositoryNamed(state: State, fullName: string): Repository {
+export function repositoryNamed(state: Pick<State, "repositories">, fullName: string): Repository {
   const found = state.repositories.find(({ owner, name }) =>
     sameName(`${owner}/${name}`, fullName),
   );

@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { recordApp, recordToken } from "./accounts-put-there.ts";
 import { DOWNLOADS_PATH, type ArtifactFiles } from "./artifacts.ts";
+import type { GitRepositories } from "./git-repositories.ts";
 import { recordRef } from "./git-refs.ts";
 import { recordPullRequest } from "./pull-requests.ts";
+import { recordPush } from "./pushes.ts";
 import type { Store } from "./store.ts";
 import { recordRun } from "./workflow-runs.ts";
 
@@ -13,6 +15,7 @@ export interface MachineryOptions {
   readonly organization: string;
   readonly store: Store;
   readonly files: ArtifactFiles;
+  readonly git: GitRepositories;
   /** Refuses who shows no token. */
   readonly onRequest: (request: FastifyRequest) => Promise<void>;
 }
@@ -25,6 +28,8 @@ export interface MachineryOptions {
  * - `POST /_emulator/runs`: a run of a workflow, or with `id` another state of one ({@link recordRun})
  * - `POST /_emulator/pull-requests`: a pull request, or with `number` a change of one ({@link recordPullRequest})
  * - `POST /_emulator/refs`: a branch or tag of any repository ({@link recordRef})
+ * - `POST /_emulator/git`: a bare repository on this machine that has a repository's git data ({@link GitRepositories.give})
+ * - `POST /_emulator/pushes`: what git tells GitHub of a branch that was pushed there ({@link recordPush})
  * - `POST /_emulator/apps`: a GitHub App with its installation ({@link recordApp})
  * - `POST /_emulator/tokens`: a token of a job or a person ({@link recordToken})
  *
@@ -32,7 +37,7 @@ export interface MachineryOptions {
  */
 export async function addMachinery(
   app: FastifyInstance,
-  { organization, store, files, onRequest }: MachineryOptions,
+  { organization, store, files, git, onRequest }: MachineryOptions,
 ): Promise<void> {
   const post = (path: string, handler: (body: unknown) => object) =>
     app.post(`/_emulator/${path}`, { onRequest, handler: ({ body }) => handler(body) });
@@ -42,6 +47,14 @@ export async function addMachinery(
   post("tokens", (body) => recordToken(store, body));
   post("refs", (body) => {
     recordRef(store, body);
+    return {};
+  });
+  post("git", (body) => {
+    git.give(body);
+    return {};
+  });
+  post("pushes", (body) => {
+    recordPush(store, git, body);
     return {};
   });
   app.get(`${DOWNLOADS_PATH}:word`, ({ params }, reply) =>

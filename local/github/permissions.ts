@@ -15,6 +15,9 @@ const ISSUES = { issues: "read" } as const;
 const TALK = { issues: "read", pull_requests: "read" } as const;
 const WRITE_TALK = { issues: "write", pull_requests: "write" } as const;
 const PULLS = { pull_requests: "read" } as const;
+const WRITE_PULLS = { pull_requests: "write" } as const;
+const CONTENTS = { contents: "read" } as const;
+const WRITE_CONTENTS = { contents: "write" } as const;
 const MEMBERS = { members: "read" } as const;
 /** Metadata, which every installation may read, or nothing at all. */
 const NOTHING = {} as const;
@@ -76,6 +79,26 @@ export const NEEDED: Readonly<Record<string, Needed>> = {
   "pulls/list": PULLS,
   "pulls/get": PULLS,
   "pulls/list-files": PULLS,
+  "pulls/create": WRITE_PULLS,
+  "pulls/update": WRITE_PULLS,
+  "pulls/merge": WRITE_CONTENTS,
+  "repos/list-pull-requests-associated-with-commit": PULLS,
+  "repos/get-content": CONTENTS,
+  "git/create-ref": WRITE_CONTENTS,
+  "git/update-ref": WRITE_CONTENTS,
+  "git/delete-ref": WRITE_CONTENTS,
+  "git/create-blob": WRITE_CONTENTS,
+  "git/get-blob": CONTENTS,
+  // With workflows in it it takes the permission to write those, too: see git-data.ts.
+  "git/create-tree": WRITE_CONTENTS,
+  "git/get-tree": CONTENTS,
+  "git/create-commit": WRITE_CONTENTS,
+  "git/get-commit": CONTENTS,
+  "checks/create": { checks: "write" },
+  "checks/update": { checks: "write" },
+  "checks/list-for-ref": { checks: "read" },
+  "repos/create-commit-status": { statuses: "write" },
+  "repos/get-combined-status-for-ref": { statuses: "read" },
 };
 
 /** Asks who acts, which is nobody that an installation's token stands for. */

@@ -75,7 +75,7 @@ export function pullRequestSummary(
     auto_merge: null,
     head: side(pull.headRepository, pull.headRef, pull.headSha),
     base: side(fullName, pull.baseRef, pull.baseSha),
-    merge_commit_sha: null,
+    merge_commit_sha: pull.mergeCommitSha,
     created_at: pull.createdAt,
     updated_at: pull.updatedAt,
     closed_at: pull.closedAt,

@@ -162,6 +162,7 @@ export function recordPullRequest(store: Store, body: unknown): number {
       changedFiles: 0,
       closedAt: null,
       mergedAt: null,
+      mergeCommitSha: null,
       createdAt: now,
     };
     const whole = PullRequest.safeParse({

@@ -47,6 +47,8 @@ function newRepository(owner: string, name: string, createdAt: string): Reposito
     comments: [],
     refs: [],
     tags: [],
+    checkRuns: [],
+    statuses: [],
     keyPair: generateKeyPair(),
     secrets: [],
     variables: [],

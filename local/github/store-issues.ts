@@ -39,6 +39,8 @@ export const PullRequest = z.strictObject({
   baseRef: z.string(),
   baseSha: CommitHash,
   mergedAt: z.iso.datetime().nullable(),
+  /** Of a merged one the commit on its base; of an open one the commit that tries the merge. */
+  mergeCommitSha: CommitHash.nullable().default(null),
   files: z.array(ChangedFile),
   /** How many GitHub says there are: it lists no more than 3000. */
   changedFiles: z.int(),

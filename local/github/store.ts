@@ -4,6 +4,7 @@ import { z } from "zod";
 import { UserError } from "../../rules/problems.ts";
 import { App, Token } from "./store-accounts.ts";
 import { Artifact, WorkflowRun } from "./store-runs.ts";
+import { CheckRun, CommitStatus } from "./store-checks.ts";
 import { Comment, Issue, PullRequest } from "./store-issues.ts";
 import { CommitHash } from "./store-names.ts";
 import { timestamps } from "./store-times.ts";
@@ -106,6 +107,10 @@ const Repository = z.strictObject({
   comments: z.array(Comment).default([]),
   refs: z.array(Ref).default([]),
   tags: z.array(Tag).default([]),
+  /** Absolute path of the bare repository with its git data; absent where there is none. */
+  git: z.string().optional(),
+  checkRuns: z.array(CheckRun).default([]),
+  statuses: z.array(CommitStatus).default([]),
   ...actionsScope,
 });
 

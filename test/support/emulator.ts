@@ -8,8 +8,10 @@
  */
 import { createSign, generateKeyPairSync } from "node:crypto";
 import type { RecordedApp, RecordedToken } from "../../local/github/accounts-put-there.ts";
+import type { GivenGit } from "../../local/github/git-repositories.ts";
 import type { RecordedRef } from "../../local/github/git-refs.ts";
 import { idOf } from "../../local/github/identifiers.ts";
+import type { PushedRef } from "../../local/github/pushes.ts";
 import type { RecordedPullRequest } from "../../local/github/pull-requests.ts";
 import type { RecordedRun } from "../../local/github/workflow-runs.ts";
 
@@ -110,6 +112,16 @@ export class EmulatedGithub {
   /** Puts a branch or tag there, of any repository, or moves it. */
   async putRef(ref: InRepository<RecordedRef>): Promise<void> {
     await this.#post("refs", ref);
+  }
+
+  /** Lets a bare repository on this machine hold a repository's git data: what is pushed there is pushed to GitHub. */
+  async giveGit(git: InRepository<GivenGit>): Promise<void> {
+    await this.#post("git", git);
+  }
+
+  /** Tells of a branch that git pushed to a bare repository that was given: pull requests of it go on. */
+  async push(pushed: InRepository<PushedRef>): Promise<void> {
+    await this.#post("pushes", pushed);
   }
 
   async #post<Answer>(path: string, body: object): Promise<Answer> {
