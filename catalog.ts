@@ -25,7 +25,7 @@ export interface Family extends ImageFile {
 }
 
 /** Repositories that are no family's: rules/build-cache.ts, and what `slipway record` and `slipway snapshot publish` write. */
-const RESERVED = /-cache$|^slipway-(?:images|snapshot)$/;
+const RESERVED = /-(?:cache|candidate)$|^slipway-(?:images|snapshot)$/;
 
 /** All families by name, in the order of their names. */
 export type Catalog = ReadonlyMap<string, Family>;
@@ -74,7 +74,7 @@ async function readFamily(
   if (RESERVED.test(name)) {
     problems.push({
       path: "(folder)",
-      message: `${JSON.stringify(name)} is the repository of a build cache, of the lists of images or of snapshots; call the family something else`,
+      message: `${JSON.stringify(name)} is the repository of a build cache, of candidates, of the lists of images or of snapshots; call the family something else`,
     });
   }
   const dockerfile = dockerfileText === undefined ? undefined : parseDockerfile(dockerfileText);

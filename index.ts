@@ -15,7 +15,13 @@ import { contentKeys } from "./context/content-keys.ts";
 import { gitTree } from "./context/git-tree.ts";
 import { readClearKeys, readStackFiles } from "./context/stack-files.ts";
 import { UserError } from "./rules/problems.ts";
-import { DEPLOY_ENVIRONMENT, DRIFT_ENVIRONMENT, PUBLISHING_ENVIRONMENT } from "./rules/refs.ts";
+import {
+  CANDIDATE_ENVIRONMENT,
+  DEPLOY_ENVIRONMENT,
+  DRIFT_ENVIRONMENT,
+  PINS_ENVIRONMENT,
+  PUBLISHING_ENVIRONMENT,
+} from "./rules/refs.ts";
 import { repositoryPath } from "./rules/registry-place.ts";
 import { roleArn, type RoleKey } from "./rules/role-names.ts";
 import { declaredRulesets } from "./rules/rulesets.ts";
@@ -68,6 +74,12 @@ const inEnvironment: Readonly<Record<string, Readonly<Record<string, pulumi.Inpu
   [DRIFT_ENVIRONMENT]: variablesAt(DRIFT_ENVIRONMENT, {
     SLIPWAY_DRIFT_ROLE_ARN: roleArnOf("drift"),
     SLIPWAY_DRIFT_APP_CLIENT_ID: settings.apps.drift,
+  }),
+  [CANDIDATE_ENVIRONMENT]: variablesAt(CANDIDATE_ENVIRONMENT, {
+    SLIPWAY_CANDIDATE_ROLE_ARN: roleArnOf("candidate"),
+  }),
+  [PINS_ENVIRONMENT]: variablesAt(PINS_ENVIRONMENT, {
+    SLIPWAY_PINS_APP_CLIENT_ID: settings.apps.pins,
   }),
 };
 const githubProvider =

@@ -75,7 +75,7 @@ export interface Settings {
   /** Their secrets. */
   readonly secrets: readonly GivenSecret[];
   /** Client ids of the GitHub Apps that workflows act as; absent where there is none. */
-  readonly apps: { readonly deploy?: string; readonly drift?: string };
+  readonly apps: { readonly deploy?: string; readonly drift?: string; readonly pins?: string };
   /** Slugs of the teams that make the refs that publish; none where nothing restricts who does. */
   readonly refCreators: readonly string[];
   /** Whether repositories, roles, rulesets and environments are protected from deletion. */
@@ -138,7 +138,7 @@ export function readSettings(catalog: Catalog, source: SettingsSource): Settings
   );
   const { stack } = source;
   const { channel, owns, protect, forceDelete, standIns, baseMirror, refCreators } = configuration;
-  const { deployApp, driftApp } = configuration;
+  const { deployApp, driftApp, pinsApp } = configuration;
   const aws = awsSettings(configuration, families, cloud);
   const settings: Settings = {
     stack,
@@ -157,6 +157,7 @@ export function readSettings(catalog: Catalog, source: SettingsSource): Settings
     apps: {
       ...(deployApp !== "" && { deploy: deployApp }),
       ...(driftApp !== "" && { drift: driftApp }),
+      ...(pinsApp !== "" && { pins: pinsApp }),
     },
     refCreators,
     protect,

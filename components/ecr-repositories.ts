@@ -1,6 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { awsPartition } from "../rules/aws-partition.ts";
-import { cacheRepository, FORGET_UNNAMED_CACHE } from "../rules/build-cache.ts";
+import {
+  cacheRepository,
+  candidateRepository,
+  FORGET_UNNAMED_CACHE,
+} from "../rules/build-cache.ts";
+import { KEEP_PINNED_CANDIDATES } from "../rules/lifecycle.ts";
 import { ImageRepository } from "./image-repository.ts";
 
 /** The families on ECR, where, and who else pulls from it. */
@@ -16,7 +21,8 @@ export interface EcrRepositoriesArgs {
 }
 
 /**
- * The repositories of a stack on ECR: of each family one for its images and one for the cache of their builds.
+ * The repositories of a stack on ECR: of each family one for its images, one for the cache of their builds and one for
+ * candidates, which pull requests built.
  *
  * @example
  * new EcrRepositories("ecr", {
@@ -38,13 +44,20 @@ export class EcrRepositories extends pulumi.ComponentResource {
     const images = new Map<string, ImageRepository>();
     for (const [family, repositoryName] of args.paths) {
       const accountIds = [...new Set([account.accountId, ...pullAccounts])];
+      const content = { ...shared, forceDelete, pull: { partition, accountIds } };
       images.set(
         family,
-        new ImageRepository(
-          family,
-          { ...shared, repositoryName, forceDelete, pull: { partition, accountIds } },
-          { parent: this },
-        ),
+        new ImageRepository(family, { ...content, repositoryName }, { parent: this }),
+      );
+      // A pull request's own jobs run on its candidates, wherever jobs run.
+      new ImageRepository(
+        `${family}-candidate`,
+        {
+          ...content,
+          repositoryName: candidateRepository(repositoryName),
+          lifecycle: KEEP_PINNED_CANDIDATES,
+        },
+        { parent: this },
       );
       // Its names move, nobody but builds reads it, and nothing in it is worth keeping.
       new ImageRepository(

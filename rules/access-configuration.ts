@@ -33,6 +33,7 @@ export const KEYS_TOLD: {
   stateKmsKey: "resources",
   deployApp: "resources",
   driftApp: "resources",
+  pinsApp: "resources",
   protect: "setting",
   forceDelete: "resources",
   local: "setting",

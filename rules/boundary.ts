@@ -1,3 +1,4 @@
+import { candidatePermissions } from "./permissions-candidate.ts";
 import { deployDenials, deployPermissions } from "./permissions-deploy.ts";
 import { driftPermissions } from "./permissions-drift.ts";
 import { pushPermissions } from "./permissions-push.ts";
@@ -23,7 +24,8 @@ export interface DeclaredBoundary {
  */
 export function boundaries(args: RolesArgs): readonly DeclaredBoundary[] {
   const { owner, name } = args.repository;
-  const wide = { ...args, ecrRepositories: [repositoryPath(owner, "*")] };
+  const every = [repositoryPath(owner, "*")];
+  const wide = { ...args, ecrRepositories: every };
   const documents: Readonly<Record<BoundaryKey, PolicyDocument>> = {
     workflow: union({
       ReadOnly: readOnlyPermissions({
@@ -33,6 +35,7 @@ export function boundaries(args: RolesArgs): readonly DeclaredBoundary[] {
       }),
       Push: pushPermissions(wide),
       Drift: driftPermissions(wide),
+      Candidate: candidatePermissions(wide, every),
     }),
     deploy: policyDocument([...deployPermissions(wide).Statement, ...deployDenials(wide.account)]),
   };

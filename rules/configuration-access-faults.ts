@@ -14,7 +14,7 @@ import {
 } from "./declared-environments.ts";
 import type { Scheme } from "./names.ts";
 import type { Problem } from "./problems.ts";
-import { DEPLOY_ENVIRONMENT } from "./refs.ts";
+import { CANDIDATE_ENVIRONMENT, DEPLOY_ENVIRONMENT } from "./refs.ts";
 
 /** Users and teams together. @see https://docs.github.com/en/rest/deployments/environments#create-or-update-an-environment */
 const MOST_REVIEWERS = 6;
@@ -33,6 +33,7 @@ const OWNED = {
   stateKmsKey: '""',
   deployApp: '""',
   driftApp: '""',
+  pinsApp: '""',
 } as const;
 
 /**
@@ -61,7 +62,7 @@ export function accessFaults(
       ]),
     ]),
     relation(["environments", "local"], ({ environments, local }) =>
-      local ? [] : declared(environments).flatMap((one) => [...deployFaults(one)]),
+      local ? [] : [...unreviewedFaults(environments, declared(environments))],
     ),
     relation(["environments", "secrets"], ({ environments, secrets }) =>
       placeFaults(secrets, declared(environments)),
@@ -71,7 +72,7 @@ export function accessFaults(
     relation(["secrets"], ({ secrets }) => dockerFaults(secrets, families)),
     relation(["refCreators"], ({ refCreators }) => twiceFaults(refCreators, "refCreators")),
     relation(["awsAccountId", "stateBucket", "stateKmsKey"], stateFaults),
-    relation(["deployApp", "driftApp"], appFaults),
+    relation(["deployApp", "driftApp", "pinsApp"], appFaults),
   ].flatMap((judge) => judge(parsed));
 }
 
@@ -152,14 +153,27 @@ function* reviewerFaults({
   }
 }
 
-/** Of a stack that is not the local cloud's. */
-function* deployFaults({ name, users, teams }: DeclaredEnvironment): Generator<Problem> {
-  if (name !== DEPLOY_ENVIRONMENT || users.length + teams.length > 0) return;
-  const path = `environments.${name}`;
-  yield fault(
-    path,
-    `has no reviewers, and its jobs apply the stack, roles and secrets included; name some, e.g. ${path}: { teams: [release-engineers] }`,
-  );
+/** What jobs of environments do that nobody may enter unreviewed. */
+const REVIEWED: Readonly<Record<string, string>> = {
+  [DEPLOY_ENVIRONMENT]: "apply the stack, roles and secrets included",
+  [CANDIDATE_ENVIRONMENT]: "push what pull requests built",
+};
+
+/** Of a stack that is not the local cloud's. An environment whose reviewers are another's by default is told of there. */
+function* unreviewedFaults(
+  environments: Configuration["environments"],
+  declared: readonly DeclaredEnvironment[],
+): Generator<Problem> {
+  for (const { name, users, teams } of declared) {
+    const jobs = REVIEWED[name];
+    if (jobs === undefined || users.length + teams.length > 0) continue;
+    if (name === CANDIDATE_ENVIRONMENT && environments[name] === undefined) continue;
+    const path = `environments.${name}`;
+    yield fault(
+      path,
+      `has no reviewers, and its jobs ${jobs}; name some, e.g. ${path}: { teams: [release-engineers] }`,
+    );
+  }
 }
 
 function* twiceFaults(names: readonly string[], path: string): Generator<Problem> {
@@ -186,13 +200,22 @@ function* stateFaults({
   }
 }
 
-function* appFaults({
-  deployApp,
-  driftApp,
-}: Pick<Configuration, "deployApp" | "driftApp">): Generator<Problem> {
-  if (driftApp === "" || driftApp !== deployApp) return;
-  yield fault(
-    "driftApp",
-    `the same App as ${NAMESPACE}deployApp, whose key may change environments and secrets; make one that may only read`,
-  );
+type Apps = Pick<Configuration, "deployApp" | "driftApp" | "pinsApp">;
+
+/** Each App's key is in an environment of its own, and may do what the jobs there do and nothing else. */
+function* appFaults({ deployApp, driftApp, pinsApp }: Apps): Generator<Problem> {
+  if (driftApp !== "" && driftApp === deployApp) {
+    yield fault(
+      "driftApp",
+      `the same App as ${NAMESPACE}deployApp, whose key may change environments and secrets; make one that may only read`,
+    );
+  }
+  if (pinsApp === "") return;
+  for (const [key, other] of Object.entries({ deployApp, driftApp })) {
+    if (pinsApp !== other) continue;
+    yield fault(
+      "pinsApp",
+      `the same App as ${NAMESPACE}${key}; make one that may write contents and pull requests, and nothing else`,
+    );
+  }
 }

@@ -119,6 +119,7 @@ export const ACCESS_KEYS = {
   ),
   deployApp: key(CLIENT_ID, "Iv23liabcdefghijklmn", clientId.default("")),
   driftApp: key(CLIENT_ID, "Iv23liabcdefghijklmn", clientId.default("")),
+  pinsApp: key(CLIENT_ID, "Iv23liabcdefghijklmn", clientId.default("")),
 } as const;
 
 /** Whether a text is a day of the calendar: `2027-02-30` is none. */

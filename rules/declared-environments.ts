@@ -1,9 +1,11 @@
 import type { Configuration } from "./configuration.ts";
 import { MAIN_BRANCH, type Scheme } from "./names.ts";
 import {
+  CANDIDATE_ENVIRONMENT,
   DEPLOY_ENVIRONMENT,
   deploymentPolicies,
   DRIFT_ENVIRONMENT,
+  PINS_ENVIRONMENT,
   type RefPattern,
 } from "./refs.ts";
 
@@ -22,7 +24,7 @@ export interface DeclaredEnvironment {
   readonly preventSelfReview: boolean;
 }
 
-/** Settings of an environment that the configuration does not name. */
+/** An environment of which nothing is said. */
 const PLAIN: Configuration["environments"][string] = {
   users: [],
   teams: [],
@@ -34,7 +36,8 @@ const PLAIN: Configuration["environments"][string] = {
 
 /**
  * Every environment of a stack, each once: those that its families publish in, the one that applies the stack, the one that
- * looks for drift, and those of the configuration alone. A stack that owns images only has none.
+ * looks for drift, those of candidates and of pins, and those of the configuration alone. A stack that owns images only has
+ * none. Where the configuration does not name that of candidates, whoever reviews what is applied reviews there, too.
  * @param schemes of the stack's families
  */
 export function declaredEnvironments(
@@ -45,13 +48,23 @@ export function declaredEnvironments(
   const derived = derivedPolicies(schemes);
   const names = new Set([...derived.keys(), ...Object.keys(environments)]);
   return [...names].map((name) => {
-    const { branches, tags, ...settings } = environments[name] ?? PLAIN;
+    const { branches, tags, ...settings } = environments[name] ?? unnamed(name, environments);
     const own: readonly RefPattern[] = [
       ...branches.map((pattern) => ({ kind: "branch" as const, pattern })),
       ...tags.map((pattern) => ({ kind: "tag" as const, pattern })),
     ];
     return { name, policies: derived.get(name) ?? own, ...settings };
   });
+}
+
+/** Settings of an environment that the configuration does not name. */
+function unnamed(
+  name: string,
+  environments: Configuration["environments"],
+): Configuration["environments"][string] {
+  if (name !== CANDIDATE_ENVIRONMENT) return PLAIN;
+  const { users, teams, preventSelfReview } = environments[DEPLOY_ENVIRONMENT] ?? PLAIN;
+  return { ...PLAIN, users, teams, preventSelfReview };
 }
 
 /** The environments whose refs follow from the rule and not from the configuration. */
@@ -63,6 +76,8 @@ export function derivedPolicies(
     ...deploymentPolicies(schemes),
     [DEPLOY_ENVIRONMENT, mainAlone],
     [DRIFT_ENVIRONMENT, mainAlone],
+    [CANDIDATE_ENVIRONMENT, mainAlone],
+    [PINS_ENVIRONMENT, mainAlone],
   ]);
 }
 

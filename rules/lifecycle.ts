@@ -19,6 +19,14 @@ type Limit =
  */
 export type LifecycleRule = Selection & Limit & { readonly description: string };
 
+/** Selected first, with a limit that it never reaches. */
+const KEEP_PINS: LifecycleRule = {
+  description: "Pinned content: kept, since ECR lets no later rule delete it",
+  tagged: { patterns: ["pin-*"] },
+  // A hundred years. A number of images could be reached where the quota was raised.
+  olderThanDays: 36_500,
+};
+
 /**
  * What a repository of content forgets by itself. ECR lets no rule delete what a rule before it selects, so the order
  * is the meaning:
@@ -35,12 +43,7 @@ export type LifecycleRule = Selection & Limit & { readonly description: string }
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html 100,000 images a repository
  */
 export const KEEP_PINNED_CONTENT: readonly LifecycleRule[] = [
-  {
-    description: "Pinned content: kept, since ECR lets no later rule delete it",
-    tagged: { patterns: ["pin-*"] },
-    // A hundred years. A number of images could be reached where the quota was raised.
-    olderThanDays: 36_500,
-  },
+  KEEP_PINS,
   {
     description: "Content without a name, two weeks after its push",
     untagged: true,
@@ -50,6 +53,19 @@ export const KEEP_PINNED_CONTENT: readonly LifecycleRule[] = [
     description: "Named content that is not pinned, below the newest 10,000 images",
     any: true,
     moreThan: 10_000,
+  },
+];
+
+/**
+ * What a repository of candidates forgets by itself. They have no name, so that nothing trusted can read one by it, and are
+ * of no use once their pull request is merged or forgotten, unless somebody pinned one.
+ */
+export const KEEP_PINNED_CANDIDATES: readonly LifecycleRule[] = [
+  KEEP_PINS,
+  {
+    description: "Candidates without a name, thirty days after their push",
+    untagged: true,
+    olderThanDays: 30,
   },
 ];
 

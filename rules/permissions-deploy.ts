@@ -29,6 +29,13 @@ const CONFIGURE_ACTIONS = [
   "ecr:SetRepositoryPolicy",
 ] as const;
 
+/**
+ * What takes the name of a pin away from an image that has another: to know that it has one, and the one action by which ECR
+ * takes names away, which deletes an image by its digest or its last name as well. IAM has no condition that tells these apart.
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html
+ */
+const RELEASE_ACTIONS = ["ecr:BatchDeleteImage", "ecr:DescribeImages"] as const;
+
 /** Everything that changes something in IAM, by its first word: what AWS adds later is among it. */
 const IAM_WRITES = [
   "iam:Add*",
@@ -96,6 +103,7 @@ function repositoryWriting({ account, repository }: RolesArgs): PolicyStatement[
       ...withoutStackTagKeys(repository),
     }),
     ...allow("Repositories", [...CONFIGURE_ACTIONS, ...PUSH_ACTIONS].sort(), belowOwner, owned),
+    ...allow("ReleasePins", RELEASE_ACTIONS, belowOwner, owned),
   ];
 }
 

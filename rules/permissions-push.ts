@@ -1,5 +1,7 @@
+import { candidateRepository } from "./build-cache.ts";
 import { allow, logIn, PULL_ACTIONS, repositoryArns } from "./permissions.ts";
 import { type PolicyDocument, policyDocument } from "./policy-document.ts";
+import { repositoryPath } from "./registry-place.ts";
 import type { RolesArgs } from "./roles.ts";
 import { withStackTags } from "./stack-tags.ts";
 import { RELEASE_STACKS, stateWriting } from "./state-backend.ts";
@@ -18,21 +20,23 @@ export const PUSH_ACTIONS = [
 ] as const;
 
 /**
- * What the push role may do: publish to the stack's repositories, and apply the stacks of release lines, which declare
- * images only. Stack main's state it can neither read nor write.
+ * What the push role may do: publish to the stack's repositories, take candidates that were promoted, and apply the stacks of
+ * release lines, which declare images only. Stack main's state it can neither read nor write.
  *
  * The tags tell the stack's repositories from others below the same owner, all of which the boundary names.
  */
 export function pushPermissions(args: RolesArgs): PolicyDocument {
   const { account, repository, ecrRepositories, state } = args;
+  const owned = withStackTags(repository, "ResourceTag");
+  const candidates =
+    ecrRepositories.length === 0
+      ? []
+      : [candidateRepository(repositoryPath(repository.owner, "*"))];
   return policyDocument([
     logIn,
-    ...allow(
-      "Push",
-      PUSH_ACTIONS,
-      repositoryArns(account, ecrRepositories),
-      withStackTags(repository, "ResourceTag"),
-    ),
+    ...allow("Push", PUSH_ACTIONS, repositoryArns(account, ecrRepositories), owned),
+    // By a pattern: one name more a family would halve the number of families that fit into a policy.
+    ...allow("PullCandidates", PULL_ACTIONS, repositoryArns(account, candidates), owned),
     ...(state ? stateWriting(state, account.region, RELEASE_STACKS) : []),
   ]);
 }

@@ -1,4 +1,4 @@
-import { cacheRepository } from "./build-cache.ts";
+import { cacheRepository, candidateRepository } from "./build-cache.ts";
 import type { ImageChange } from "./image-changes.ts";
 import { type NamedImage, namedImages } from "./image-resource.ts";
 import { isMap, type KnownResource, textOf, textsOf } from "./known-resource.ts";
@@ -113,9 +113,10 @@ function goneRepositories(
   const gone = [...repositoriesOf(oldImages)].filter((repository) => !kept.has(repository));
   const onEcr = [...before].filter(([path]) => !after.has(path));
   const full = (path: string) => {
-    const images = path.endsWith(CACHE) ? path.slice(0, -CACHE.length) : path;
+    const end = [CACHE, CANDIDATE].find((one) => path.endsWith(one)) ?? "";
+    const images = path.slice(0, path.length - end.length);
     const found = gone.find((one) => isAt(one, images));
-    return found === undefined ? path : `${found}${path.slice(images.length)}`;
+    return found === undefined ? path : `${found}${end}`;
   };
   return [
     ...onEcr.map(([path, { properties }]) => ({
@@ -141,6 +142,8 @@ function goneRepositories(
 
 /** What the repository of a cache ends with, and that of no family. */
 const CACHE = cacheRepository("");
+/** The same of a repository of candidates. */
+const CANDIDATE = candidateRepository("");
 
 /** Whether a repository in full is that of a path on ECR, and of no other registry. */
 function isAt(repository: string, path: string): boolean {

@@ -1,7 +1,7 @@
 import { awsPartition } from "./aws-partition.ts";
 import { GITHUB_ISSUER } from "./trust-policy.ts";
 
-export const ROLE_KEYS = ["read-only", "push", "deploy", "drift"] as const;
+export const ROLE_KEYS = ["read-only", "push", "deploy", "drift", "candidate"] as const;
 /** What a role is for. */
 export type RoleKey = (typeof ROLE_KEYS)[number];
 export const BOUNDARY_KEYS = ["workflow", "deploy"] as const;
@@ -16,6 +16,7 @@ const ROLE_NAMES: Readonly<Record<RoleKey, string>> = {
   push: "gha_workflow_docker_push",
   deploy: "gha_workflow_slipway_deploy",
   drift: "gha_workflow_slipway_drift",
+  candidate: "gha_workflow_docker_candidate",
 };
 
 /** An AWS account in one of its regions. */

@@ -1,11 +1,17 @@
-import { cacheRepository } from "./build-cache.ts";
+import { cacheRepository, candidateRepository } from "./build-cache.ts";
 import { MAIN_BRANCH } from "./names.ts";
+import { candidatePermissions } from "./permissions-candidate.ts";
 import { deployPermissions } from "./permissions-deploy.ts";
 import { driftPermissions } from "./permissions-drift.ts";
 import { pushPermissions } from "./permissions-push.ts";
 import { readOnlyPermissions } from "./permissions.ts";
 import type { PolicyDocument } from "./policy-document.ts";
-import { DEPLOY_ENVIRONMENT, DRIFT_ENVIRONMENT, PUBLISHING_ENVIRONMENT } from "./refs.ts";
+import {
+  CANDIDATE_ENVIRONMENT,
+  DEPLOY_ENVIRONMENT,
+  DRIFT_ENVIRONMENT,
+  PUBLISHING_ENVIRONMENT,
+} from "./refs.ts";
 import { type BoundaryKey, ROLE_PATH, roleName, type RoleKey } from "./role-names.ts";
 import type { StateBackend } from "./state-backend.ts";
 import type { Grant, TrustedRepository } from "./trust-policy.ts";
@@ -14,7 +20,10 @@ import type { Grant, TrustedRepository } from "./trust-policy.ts";
 export interface RolesArgs {
   readonly repository: Pick<TrustedRepository, "owner" | "name">;
   readonly account: { readonly accountId: string; readonly region: string };
-  /** Every repository of the stack on ECR, those of caches included: `pytorch/ci-image`, `pytorch/ci-image-cache`. */
+  /**
+   * Every repository of images and of caches of the stack on ECR: `pytorch/ci-image`, `pytorch/ci-image-cache`. Those of
+   * candidates follow from these.
+   */
   readonly ecrRepositories: readonly string[];
   /** What the read-only role reads: `bucket`, or `bucket/prefix`. */
   readonly buckets: readonly string[];
@@ -43,6 +52,7 @@ export interface DeclaredRole {
 const CACHE_WORKFLOW = "docker-cache.yml";
 const DRIFT_WORKFLOW = "drift.yml";
 const DEPLOY_WORKFLOW = "up.yml";
+const CANDIDATE_WORKFLOW = "candidate.yml";
 const HOUR = 3600;
 
 /**
@@ -53,6 +63,7 @@ export function declaredRoles(args: RolesArgs): readonly DeclaredRole[] {
   const { repository, account, ecrRepositories, buckets } = args;
   const fullName = `${repository.owner}/${repository.name}`;
   const caches = new Set(ecrRepositories.map(cacheRepository));
+  const images = ecrRepositories.filter((name) => !caches.has(name));
   const shared = { path: ROLE_PATH, boundary: "workflow" } as const;
   return [
     {
@@ -63,11 +74,7 @@ export function declaredRoles(args: RolesArgs): readonly DeclaredRole[] {
       grants: [onMain(repository, CACHE_WORKFLOW)],
       // As long as a runner may take to fill its image cache.
       maxSessionSeconds: 5 * HOUR,
-      permissions: readOnlyPermissions({
-        ...account,
-        repositories: ecrRepositories.filter((name) => !caches.has(name)),
-        buckets,
-      }),
+      permissions: readOnlyPermissions({ ...account, repositories: images, buckets }),
     },
     {
       ...shared,
@@ -97,6 +104,15 @@ export function declaredRoles(args: RolesArgs): readonly DeclaredRole[] {
       grants: [inEnvironment(DRIFT_ENVIRONMENT, repository, DRIFT_WORKFLOW)],
       maxSessionSeconds: HOUR,
       permissions: driftPermissions(args),
+    },
+    {
+      ...shared,
+      key: "candidate",
+      roleName: roleName("candidate"),
+      description: `Pushes images that pull requests of ${fullName} built`,
+      grants: [inEnvironment(CANDIDATE_ENVIRONMENT, repository, CANDIDATE_WORKFLOW)],
+      maxSessionSeconds: HOUR,
+      permissions: candidatePermissions(args, images.map(candidateRepository)),
     },
   ];
 }

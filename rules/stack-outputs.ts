@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { REGISTRY_NAMES } from "./image-file-schema.ts";
-import { DEPLOY_ENVIRONMENT, DRIFT_ENVIRONMENT, PUBLISHING_ENVIRONMENT } from "./refs.ts";
+import {
+  CANDIDATE_ENVIRONMENT,
+  DEPLOY_ENVIRONMENT,
+  DRIFT_ENVIRONMENT,
+  PINS_ENVIRONMENT,
+  PUBLISHING_ENVIRONMENT,
+} from "./refs.ts";
 import type { RoleKey } from "./role-names.ts";
 
 /** A value that is known once something is there: an Output of Pulumi is one. */
@@ -74,7 +80,9 @@ export type VariablePlace =
   | "repository"
   | typeof PUBLISHING_ENVIRONMENT
   | typeof DEPLOY_ENVIRONMENT
-  | typeof DRIFT_ENVIRONMENT;
+  | typeof DRIFT_ENVIRONMENT
+  | typeof CANDIDATE_ENVIRONMENT
+  | typeof PINS_ENVIRONMENT;
 
 /** An Actions variable that a stack declares for workflows. */
 export interface ActionsVariable<
@@ -89,7 +97,7 @@ export interface ActionsVariable<
   /** What reads it, for people. */
   readonly readers: string;
   /** Which stacks declare it, of those that own their foundation. */
-  readonly given: "always" | "aws" | "ecr" | "deployApp" | "driftApp";
+  readonly given: "always" | "aws" | "ecr" | "deployApp" | "driftApp" | "pinsApp";
 }
 
 function text<Place extends VariablePlace>(
@@ -186,6 +194,21 @@ export const ACTIONS_VARIABLES = {
     readers: "drift.yml",
     given: "driftApp",
   }),
+  SLIPWAY_CANDIDATE_ROLE_ARN: text(
+    {
+      place: CANDIDATE_ENVIRONMENT,
+      description: "The role that pushes candidates, images that pull requests built.",
+      readers: "candidate.yml",
+      given: "aws",
+    },
+    ARN,
+  ),
+  SLIPWAY_PINS_APP_CLIENT_ID: text({
+    place: PINS_ENVIRONMENT,
+    description: "The GitHub App that proposes other pins: it writes branches and pull requests.",
+    readers: "pins.yml, candidate.yml",
+    given: "pinsApp",
+  }),
 } as const satisfies Readonly<Record<string, ActionsVariable>>;
 
 type Variables = typeof ACTIONS_VARIABLES;
@@ -197,6 +220,7 @@ export const ROLE_VARIABLES = {
   push: "SLIPWAY_PUSH_ROLE_ARN",
   deploy: "SLIPWAY_DEPLOY_ROLE_ARN",
   drift: "SLIPWAY_DRIFT_ROLE_ARN",
+  candidate: "SLIPWAY_CANDIDATE_ROLE_ARN",
 } as const satisfies Readonly<Record<RoleKey, ActionsVariableName>>;
 
 /** What a variable is made of: text that may come later, or plain data that is written as JSON. */
@@ -251,12 +275,14 @@ export function declaredVariables(stack: {
   readonly deployApp: boolean;
   /** Whether it names the one that looks for drift. */
   readonly driftApp: boolean;
+  /** Whether it names the one that proposes pins. */
+  readonly pinsApp: boolean;
   /** Names of its GitHub environments. */
   readonly environments: Iterable<string>;
 }): readonly ActionsVariableName[] {
   const places = new Set(["repository", ...stack.environments]);
-  const { aws, ecr, deployApp, driftApp } = stack;
-  const given = { always: true, aws, ecr: aws && ecr, deployApp, driftApp };
+  const { aws, ecr, ...apps } = stack;
+  const given = { always: true, aws, ecr: aws && ecr, ...apps };
   return Object.keys(ACTIONS_VARIABLES)
     .filter(isVariable)
     .filter((name) => places.has(ACTIONS_VARIABLES[name].place))

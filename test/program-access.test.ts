@@ -21,7 +21,7 @@ describe("the access that the program declares", () => {
     const all = await run("main", { preview: true });
     assert.deepEqual(
       namesOf(all, "slipway:index:ImageRepository"),
-      familiesOf("main").flatMap((family) => [family, `${family}-cache`]),
+      familiesOf("main").flatMap((family) => [family, `${family}-cache`, `${family}-candidate`]),
     );
     const cache = all.resource("aws:ecr/repository:Repository", "ci-image-cache-repository");
     assert.equal(cache.inputs["name"], "pytorch/ci-image-cache");
@@ -49,6 +49,13 @@ describe("the access that the program declares", () => {
         secrets: [],
         variables: ["SLIPWAY_DRIFT_ROLE_ARN"],
       },
+      "docker-candidate": {
+        branches: ["main"],
+        tags: [],
+        secrets: [],
+        variables: ["SLIPWAY_CANDIDATE_ROLE_ARN"],
+      },
+      "docker-pins": { branches: ["main"], tags: [], secrets: [], variables: [] },
     });
     assert.deepEqual(all.result.variables, [
       "SLIPWAY_REGISTRIES",
@@ -106,6 +113,7 @@ describe("the access that the program declares", () => {
       ...configOf("main"),
       "slipway:deployApp": "Iv23liabcdefghijklmn",
       "slipway:driftApp": "Iv23lizyxwvutsrqponm",
+      "slipway:pinsApp": "Iv23lipinspinspinspi",
     };
     const all = await run("main", { preview: true, config });
     const ids = all.resources.flatMap(({ plain: { environment, variableName, value } }) =>
@@ -116,6 +124,7 @@ describe("the access that the program declares", () => {
     assert.deepEqual(ids, [
       ["docker-deploy", "SLIPWAY_APP_CLIENT_ID", "Iv23liabcdefghijklmn"],
       ["docker-drift", "SLIPWAY_DRIFT_APP_CLIENT_ID", "Iv23lizyxwvutsrqponm"],
+      ["docker-pins", "SLIPWAY_PINS_APP_CLIENT_ID", "Iv23lipinspinspinspi"],
     ]);
   });
 
@@ -190,6 +199,8 @@ describe("the access that the program declares", () => {
       "docker-stage": { branches: ["**/*"], tags: [], secrets: [], variables: [] },
       "docker-deploy": { branches: ["main"], tags: [], secrets: [], variables: [] },
       "docker-drift": { branches: ["main"], tags: [], secrets: [], variables: [] },
+      "docker-candidate": { branches: ["main"], tags: [], secrets: [], variables: [] },
+      "docker-pins": { branches: ["main"], tags: [], secrets: [], variables: [] },
     });
     const stage = all.resources
       .filter(({ parent }) => parent === "docker-stage")
@@ -209,6 +220,7 @@ describe("the access that the program declares on the local cloud", () => {
         .map(({ inputs }) => [inputs["name"], inputs["path"], inputs["maxSessionDuration"]])
         .sort(),
       [
+        ["gha_workflow_docker_candidate", "/slipway/", 3600],
         ["gha_workflow_docker_push", "/slipway/", 21_600],
         ["gha_workflow_s3_and_ecr_read_only", "/slipway/", 18_000],
         ["gha_workflow_slipway_deploy", "/slipway/", 3600],
@@ -235,7 +247,7 @@ describe("the access that the program declares on the local cloud", () => {
     const rulesets = namesOf(all, "github:index/repositoryRuleset:RepositoryRuleset");
     const environments = namesOf(all, "slipway:index:GithubEnvironment");
     const roles = namesOf(all, "aws:iam/role:Role");
-    assert.deepEqual([rulesets.length, environments.length, roles.length], [4, 5, 4]);
+    assert.deepEqual([rulesets.length, environments.length, roles.length], [4, 7, 5]);
     // What a state records of needs is the order of creation, and backwards that of destruction.
     for (const { type, name, options } of all.resources) {
       const first = environments.includes(name)

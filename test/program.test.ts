@@ -198,6 +198,7 @@ describe("the program on the local cloud", () => {
       "gha_workflow_docker_push",
       "gha_workflow_slipway_deploy",
       "gha_workflow_slipway_drift",
+      "gha_workflow_docker_candidate",
     ]);
   });
 

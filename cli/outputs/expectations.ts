@@ -21,7 +21,8 @@ export interface Expectations {
  */
 export async function readExpectations(stack: string): Promise<Expectations> {
   const { configuration, families } = await stackConfiguration(stack);
-  const { owns, awsAccountId: accountId, awsRegion: region, deployApp, driftApp } = configuration;
+  const { owns, awsAccountId: accountId, awsRegion: region } = configuration;
+  const { deployApp, driftApp, pinsApp } = configuration;
   if (owns === "images") {
     throw new UserError(
       `stack ${stack} owns images only and declares no variable for workflows; check against the stack that owns the foundation: --stack main`,
@@ -32,7 +33,11 @@ export async function readExpectations(stack: string): Promise<Expectations> {
   const environments = declaredEnvironments(configuration, schemes).map(({ name }) => name);
   const aws = accountId !== "";
   const ecr = registries.includes("ecr");
-  const apps = { deployApp: deployApp !== "", driftApp: driftApp !== "" };
+  const apps = {
+    deployApp: deployApp !== "",
+    driftApp: driftApp !== "",
+    pinsApp: pinsApp !== "",
+  };
   return {
     stack,
     variables: new Set(declaredVariables({ aws, ecr, ...apps, environments })),

@@ -7,6 +7,7 @@ const GIVEN = {
   ecr: "stacks with a family on ECR",
   deployApp: "stacks with `slipway:deployApp`",
   driftApp: "stacks with `slipway:driftApp`",
+  pinsApp: "stacks with `slipway:pinsApp`",
 } as const;
 
 /** What every stack output and Actions variable is, as two tables in Markdown. */

@@ -1,7 +1,12 @@
 import type { Configuration } from "../../rules/configuration.ts";
 import { type DeclaredSecret, declaredSecrets } from "../../rules/declared-secrets.ts";
 import { UserError } from "../../rules/problems.ts";
-import { DEPLOY_ENVIRONMENT, DRIFT_ENVIRONMENT, PUBLISHING_ENVIRONMENT } from "../../rules/refs.ts";
+import {
+  DEPLOY_ENVIRONMENT,
+  DRIFT_ENVIRONMENT,
+  PINS_ENVIRONMENT,
+  PUBLISHING_ENVIRONMENT,
+} from "../../rules/refs.ts";
 import { renewal } from "../../rules/secret-findings.ts";
 import { suggestion } from "../../rules/suggestion.ts";
 
@@ -9,6 +14,13 @@ import { suggestion } from "../../rules/suggestion.ts";
 const APP_KEYS: Readonly<Record<string, string>> = {
   SLIPWAY_APP_KEY: DEPLOY_ENVIRONMENT,
   SLIPWAY_DRIFT_APP_KEY: DRIFT_ENVIRONMENT,
+  SLIPWAY_PINS_APP_KEY: PINS_ENVIRONMENT,
+};
+
+/** The workflow files of environments that others than up.yml enter. */
+const USERS: Readonly<Record<string, string>> = {
+  [DRIFT_ENVIRONMENT]: "drift.yml",
+  [PINS_ENVIRONMENT]: "pins.yml, candidate.yml",
 };
 
 /** Which secret `slipway secrets set` is about. */
@@ -61,7 +73,7 @@ function undeclared(
     elsewhere.length > 0 ? ` (it is in ${elsewhere.join(", ")})` : suggestion(name, known);
   const { [name]: place = PUBLISHING_ENVIRONMENT } = APP_KEYS;
   const declaredIn = environment ?? place;
-  const user = declaredIn === DRIFT_ENVIRONMENT ? "drift.yml" : "up.yml";
+  const { [declaredIn]: user = "up.yml" } = USERS;
   return `${name} is not declared${where}${hint}; declare it in the stack's file first:
   slipway:secrets:
     ${declaredIn}:

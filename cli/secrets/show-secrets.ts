@@ -106,6 +106,7 @@ function declarations(
     ecr: families.some(({ registries }) => registries.includes("ecr")),
     deployApp: configuration.deployApp !== "",
     driftApp: configuration.driftApp !== "",
+    pinsApp: configuration.pinsApp !== "",
     environments,
   });
   const clearKeys = readClearKeys(PROJECT_ROOT, stack);

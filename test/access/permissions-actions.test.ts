@@ -34,10 +34,16 @@ interface Right {
 type Context = NonNullable<PermissionRequest["context"]>;
 
 const REPOSITORIES = EXAMPLE.ecrRepositories.map((name) => ecr(name));
+const CANDIDATES = ["almalinux-builder", "ci-image"].map((name) =>
+  ecr(`pytorch/${name}-candidate`),
+);
 /** Whatever may be below the owner's name, the stack's repositories among it. */
 const BELOW_OWNER = [
   ...REPOSITORIES,
-  ...["ci-image-evil", "ci", "other", "ci-image/x"].map((name) => ecr(`pytorch/${name}`)),
+  ...CANDIDATES,
+  ...["ci-image-evil", "other-candidate", "ci", "other", "ci-image/x"].map((name) =>
+    ecr(`pytorch/${name}`),
+  ),
 ];
 const has = (context: Context, tags: Context) =>
   Object.entries(tags).every(([key, value]) => context[key] === value);
@@ -98,7 +104,7 @@ const writing = (stack: string): readonly Right[] => [
   { actions: ["s3:DeleteObject"], resources: [journal(stack), lock(stack)] },
 ];
 
-const OTHERS = [role("read-only"), role("push"), role("drift")];
+const OTHERS = [role("read-only"), role("push"), role("drift"), role("candidate")];
 const RIGHTS: Readonly<Record<RoleKey, readonly Right[]>> = {
   "read-only": [
     LOG_IN,
@@ -117,12 +123,17 @@ const RIGHTS: Readonly<Record<RoleKey, readonly Right[]>> = {
   push: [
     LOG_IN,
     { actions: PUSH, resources: REPOSITORIES, when: ofStack },
+    { actions: PULL, resources: [...CANDIDATES, ecr("pytorch/other-candidate")], when: ofStack },
     ...writing("release-2.10"),
   ],
   deploy: [
     LOG_IN,
     READ_REPOSITORIES,
-    { actions: [...PUSH, ...CONFIGURE], resources: BELOW_OWNER, when: ofStack },
+    {
+      actions: [...PUSH, ...CONFIGURE, "ecr:BatchDeleteImage", "ecr:DescribeImages"],
+      resources: BELOW_OWNER,
+      when: ofStack,
+    },
     {
       actions: ["ecr:CreateRepository"],
       resources: BELOW_OWNER,
@@ -184,6 +195,7 @@ const RIGHTS: Readonly<Record<RoleKey, readonly Right[]>> = {
       resources: [state("meta.yaml"), ...files("main"), journal("main")],
     },
   ],
+  candidate: [LOG_IN, { actions: PUSH, resources: CANDIDATES, when: ofStack }],
 };
 
 function isRight(rights: readonly Right[], { action, resource, context }: PermissionRequest) {
@@ -237,7 +249,7 @@ describe("what a role may do, asked about every action of AWS's list", function 
 
   it("gives the read-only and the drift role no action that AWS calls a write, but the decryption", () => {
     for (const { key, permissions } of declaredRoles(EXAMPLE)) {
-      if (key === "push" || key === "deploy") continue;
+      if (key !== "read-only" && key !== "drift") continue;
       const actions = permissions.Statement.flatMap(({ Action }) => [Action].flat());
       const writes = actions.filter(
         (action) => !["Read", "List"].includes(AWS_ACTIONS.get(action)?.level ?? "none"),

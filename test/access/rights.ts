@@ -64,8 +64,8 @@ function arnsOf({ account: { accountId, region }, state, repository: { owner } }
     rolesBelowPath: iam("role/slipway/*"),
     policiesBelowPath: iam("policy/slipway/*"),
     deploy: iam("role/slipway/gha_workflow_slipway_deploy"),
-    others: ["s3_and_ecr_read_only", "docker_push", "slipway_drift"].map((name) =>
-      iam(`role/slipway/gha_workflow_${name}`),
+    others: ["s3_and_ecr_read_only", "docker_push", "slipway_drift", "docker_candidate"].map(
+      (name) => iam(`role/slipway/gha_workflow_${name}`),
     ),
     boundary: iam("policy/slipway/slipway-workflow-boundary"),
     oidc: iam("oidc-provider/token.actions.githubusercontent.com"),
@@ -106,6 +106,11 @@ export function rightsOf(args: RolesArgs): Readonly<Record<RoleKey, readonly Rig
     push: [
       LOG_IN,
       { actions: PUSH, resources: repositories, only: onResource },
+      {
+        actions: PULL,
+        resources: belowOwner.map((arn) => `${arn}-candidate`),
+        only: onResource,
+      },
       ...writing(args, "release-*"),
     ],
     deploy: [
@@ -125,6 +130,11 @@ export function rightsOf(args: RolesArgs): Readonly<Record<RoleKey, readonly Rig
         ],
       },
       { actions: [...PUSH, ...CONFIGURE], resources: belowOwner, only: onResource },
+      {
+        actions: ["ecr:BatchDeleteImage", "ecr:DescribeImages"],
+        resources: belowOwner,
+        only: onResource,
+      },
       ...reading,
       {
         actions: BOUNDED,
@@ -161,6 +171,14 @@ export function rightsOf(args: RolesArgs): Readonly<Record<RoleKey, readonly Rig
       { actions: ["ecr:DescribeImages"], resources: arnsOf(args).belowOwner },
       ...previewing(args, "main"),
     ],
+    candidate: [
+      LOG_IN,
+      {
+        actions: PUSH,
+        resources: noCaches.map((arn) => `${arn}-candidate`),
+        only: onResource,
+      },
+    ],
   };
 }
 
@@ -169,7 +187,7 @@ export function boundaryRights(args: RolesArgs): Readonly<Record<BoundaryKey, re
   const { owner } = args.repository;
   const rights = rightsOf({ ...args, ecrRepositories: [`${owner.toLowerCase()}/*`] });
   return {
-    workflow: [...rights["read-only"], ...rights.push, ...rights.drift],
+    workflow: [...rights["read-only"], ...rights.push, ...rights.drift, ...rights.candidate],
     deploy: rights.deploy,
   };
 }

@@ -251,6 +251,16 @@ describe("faults of environments", () => {
     ]);
     assert.deepEqual(faults({ ...none, local: true }), []);
   });
+
+  it("are candidates that nobody reviews, where they are named apart from deploys", () => {
+    const reviewed = { "docker-deploy": { teams: ["release-engineers"] } };
+    const none = { environments: { ...reviewed, "docker-candidate": { waitTimer: 5 } } };
+    assert.deepEqual(faults(none), [
+      "slipway:environments.docker-candidate: has no reviewers, and its jobs push what pull requests built; name some, e.g. environments.docker-candidate: { teams: [release-engineers] }",
+    ]);
+    assert.deepEqual(faults({ ...none, local: true }), []);
+    assert.deepEqual(faults({ environments: reviewed }), []);
+  });
 });
 
 describe("faults of secrets", () => {
@@ -263,7 +273,7 @@ describe("faults of secrets", () => {
     };
     const environments = { any: { branches: ["**"] } };
     assert.deepEqual(faults({ environments, secrets }, therock), [
-      'slipway:secrets.docker-biuld: no environment of this stack (did you mean "docker-build"?); there are: docker-build, docker-stage, docker-deploy, docker-drift, any',
+      'slipway:secrets.docker-biuld: no environment of this stack (did you mean "docker-build"?); there are: docker-build, docker-stage, docker-deploy, docker-drift, docker-candidate, docker-pins, any',
       "slipway:secrets.docker-stage: any branch may enter docker-stage, so that whoever may push could read them; declare them in another environment",
       "slipway:secrets.any: any branch may enter any, so that whoever may push could read them; declare them in another environment",
     ]);
@@ -338,6 +348,15 @@ describe("faults of what else the access side is told", () => {
     assert.deepEqual(faults({}), []);
   });
 
+  it("are an App that proposes pins and has another key, too", () => {
+    const [deployApp, driftApp] = ["Iv23liabcdefghijklmn", "Iv23lizyxwvutsrqponm"];
+    const message = (other: string) =>
+      `slipway:pinsApp: the same App as slipway:${other}; make one that may write contents and pull requests, and nothing else`;
+    assert.deepEqual(faults({ deployApp, driftApp, pinsApp: deployApp }), [message("deployApp")]);
+    assert.deepEqual(faults({ deployApp, driftApp, pinsApp: driftApp }), [message("driftApp")]);
+    assert.deepEqual(faults({ deployApp, driftApp, pinsApp: "Iv23lipinspinspinspi" }), []);
+  });
+
   it("are a team that makes refs twice", () => {
     assert.deepEqual(faults({ refCreators: ["a", "b", "a"] }), [
       'slipway:refCreators: "a" is named twice; keep one',
@@ -355,6 +374,7 @@ describe("faults of what else the access side is told", () => {
       stateKmsKey: "arn:aws:kms:us-east-1:308535385114:key/1234abcd-12ab-34cd-56ef-1234567890ab",
       deployApp: "Iv23liabcdefghijklmn",
       driftApp: "Iv23lizyxwvutsrqponm",
+      pinsApp: "Iv23lipinspinspinspi",
     };
     const keys = accessFaults(configuration(values), [family()]).map(({ path }) => path);
     const { owns, ...owned } = values;

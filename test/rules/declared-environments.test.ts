@@ -19,7 +19,7 @@ function declared(environments: Configuration["environments"], schemes: readonly
 }
 
 describe("declared environments", () => {
-  it("are those that families publish in, those that apply and watch the stack, and those of the configuration", () => {
+  it("are those that families publish in, those that apply and watch the stack, those of candidates and pins, and those of the configuration", () => {
     const gpu = { ...PLAIN, users: ["bob"], waitTimer: 5, branches: ["main"], tags: ["v*"] };
     assert.deepEqual(
       declared({ gpu, "docker-deploy": { ...PLAIN, teams: ["infra"] } }, ["therock"]).map(
@@ -35,9 +35,29 @@ describe("declared environments", () => {
         ["docker-stage", ["branch **/*"], [], 0],
         ["docker-deploy", ["branch main"], ["infra"], 0],
         ["docker-drift", ["branch main"], [], 0],
+        ["docker-candidate", ["branch main"], ["infra"], 0],
+        ["docker-pins", ["branch main"], [], 0],
         ["gpu", ["branch main", "tag v*"], ["bob"], 5],
       ],
     );
+  });
+
+  it("let those review candidates who review what is applied, unless the configuration names others", () => {
+    const deploy = { ...PLAIN, users: ["bob"], preventSelfReview: true, waitTimer: 5 };
+    const reviewers = (environments: Configuration["environments"]) =>
+      declared(environments, ["pytorch"])
+        .filter(({ name }) => name === "docker-candidate")
+        .map(({ users, teams, preventSelfReview, waitTimer }) => [
+          ...[...users, ...teams],
+          preventSelfReview,
+          waitTimer,
+        ]);
+    assert.deepEqual(reviewers({ "docker-deploy": deploy }), [["bob", true, 0]]);
+    const own = { ...PLAIN, teams: ["images"], waitTimer: 1 };
+    assert.deepEqual(reviewers({ "docker-deploy": deploy, "docker-candidate": own }), [
+      ["images", false, 1],
+    ]);
+    assert.deepEqual(reviewers({}), [[false, 0]]);
   });
 
   it("are none in a stack that owns images only", () => {
@@ -47,7 +67,8 @@ describe("declared environments", () => {
 
   it("admit where they follow from the rule what the rule says, whatever the configuration does", () => {
     const schemes = fc.subarray<Scheme>(["pytorch", "therock"], { minLength: 1 });
-    const names = ["docker-build", "docker-stage", "docker-deploy", "docker-drift"];
+    const ofMain = ["deploy", "drift", "candidate", "pins"].map((name) => `docker-${name}`);
+    const names = ["docker-build", "docker-stage", ...ofMain];
     const settings = fc.record({ branches: fc.array(fc.string()), tags: fc.array(fc.string()) });
     fc.assert(
       fc.property(schemes, fc.dictionary(fc.constantFrom(...names), settings), (used, given) => {
@@ -56,7 +77,7 @@ describe("declared environments", () => {
         );
         const derived = deploymentPolicies(used);
         for (const { name, policies } of declared(environments, used)) {
-          if (name === "docker-deploy" || name === "docker-drift") {
+          if (ofMain.includes(name)) {
             assert.deepEqual(policies, [{ kind: "branch", pattern: "main" }]);
           } else if (name === "docker-build" || derived.has("docker-stage")) {
             assert.deepEqual(policies, derived.get(name as "docker-build"));

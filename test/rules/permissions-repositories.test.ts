@@ -47,7 +47,7 @@ describe("a family more", () => {
     ecrRepositories: names.flatMap((name) => [`pytorch/${name}`, `pytorch/${name}-cache`]),
   });
 
-  it("changes push and read-only, which a deploy may change, and no other role and no boundary", () => {
+  it("changes push, read-only and candidate, which a deploy may change, and no other role and no boundary", () => {
     fc.assert(
       fc.property(families, families, (some, others) => {
         const [before, after] = [withFamilies(some), withFamilies(others)];
@@ -55,7 +55,9 @@ describe("a family more", () => {
         const changed = declaredRoles(before).filter(
           (role, index) => JSON.stringify(role) !== JSON.stringify(declaredRoles(after)[index]),
         );
-        for (const { key } of changed) assert.ok(["read-only", "push"].includes(key), key);
+        for (const { key } of changed) {
+          assert.ok(["read-only", "push", "candidate"].includes(key), key);
+        }
       }),
     );
   });
@@ -161,11 +163,17 @@ describe("a repository of the stack", () => {
     }
   });
 
-  it("is never deleted by a role, nor is an image in it", () => {
+  it("is never deleted by a role", () => {
     for (const key of ROLE_KEYS) {
-      for (const action of ["ecr:DeleteRepository", "ecr:BatchDeleteImage"]) {
-        assert.equal(answer(key, action, OWN_RESOURCE), "refused", `${key} ${action}`);
-      }
+      assert.equal(answer(key, "ecr:DeleteRepository", OWN_RESOURCE), "refused", key);
+    }
+  });
+
+  it("loses names by a deploy alone, which releases pins", () => {
+    for (const key of ROLE_KEYS) {
+      const expected = key === "deploy" ? "allowed" : "refused";
+      assert.equal(answer(key, "ecr:BatchDeleteImage", OWN_RESOURCE), expected, key);
+      assert.equal(answer(key, "ecr:BatchDeleteImage"), "refused", key);
     }
   });
 });

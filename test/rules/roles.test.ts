@@ -14,7 +14,7 @@ function golden(name: string): unknown {
 }
 
 describe("roles of a stack", () => {
-  it("are four, for main's cache workflow, an environment, and main's up and drift workflows in one each", () => {
+  it("are five, for main's cache workflow, an environment, and main's up, drift and candidate workflows in one each", () => {
     assert.deepEqual(
       declaredRoles(EXAMPLE).map(({ key, roleName, grants }) => ({ key, roleName, grants })),
       [
@@ -53,6 +53,16 @@ describe("roles of a stack", () => {
             },
           ],
         },
+        {
+          key: "candidate",
+          roleName: "gha_workflow_docker_candidate",
+          grants: [
+            {
+              environment: "docker-candidate",
+              jobWorkflowRef: "pytorch/pytorch/.github/workflows/candidate.yml@refs/heads/main",
+            },
+          ],
+        },
       ],
     );
   });
@@ -80,6 +90,7 @@ describe("roles of a stack", () => {
         ["push", "workflow"],
         ["deploy", "deploy"],
         ["drift", "workflow"],
+        ["candidate", "workflow"],
       ],
     );
   });
@@ -90,7 +101,7 @@ describe("roles of a stack", () => {
     }
   });
 
-  for (const key of ["push", "deploy", "drift"]) {
+  for (const key of ["push", "deploy", "drift", "candidate"]) {
     it(`give ${key} the golden document's permissions`, () => {
       const role = declaredRoles(EXAMPLE).find((one) => one.key === key);
       assert.deepEqual(role?.permissions, golden(`${key}-permissions`));

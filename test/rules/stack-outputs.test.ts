@@ -56,11 +56,20 @@ describe("the variables of a place", () => {
   });
 
   it("are declared as far as the stack has an account, ECR, the Apps and the environment", () => {
-    const environments = ["docker-build", "docker-deploy", "docker-drift"];
-    const whole = { aws: true, ecr: true, deployApp: true, driftApp: true, environments };
+    const environments = ["build", "deploy", "drift", "candidate", "pins"].map(
+      (name) => `docker-${name}`,
+    );
+    const apps = { deployApp: true, driftApp: true, pinsApp: true };
+    const whole = { aws: true, ecr: true, ...apps, environments };
     assert.deepEqual(declaredVariables(whole), Object.keys(ACTIONS_VARIABLES));
     assert.deepEqual(
-      declaredVariables({ ...whole, aws: false, deployApp: false, driftApp: false }),
+      declaredVariables({
+        ...whole,
+        aws: false,
+        deployApp: false,
+        driftApp: false,
+        pinsApp: false,
+      }),
       ["SLIPWAY_REGISTRIES", "SLIPWAY_FAMILIES"],
     );
     assert.deepEqual(declaredVariables({ ...whole, ecr: false, environments: [] }), [

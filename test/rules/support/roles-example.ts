@@ -152,6 +152,10 @@ const stackFiles = (stack: string): readonly string[] => [
 const RESOURCES: Readonly<Record<string, readonly string[]>> = {
   ecr: [
     ...EXAMPLE.ecrRepositories.map((name) => ecr(name)),
+    ecr("pytorch/almalinux-builder-candidate"),
+    ecr("pytorch/ci-image-candidate"),
+    ecr("pytorch/other-candidate"),
+    ecr("pytorch-evil/ci-image-candidate"),
     ecr("pytorch/ci-image-evil"),
     ecr("pytorch/ci"),
     ecr("pytorch/other"),
@@ -162,7 +166,7 @@ const RESOURCES: Readonly<Record<string, readonly string[]>> = {
     ecr("pytorch/ci-image", "308535385114", "eu-west-1"),
   ],
   iam: [
-    ...(["read-only", "push", "deploy", "drift"] as const).map(role),
+    ...(["read-only", "push", "deploy", "drift", "candidate"] as const).map(role),
     iam("role/slipway/other"),
     iam("role/gha_workflow_docker_push"),
     iam("role/slipway-evil/gha_workflow_docker_push"),
