@@ -4,6 +4,12 @@ export const PUBLISHING_WORKFLOW = ".github/workflows/up.yml";
 /** The workflow that shows what a pull request would change. */
 export const PLANNING_WORKFLOW = ".github/workflows/plan.yml";
 
+/** The workflow that checks the pins of pull requests, and proposes other ones after a publication. */
+export const PINS_WORKFLOW = ".github/workflows/pins.yml";
+
+/** The workflow that makes candidates of the images that a pull request changes. */
+export const CANDIDATE_WORKFLOW = ".github/workflows/candidate.yml";
+
 /** The workflow that looks for drift. */
 export const DRIFT_WORKFLOW = ".github/workflows/drift.yml";
 

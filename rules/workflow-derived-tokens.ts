@@ -1,4 +1,4 @@
-import { DEPLOY_ENVIRONMENT, DRIFT_ENVIRONMENT } from "./refs.ts";
+import { DEPLOY_ENVIRONMENT, DRIFT_ENVIRONMENT, PINS_ENVIRONMENT } from "./refs.ts";
 import {
   environmentOf,
   findingAt,
@@ -32,6 +32,7 @@ const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     members: "read",
     secrets: "read",
   },
+  [PINS_ENVIRONMENT]: { contents: "write", "pull-requests": "write" },
 };
 
 /**

@@ -1,7 +1,12 @@
 import type { Scheme } from "./names.ts";
 import { publication, workflowTriggers } from "./refs.ts";
 import type { Served } from "./workflow-derived.ts";
-import { isSame, PLANNING_WORKFLOW, PUBLISHING_WORKFLOW } from "./workflow-derived-names.ts";
+import {
+  isSame,
+  PINS_WORKFLOW,
+  PLANNING_WORKFLOW,
+  PUBLISHING_WORKFLOW,
+} from "./workflow-derived-names.ts";
 import {
   type Edit,
   findingAt,
@@ -96,13 +101,28 @@ function isDocumentsFilter(paths: unknown): boolean {
   );
 }
 
-/** Pull requests for the branches that have a stack get a preview. */
-export function planTriggerFindings(
+/** What is done for pull requests, by the workflow that does it. */
+const FOR_PULL_REQUESTS: Readonly<Record<string, string>> = {
+  [PLANNING_WORKFLOW]: "previews",
+  [PINS_WORKFLOW]: "checks the pins of",
+};
+
+/** Pull requests for the branches that have a stack get a preview, and their pins checked. */
+export function pullRequestTriggerFindings(
   files: readonly TreeFile[],
   { families }: Pick<Served, "families">,
 ): readonly TreeFinding[] {
-  const file = files.find((one) => one.file === PLANNING_WORKFLOW);
-  if (file === undefined) return [];
+  return files.flatMap((file) => {
+    const does = FOR_PULL_REQUESTS[file.file];
+    return does === undefined ? [] : branchFindings(file, does, families);
+  });
+}
+
+function branchFindings(
+  file: TreeFile,
+  does: string,
+  families: Served["families"],
+): readonly TreeFinding[] {
   const schemes = [...new Set(families.map(({ scheme }) => scheme))];
   const then = workflowTriggers(schemes).push.branches.filter((filter) =>
     schemes.some((scheme) => hasStack(scheme, filter)),
@@ -117,7 +137,7 @@ export function planTriggerFindings(
       path,
       {
         rule: "triggers",
-        message: `previews pull requests for the branches ${shown(triggers["branches"])}; ${then.join(", ")} ${then.length === 1 ? "has" : "have"} a stack`,
+        message: `${does} pull requests for the branches ${shown(triggers["branches"])}; ${then.join(", ")} ${then.length === 1 ? "has" : "have"} a stack`,
         remedy: `write on.pull_request.branches: ${JSON.stringify(then)}`,
       },
       Object.keys(triggers).length > 0 ? [{ kind: "set", path, value: then }] : [],

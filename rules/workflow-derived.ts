@@ -1,5 +1,6 @@
 import type { DeclaredSecret } from "./declared-secrets.ts";
 import type { Scheme } from "./names.ts";
+import { candidateImageFindings } from "./workflow-derived-candidates.ts";
 import { commandFindings } from "./workflow-derived-commands.ts";
 import { driftFindings } from "./workflow-derived-drift.ts";
 import { environmentFindings } from "./workflow-derived-environments.ts";
@@ -10,7 +11,7 @@ import { referenceFindings } from "./workflow-derived-references.ts";
 import { roleFindings } from "./workflow-derived-roles.ts";
 import { appTokenFindings } from "./workflow-derived-tokens.ts";
 import { toolFindings } from "./workflow-derived-tools.ts";
-import { planTriggerFindings, triggerFindings } from "./workflow-derived-triggers.ts";
+import { pullRequestTriggerFindings, triggerFindings } from "./workflow-derived-triggers.ts";
 import { userFindings } from "./workflow-derived-users.ts";
 import type { TreeFile, TreeFinding } from "./workflow-tree.ts";
 
@@ -45,6 +46,8 @@ export interface ServedFamily {
   readonly scheme: Scheme;
   /** What jobs build, one each. */
   readonly labels: readonly string[];
+  /** Those of which pull requests get candidates; none of a family with several platforms, or on docker.io alone. */
+  readonly candidates: readonly string[];
   /** What runners keep of it, each image for each label of runners. */
   readonly kept: readonly KeptImage[];
 }
@@ -77,9 +80,10 @@ export function derivedFindings(
 ): readonly TreeFinding[] {
   return [
     ...(unread.includes(PUBLISHING_WORKFLOW) ? [] : triggerFindings(files, served)),
-    ...planTriggerFindings(files, served),
+    ...pullRequestTriggerFindings(files, served),
     ...environmentFindings(files, served),
     ...imageFindings(files, served),
+    ...candidateImageFindings(files, served),
     ...keptImageFindings(files, served, unread),
     ...roleFindings(files),
     ...appTokenFindings(files),

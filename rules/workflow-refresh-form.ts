@@ -2,7 +2,7 @@ import { branchRef } from "./git-ref.ts";
 import { MAIN_BRANCH } from "./names.ts";
 import { ROLE_VARIABLES } from "./stack-outputs.ts";
 import { PUBLISHING_WORKFLOW } from "./workflow-derived-names.ts";
-import { CHECKOUT } from "./workflow-safety-checkouts.ts";
+import { CHECKOUT } from "./workflow-action-names.ts";
 import { ASSUME } from "./workflow-safety-credentials.ts";
 import { SETUP_ACTION } from "./workflow-safety-setup.ts";
 import type { WantedStep } from "./workflow-wanted-step.ts";

@@ -1,3 +1,5 @@
+import { CHECKOUT, DOWNLOAD } from "./workflow-action-names.ts";
+import { isShippedJob } from "./workflow-safety-candidates.ts";
 import { credentialsOf } from "./workflow-safety-credentials.ts";
 import { inputsOf, spaced } from "./workflow-safety-inputs.ts";
 import {
@@ -8,9 +10,6 @@ import {
   type TreeJob,
   type TreeStep,
 } from "./workflow-tree.ts";
-
-/** The action that gets files of a repository. */
-export const CHECKOUT = "actions/checkout@";
 
 /**
  * What a credentialed job may check out: the commit that its run is of, a commit of the base, and protected branches by
@@ -33,7 +32,8 @@ const OF_ANOTHER_RUN = ["run-id", "repository", "github-token"];
 export function checkoutFindings(file: TreeFile): readonly TreeFinding[] {
   return jobsOf(file).flatMap((job) => {
     const [credential] = credentialsOf(job);
-    if (credential === undefined) return [];
+    // What a job takes as data, to the last step, it runs nothing of.
+    if (credential === undefined || isShippedJob(job)) return [];
     return job.steps.flatMap((step) => [
       ...checkoutFaults(job, step).map((fault) =>
         findingAt(file, step.path, {
@@ -76,7 +76,7 @@ function checkoutFaults(job: TreeJob, step: TreeStep): readonly string[] {
 
 /** An artifact in the checkout would take the place of files that run. */
 function artifactFaults(job: TreeJob, step: TreeStep): readonly string[] {
-  if (step.uses?.startsWith("actions/download-artifact@") !== true) return [];
+  if (step.uses?.startsWith(DOWNLOAD) !== true) return [];
   const inputs = inputsOf(step, job);
   const strange = OF_ANOTHER_RUN.find((name) => inputs.has(name));
   const path = spaced(inputs.get("path") ?? "");

@@ -1,3 +1,4 @@
+import { isShippedJob } from "./workflow-safety-candidates.ts";
 import { demandsOf } from "./workflow-safety-conditions.ts";
 import { credentialsOf, isOwnTokens } from "./workflow-safety-credentials.ts";
 import { isOfReadRole, mayHoldReadRole } from "./workflow-safety-refreshing.ts";
@@ -36,6 +37,8 @@ export function eventFindings(file: TreeFile, files: readonly TreeFile[]): reado
   const ofRun = startsOf(file, files).find(({ event }) => event === "workflow_run");
   return jobsOf(file).flatMap((job) => {
     const credentials = credentialsOf(job);
+    // It starts by no pull request, whatever starts its workflow, or takes of that nothing but data.
+    if (isShippedJob(job)) return [];
     const isRefresh = mayHoldReadRole(job);
     const more = credentials.filter(
       (one) => !isOwnTokens(one) && !(isRefresh && isOfReadRole(one)),

@@ -31,6 +31,39 @@ const COMMANDS: readonly (readonly [
     /\bslipway\s+(?:workflows\s+decide|preview|cache\s+refresh|drift(?!\s+(?:issue|stack)))\b/,
     [["packages", "read"]],
   ],
+  [
+    /\bslipway\s+candidate\s+plan\b/,
+    [
+      ["actions", "read"],
+      ["packages", "read"],
+      ["pull-requests", "read"],
+    ],
+  ],
+  [
+    /\bslipway\s+candidate\s+push\b/,
+    [
+      ["checks", "write"],
+      ["packages", "read"],
+      ["pull-requests", "read"],
+    ],
+  ],
+  [
+    /\bslipway\s+candidate\s+push\s[^\n]*--from\b/,
+    [
+      ["id-token", "write"],
+      ["packages", "write"],
+    ],
+  ],
+  [/\bslipway\s+pins\s+(?:check|propose)\b/, [["packages", "read"]]],
+  [
+    /\bslipway\s+pins\s+promote\b/,
+    [
+      ["checks", "read"],
+      ["packages", "write"],
+      ["pull-requests", "read"],
+      ["statuses", "read"],
+    ],
+  ],
   [/\bslipway\s+cache\s+refresh\s[^\n]*--run\b/, [["actions", "read"]]],
   [/\bslipway\s+drift\s+issue\b/, [["issues", "write"]]],
   [

@@ -1,6 +1,6 @@
 import { CHANGED_CODE_ARTIFACT, PREVIEW_ARTIFACT, PREVIEW_FILE } from "./preview-artifacts.ts";
+import { CHECKOUT, UPLOAD } from "./workflow-action-names.ts";
 import { PLANNING_WORKFLOW } from "./workflow-derived-names.ts";
-import { CHECKOUT } from "./workflow-safety-checkouts.ts";
 import { demandsOf } from "./workflow-safety-conditions.ts";
 import { spaced } from "./workflow-safety-inputs.ts";
 import { surplusKeys } from "./workflow-safety-surplus.ts";
@@ -18,7 +18,6 @@ import {
 const KIND = { rule: "preview", owner: "the job of the reviewed preview" };
 import { isWantedStep, type WantedStep, wantedStepText } from "./workflow-wanted-step.ts";
 
-const UPLOAD = "actions/upload-artifact@";
 const REPORT = `\${{ runner.temp }}/${PREVIEW_FILE}`;
 
 /** What starts a preview; `edited` for another base. */

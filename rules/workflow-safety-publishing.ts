@@ -17,18 +17,20 @@ import {
 interface Parts {
   /** Name of the job that decides for all. */
   readonly decides: string;
+  readonly promotes: readonly TreeJob[];
   readonly builds: readonly TreeJob[];
   readonly ups: readonly TreeJob[];
   readonly records: readonly TreeJob[];
 }
 
-/** The publishing workflow decides, builds, applies, looks that nothing is left to change, and records, in this order. */
+/** The publishing workflow decides, takes candidates over, builds, applies, looks that nothing is left to change, and records, in this order. */
 export function publishingFindings(file: TreeFile): readonly TreeFinding[] {
   if (file.file !== PUBLISHING_WORKFLOW) return [];
   const jobs = jobsOf(file);
   const running = (command: string) => jobs.filter((job) => lineOf(job, command) >= 0);
   const parts: Parts = {
     decides: running("slipway workflows decide")[0]?.name ?? "plan",
+    promotes: running("slipway pins promote"),
     builds: running("slipway build"),
     ups: running("slipway up"),
     records: running("slipway record"),
@@ -36,13 +38,17 @@ export function publishingFindings(file: TreeFile): readonly TreeFinding[] {
   return [
     ...missingParts(file, parts),
     ...jobs.flatMap(forgiven),
+    ...parts.promotes.flatMap((job) => ofOrder(job, parts)),
     ...parts.builds.flatMap((job) => [...ofMatrix(job, parts), ...ofOrder(job, parts)]),
     ...parts.ups.flatMap((job) => [...ofSteps(job), ...ofOrder(job, parts)]),
     ...parts.records.flatMap((job) => ofOrder(job, parts)),
   ];
 }
 
-function missingParts(file: TreeFile, { builds, ups, records }: Parts): readonly TreeFinding[] {
+function missingParts(
+  file: TreeFile,
+  { promotes, builds, ups, records }: Parts,
+): readonly TreeFinding[] {
   const unrecorded = [...new Set(builds.map(environmentOf))].filter(
     (environment) => !records.some((job) => environmentOf(job) === environment),
   );
@@ -53,6 +59,14 @@ function missingParts(file: TreeFile, { builds, ups, records }: Parts): readonly
         remedy: `add a job with environment: ${environment ?? PUBLISHING_ENVIRONMENT} that runs slipway record --stack "$STACK"`,
       }),
     ),
+    ...(promotes.some((job) => environmentOf(job) === PUBLISHING_ENVIRONMENT)
+      ? []
+      : [
+          said(file, ["jobs"], {
+            message: `no job in ${PUBLISHING_ENVIRONMENT} takes candidates over before what is missing is built`,
+            remedy: `add a job with environment: ${PUBLISHING_ENVIRONMENT} that runs slipway pins promote --stack "$STACK"`,
+          }),
+        ]),
     ...(ups.some((job) => environmentOf(job) === DEPLOY_ENVIRONMENT)
       ? []
       : [
@@ -170,7 +184,7 @@ function ofOrder(job: TreeJob, parts: Parts): readonly TreeFinding[] {
 
 function orderOf(
   job: TreeJob,
-  { decides, builds, ups, records }: Parts,
+  { decides, promotes, builds, ups, records }: Parts,
 ): { readonly needs: readonly string[]; readonly demands: readonly string[] } {
   const decided = (name: string, value: string) => `needs.${decides}.outputs.${name} == '${value}'`;
   const environment = environmentOf(job) ?? "";
@@ -184,9 +198,12 @@ function orderOf(
     };
   }
   if (!records.includes(job)) {
+    const demands = [decided("environment", environment), decided("missing", "true")];
+    // The first writer of a content name wins, so that a candidate is taken over before anything is built, or never.
+    const before = promotes.includes(job) ? [] : named(promotes, environment);
     return {
-      needs: [decides],
-      demands: [decided("environment", environment), decided("missing", "true")],
+      needs: [decides, ...before],
+      demands: before.length === 0 ? demands : ["!cancelled()", ...demands],
     };
   }
   const applied = environment === PUBLISHING_ENVIRONMENT ? ups.map(({ name }) => name) : [];

@@ -1,6 +1,7 @@
 import type { PinnedActions } from "./pinned-actions.ts";
 import { actionFindings } from "./workflow-safety-actions.ts";
 import { cacheFindings } from "./workflow-safety-caches.ts";
+import { candidateFindings } from "./workflow-safety-candidates.ts";
 import { checkoutFindings } from "./workflow-safety-checkouts.ts";
 import { concurrencyFindings } from "./workflow-safety-concurrency.ts";
 import { eventFindings, waitFindings } from "./workflow-safety-events.ts";
@@ -34,6 +35,7 @@ export function safetyFindings(
       ...planningFindings(file),
       ...publishingFindings(file),
       ...refreshFindings(file, files),
+      ...candidateFindings(file, files),
       ...cacheFindings(file),
       ...runnerFindings(file, files),
       ...tokenFindings(file),

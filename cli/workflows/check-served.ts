@@ -65,6 +65,7 @@ export function serviceOf(stacks: readonly ServedStack[], sources: readonly Sour
     families: [...families.values()].map((family) => ({
       scheme: family.scheme,
       labels: imageLabels(family),
+      candidates: hasCandidates(family) ? imageLabels(family) : [],
       kept: keptImages(family),
     })),
     environments: [...environments],
@@ -75,6 +76,11 @@ export function serviceOf(stacks: readonly ServedStack[], sources: readonly Sour
     settings: stacks.map(({ file, configuration }) => ({ file, ...configuration })),
   };
   return { served, expectations: stacks.map((stack) => expectationsOf(stack, served)) };
+}
+
+/** Parts of an image for several platforms are built on several machines, and on docker.io nothing is kept apart. */
+function hasCandidates({ platforms, registries }: Family): boolean {
+  return platforms.length === 1 && registries.some((registry) => registry !== "docker.io");
 }
 
 /** A runner keeps of an image what is for its own platform, so that there is one job for all of them. */

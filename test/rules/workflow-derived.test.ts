@@ -8,7 +8,7 @@ import { treeOf } from "./support/workflow-tree.ts";
 
 const SERVED: Served = {
   stacks: ["main"],
-  families: [{ scheme: "pytorch", labels: ["a/one"], kept: [] }],
+  families: [{ scheme: "pytorch", labels: ["a/one"], candidates: [], kept: [] }],
   environments: ["docker-build", "docker-deploy"],
   secrets: [],
   pulumi: "3.1.0",
@@ -110,7 +110,10 @@ describe("what follows from the catalogue and the rules", () => {
   it("is a job for each image, no more than GitHub allows", () => {
     assert.deepEqual(rulesOf(up("[]")), ["images"]);
     const labels = Array.from({ length: 257 }, (_, index) => `a/n${index}`);
-    const served = { ...SERVED, families: [{ scheme: "pytorch", labels, kept: [] }] as const };
+    const served = {
+      ...SERVED,
+      families: [{ scheme: "pytorch", labels, candidates: [], kept: [] }] as const,
+    };
     const findings = derivedFindings([treeOf(up(JSON.stringify(labels)))], served);
     assert.deepEqual(
       findings.map(({ remedy, edits }) => ({ remedy, edits })),

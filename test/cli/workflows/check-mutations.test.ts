@@ -69,24 +69,24 @@ describe("a change of the workflows", () => {
     const found = findings(sources, served);
     assert.deepEqual(
       found.map(({ rule, remedy }) => ({ rule, remedy })),
-      [
-        {
-          rule: "images",
-          remedy: "add: almalinux-builder/cuda99.9",
-        },
-      ],
+      ["candidate-images", "candidate-images", "images"].map((rule) => ({
+        rule,
+        remedy: "add: almalinux-builder/cuda99.9",
+      })),
     );
     const written = writtenBy(sources, found);
     assert.deepEqual(findings(written, served), []);
-    const text = textOf(written, `${WORKFLOWS}/up.yml`);
-    assert.match(text, /- almalinux-builder\/cuda12\.6\n *- almalinux-builder\/cuda99\.9\n/);
+    for (const file of ["up.yml", "candidate.yml"]) {
+      const text = textOf(written, `${WORKFLOWS}/${file}`);
+      assert.match(text, /- almalinux-builder\/cuda12\.6\n *- almalinux-builder\/cuda99\.9\n/);
+    }
   });
 
   it("is asked for by a stack that is gone, whose jobs go with what starts them", () => {
     const served = stacks.filter(({ name }) => name !== "therock");
     const found = findings(sources, served);
     const rules = new Set(found.map(({ rule }) => rule));
-    assert.deepEqual([...rules].sort(), ["environments", "images", "triggers"]);
+    assert.deepEqual([...rules].sort(), ["candidate-images", "environments", "images", "triggers"]);
     const written = writtenBy(sources, found);
     assert.deepEqual(findings(written, served), []);
     const text = textOf(written, `${WORKFLOWS}/up.yml`);
