@@ -98,12 +98,14 @@ function summary(
 ): string {
   const digests = new Set(places.flatMap(({ digest }) => digest?.text ?? [])).size;
   const images = new Set(places.map(imageOf)).size;
-  const what = `${count(places.length, "place")} of ${count(images, "image")} with ${count(digests, "digest")} in ${count(files, "file")} that were read`;
-  const asked = offline ? "no registry was asked (--offline)" : `asked: ${hosts.join(", ")}`;
-  const looked = offline || hosts.length > 0 ? `${what}; ${asked}` : what;
+  const asked = offline ? "no registry (--offline)" : hosts.join(", ") || "no registry";
+  const looked = [
+    ...[count(places.length, "place"), count(images, "image"), count(digests, "digest")],
+    ...[`read ${count(files, "file")}`, `asked ${asked}`],
+  ].join(", ");
   if (faults.length === 0) return `nothing to do: ${looked}`;
   const at = new Set(faults.map(({ place }) => place)).size;
-  return `${count(faults.length, "finding")} at ${count(at, "place")}; looked at ${looked}`;
+  return `${count(faults.length, "finding")} at ${count(at, "place")}; ${looked}`;
 }
 
 function imageOf({ image, repository }: Place): string {
