@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { pinsBumpCommand } from "./pins-bump.ts";
 import { pinsCheckCommand } from "./pins-check.ts";
+import { pinsPromoteCommand } from "./pins-promote.ts";
 
 /** `slipway pins`: the digests of managed images that stand in code, in every file that has them. */
 export function pinsCommand(): Command {
@@ -12,5 +13,6 @@ export function pinsCommand(): Command {
   // One line each, in the order of --help: check, bump, propose, promote, protect, graph.
   pins.addCommand(pinsCheckCommand());
   pins.addCommand(pinsBumpCommand());
+  pins.addCommand(pinsPromoteCommand());
   return pins;
 }

@@ -1,0 +1,168 @@
+import pLimit from "p-limit";
+import { Registries } from "../../../oci/registries.ts";
+import { all } from "../../../provider/all.ts";
+import { managedImages } from "../../../rules/pins/managed-images.ts";
+import { COMMIT } from "../../../rules/image-list.ts";
+import { UserError } from "../../../rules/problems.ts";
+import { candidatePlaces, candidateProblem } from "../../candidate/candidate-image.ts";
+import { explaining, githubOf } from "../../github-access.ts";
+import { PROJECT_ROOT } from "../../project-root.ts";
+import { sigstoreOf } from "../../provenance/sigstore.ts";
+import { pushableImages } from "../../publishing/build-registries.ts";
+import { selectImages } from "../../publishing/build-selection.ts";
+import { Checkout } from "../../publishing/checkout.ts";
+import { surveyContents, type SurveyedImage } from "../../publishing/content-survey.ts";
+import { readStack, registryLogins, type Stack } from "../../stack.ts";
+import { publishedImages } from "../published-images.ts";
+import { findPlaces } from "../tree/find-places.ts";
+import { candidateDigests } from "./candidate-digests.ts";
+import { mergedPullRequest, type MergedPullRequest } from "./merged-pull-request.ts";
+import { promoteImage, type ImageOutcome } from "./promote-image.ts";
+
+/** Images that are looked at at once; each copies a few blobs at a time. */
+const PARALLEL = 4;
+
+/** What a run of `slipway pins promote` did. */
+export interface Promotion {
+  readonly stack: string;
+  /** The merged commit. */
+  readonly commit: string;
+  /** The pull request that it came in by. */
+  readonly pullRequest?: number;
+  /** Why nothing of any image was taken over. */
+  readonly reason?: string;
+  /** In the order of the stack's configuration. */
+  readonly images: readonly ImageOutcome[];
+}
+
+/**
+ * Takes over what was built from the pull request that a commit came in by: each image whose content is not there gets it from
+ * its candidate, if that is proven to be the content of the merged tree.
+ * @param commit of the checkout that the command runs in; absent: the one that is checked out
+ * @throws UserError for what stands in the way of all images
+ */
+export async function promote(
+  stackName: string,
+  commit: string | undefined,
+  say: (line: string) => void,
+): Promise<Promotion> {
+  const [stack, checkout] = await Promise.all([readStack(stackName), Checkout.open(PROJECT_ROOT)]);
+  const merged = mergedCommit(commit, checkout?.head);
+  const done = { stack: stackName, commit: merged };
+  const registries = new Registries();
+  const selected = selectImages(stack, {});
+  const credentials = await registryLogins(
+    stack,
+    selected.flatMap(({ family }) => family.registries),
+  );
+  const { wanted } = await pushableImages(stack, selected, registries, credentials);
+  const survey = await surveyContents(stack, wanted, registries, credentials, () => true);
+  const failed = survey.unknown.map(({ wanted: { label }, fault }): ImageOutcome => ({
+    ...{ label, contentName: "", state: "failed", reasons: [fault.message] },
+  }));
+  const isThere = ({ content }: SurveyedImage): boolean => content.size > 0;
+  const missing = survey.images.filter((image) => !isThere(image));
+  const there = survey.images.filter(isThere).map(thereAlready);
+  if (missing.length === 0) return { ...done, images: [...there, ...failed] };
+
+  const { owner, repository, repositoryId } = stack.configuration;
+  say(
+    `${missing.length} of ${wanted.length} images lack their content; asking for the pull request of ${merged}`,
+  );
+  const pullRequest = await explaining(
+    "pull-requests: read, checks: read and statuses: read",
+    async () => {
+      const github = await githubOf(stack.configuration, "pull requests and checks");
+      const run = process.env["GITHUB_RUN_ID"];
+      return mergedPullRequest(github, { repository, repositoryId }, merged, run);
+    },
+  );
+  const reason = whyNothing(stack, merged, pullRequest);
+  if (reason !== undefined || pullRequest === undefined) {
+    const built = missing.map(({ label, contentName }): ImageOutcome => ({
+      ...{ label, contentName, state: "built", reasons: [] },
+    }));
+    return {
+      ...done,
+      ...(pullRequest !== undefined && { pullRequest: pullRequest.number }),
+      ...(reason !== undefined && { reason }),
+      images: [...there, ...built, ...failed],
+    };
+  }
+
+  say(`it is pull request ${pullRequest.number}; looking for its candidates`);
+  const { places } = await findPlaces(PROJECT_ROOT, managedImages(publishedImages(stack), []));
+  const limit = pLimit(PARALLEL);
+  const expected = {
+    pullRequest: pullRequest.number,
+    repository: `${owner}/${repository}`,
+    repositoryId,
+    ownerId: stack.configuration.ownerId,
+  };
+  const promoter = { registries, credentials, sigstore: sigstoreOf(stack) };
+  const outcomes = await all(
+    missing.map((image) =>
+      limit(async (): Promise<ImageOutcome> => {
+        const { label, contentName } = image;
+        const family = image.family.name;
+        const problem = candidateProblem(stack, image);
+        const digests = candidateDigests({ label, family }, places, pullRequest.checks);
+        if (problem !== undefined || digests.length === 0) {
+          const why = problem ?? "no pin and no check of the pull request names a candidate of it";
+          return { label, contentName, state: "built", reasons: [why] };
+        }
+        return promoteImage(image, digests, candidatePlaces(stack, family), expected, promoter);
+      }),
+    ),
+  );
+  return {
+    ...done,
+    pullRequest: pullRequest.number,
+    images: [...there, ...outcomes, ...failed],
+  };
+}
+
+/** @throws UserError when it is no commit, or another one than is checked out: contents are those of the checkout */
+function mergedCommit(asked: string | undefined, head: string | undefined): string {
+  const commit = asked ?? head;
+  if (commit === undefined) {
+    throw new UserError(
+      "which commit was merged is not known: run this in its checkout, or write --commit and 40 hex digits",
+    );
+  }
+  if (!COMMIT.test(commit)) {
+    throw new UserError(
+      `--commit ${JSON.stringify(commit)} is not a whole commit; write the 40 hex digits of git rev-parse HEAD`,
+    );
+  }
+  if (head !== undefined && head !== commit) {
+    throw new UserError(
+      `--commit ${commit}: ${head} is checked out, and contents follow from what is; git checkout ${commit} first`,
+    );
+  }
+  return commit;
+}
+
+function whyNothing(
+  { configuration }: Stack,
+  commit: string,
+  pullRequest: MergedPullRequest | undefined,
+): string | undefined {
+  if (configuration.repositoryId === 0 || configuration.ownerId === 0) {
+    return "the stack does not know the numbers of its repository and its owner on GitHub, which provenance is held against: set slipway:repositoryId and slipway:ownerId";
+  }
+  if (pullRequest === undefined) return `${commit} came in by no pull request`;
+  const { number, problem } = pullRequest;
+  return problem && `pull request ${number}: ${problem}`;
+}
+
+function thereAlready({ label, contentName, content }: SurveyedImage): ImageOutcome {
+  const [digest] = content.values();
+  return {
+    label,
+    contentName,
+    state: "there",
+    reasons: [],
+    ...(digest !== undefined && { digest }),
+  };
+}

@@ -1,0 +1,55 @@
+/** A check run or status of a commit, as far as it matters here. */
+export interface HeadCheck {
+  readonly name: string;
+  /** `done` with whatever end, or what is under way. */
+  readonly state: "passed" | "failed" | "running";
+  /** GitHub's own word: `timed_out`. */
+  readonly word: string;
+}
+
+/**
+ * Ends of a check run that stand in nobody's way; GitHub merges with these, too.
+ * @see https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/collaborating-on-repositories-with-code-quality-features/about-status-checks
+ */
+const PASSED = new Set(["success", "neutral", "skipped"]);
+
+/** A check run by its status and conclusion. */
+export function checkOfRun(run: {
+  readonly name: string;
+  readonly status: string;
+  readonly conclusion: string | undefined;
+}): HeadCheck {
+  const { name, status, conclusion } = run;
+  if (status !== "completed") return { name, state: "running", word: status };
+  const word = conclusion ?? "no conclusion";
+  return { name, state: PASSED.has(word) ? "passed" : "failed", word };
+}
+
+/** A commit status by its context and state. */
+export function checkOfStatus(status: {
+  readonly context: string;
+  readonly state: string;
+}): HeadCheck {
+  const { context: name, state: word } = status;
+  if (word === "success") return { name, state: "passed", word };
+  return { name, state: word === "pending" ? "running" : "failed", word };
+}
+
+/** Names that are told of many checks. */
+const MOST_TOLD = 5;
+
+/** Why checks are in the way of taking over what they checked; undefined when none is. */
+export function checksProblem(checks: readonly HeadCheck[]): string | undefined {
+  const told = (state: HeadCheck["state"]): string => {
+    const found = checks.filter((check) => check.state === state);
+    const names = found
+      .slice(0, MOST_TOLD)
+      .map(({ name, word }) => `${JSON.stringify(name)} (${word})`);
+    const more = found.length > MOST_TOLD ? ` and ${found.length - MOST_TOLD} more` : "";
+    return names.length === 0
+      ? ""
+      : `${state === "failed" ? "not passed" : "still under way"}: ${names.join(", ")}${more}`;
+  };
+  const problems = [told("failed"), told("running")].filter((text) => text !== "");
+  return problems.length === 0 ? undefined : `checks of its head ${problems.join("; ")}`;
+}
