@@ -17,10 +17,14 @@ const REPOSITORY = /^(?<owner>[A-Za-z0-9-]{1,39})\/(?<name>[\w.-]{1,100})$/;
 
 /**
  * What GitHub tells every step of a workflow, and its token, which a step is given.
+ * @param rights of the token: `that may write issues`
  * @throws ProblemsError that lists every variable that is missing or wrong; a token is never in it
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables#default-environment-variables
  */
-export function runOnGithub(environment: Environment): RunOnGithub {
+export function runOnGithub(
+  environment: Environment,
+  rights = "that may write issues",
+): RunOnGithub {
   const problems: Problem[] = [];
   const read = (path: string, is: string, isRight: (text: string) => boolean): string => {
     const value = environment[path] ?? "";
@@ -30,7 +34,7 @@ export function runOnGithub(environment: Environment): RunOnGithub {
     }
     return value;
   };
-  const token = read("GITHUB_TOKEN", "a token that may write issues", () => true);
+  const token = read("GITHUB_TOKEN", `a token ${rights}`, () => true);
   const fullName = read("GITHUB_REPOSITORY", "OWNER/NAME", (text) => REPOSITORY.test(text));
   const baseUrl = read("GITHUB_API_URL", "an https URL, e.g. https://api.github.com", isHttps);
   const server = read("GITHUB_SERVER_URL", "an https URL, e.g. https://github.com", isHttps);
