@@ -1,0 +1,87 @@
+import type { PinnedDigest } from "./pinned-digests.ts";
+
+/** A digest as somebody's code has it. */
+export type SeenPin = Omit<PinnedDigest, "seen" | "users"> & {
+  /** `OWNER/NAME@BRANCH` */
+  readonly user: string;
+};
+
+/** What protection follows from. */
+export interface ProtectionSources {
+  /** What the file said before. */
+  readonly before: readonly PinnedDigest[];
+  /** What is pinned now, in every branch that was looked at. */
+  readonly seen: readonly SeenPin[];
+  /** Repositories whose branches were all looked at: `OWNER/NAME`. Of others nobody knows what they pin. */
+  readonly looked: ReadonlySet<string>;
+  /** Digests that a channel hands out, or that an index which one hands out lists. */
+  readonly handedOut: ReadonlySet<string>;
+  /** In UTC: `2026-11-21`. */
+  readonly today: string;
+  /** Milliseconds for which a digest is kept that nobody has any more. */
+  readonly grace: number;
+}
+
+export interface Protection {
+  /** What the file says from now on. */
+  readonly pins: readonly PinnedDigest[];
+  readonly added: readonly PinnedDigest[];
+  /** Those that are in the file no longer. */
+  readonly released: readonly PinnedDigest[];
+  /** Those that nobody pins any more, and why they stay. */
+  readonly kept: readonly { readonly pin: PinnedDigest; readonly why: string }[];
+}
+
+/**
+ * Which digests are protected from now on. A digest stays from the day on which it was seen last until the grace time is over, and
+ * longer while a channel hands it out, or while a repository was not looked at that had it. Its users are those of that last day.
+ */
+export function protection(sources: ProtectionSources): Protection {
+  const { before, seen, today } = sources;
+  const now = new Map<string, PinnedDigest>();
+  for (const { user, ...pin } of seen) {
+    const users = now.get(keyOf(pin))?.users ?? [];
+    now.set(keyOf(pin), { ...pin, seen: today, users: [...new Set([...users, user])] });
+  }
+  const known = new Set(before.map(keyOf));
+  const kept: { pin: PinnedDigest; why: string }[] = [];
+  const released: PinnedDigest[] = [];
+  for (const pin of before) {
+    if (now.has(keyOf(pin))) continue;
+    const why = reason(pin, sources);
+    if (why === undefined) released.push(pin);
+    else kept.push({ pin, why });
+  }
+  return {
+    pins: [...now.values(), ...kept.map(({ pin }) => pin)],
+    added: [...now.values()].filter((pin) => !known.has(keyOf(pin))),
+    released,
+    kept,
+  };
+}
+
+/** Why a digest stays that nobody was seen to have; undefined where nothing keeps it. */
+function reason(
+  { digest, seen, users }: PinnedDigest,
+  { looked, handedOut, today, grace }: ProtectionSources,
+): string | undefined {
+  if (handedOut.has(digest)) return "a channel hands it out";
+  const unknown = users.filter((user) => !looked.has(repositoryOf(user)));
+  if (unknown.length > 0) return `${unknown.join(", ")} was not looked at`;
+  const ends = Date.parse(seen) + grace;
+  if (Date.parse(today) <= ends) return `its grace time ends on ${dayOf(ends)}`;
+  return undefined;
+}
+
+/** `OWNER/NAME` of `OWNER/NAME@BRANCH`. */
+function repositoryOf(user: string): string {
+  return user.slice(0, user.indexOf("@"));
+}
+
+function keyOf({ repository, digest }: Pick<PinnedDigest, "repository" | "digest">): string {
+  return `${repository}@${digest}`;
+}
+
+function dayOf(moment: number): string {
+  return new Date(moment).toISOString().slice(0, "2026-11-21".length);
+}

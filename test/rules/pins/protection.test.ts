@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { PinnedDigest } from "../../../rules/pins/pinned-digests.ts";
+import {
+  protection,
+  type ProtectionSources,
+  type SeenPin,
+} from "../../../rules/pins/protection.ts";
+
+const DAY = 86_400_000;
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+const place = { repository: "pytorch/tools", image: "tools" };
+const seen = (letter: string, user = "pytorch/pytorch@main"): SeenPin => {
+  return { ...place, digest: digest(letter), user };
+};
+const pinned = (letter: string, day: string, ...users: string[]): PinnedDigest => {
+  return { ...place, digest: digest(letter), seen: day, users };
+};
+const sources: ProtectionSources = {
+  ...{ before: [], seen: [], handedOut: new Set<string>(), today: "2026-11-21", grace: 90 * DAY },
+  looked: new Set(["pytorch/pytorch", "pytorch/vision"]),
+};
+
+describe("the protection of pinned digests", () => {
+  it("begins on the day on which a digest is seen, with all its users", () => {
+    const both = [seen("a"), seen("a", "pytorch/vision@release/0.2"), seen("a")];
+    const { pins, added } = protection({ ...sources, seen: both });
+    const wanted = pinned("a", "2026-11-21", "pytorch/pytorch@main", "pytorch/vision@release/0.2");
+    assert.deepEqual([pins, added], [[wanted], [wanted]]);
+  });
+
+  it("goes on from the last day on which somebody had the digest", () => {
+    const before = [pinned("a", "2026-01-01", "pytorch/vision@main")];
+    const { pins, added } = protection({ ...sources, before, seen: [seen("a")] });
+    assert.deepEqual(pins, [pinned("a", "2026-11-21", "pytorch/pytorch@main")]);
+    assert.deepEqual(added, []);
+  });
+
+  it("ends when the grace time is over, and not on its last day", () => {
+    const before = [pinned("a", "2026-08-23", "pytorch/pytorch@main")];
+    const last = protection({ ...sources, before });
+    assert.deepEqual(last.pins, before);
+    assert.equal(last.kept[0]?.why, "its grace time ends on 2026-11-21");
+    const over = protection({ ...sources, before, today: "2026-11-22" });
+    assert.deepEqual([over.pins, over.released], [[], before]);
+  });
+
+  it("lasts while a channel hands the digest out", () => {
+    const before = [pinned("a", "2020-01-01", "pytorch/pytorch@main")];
+    const { pins, kept } = protection({ ...sources, before, handedOut: new Set([digest("a")]) });
+    assert.deepEqual(pins, before);
+    assert.equal(kept[0]?.why, "a channel hands it out");
+  });
+
+  it("lasts while a repository that had the digest was not looked at", () => {
+    const before = [pinned("a", "2020-01-01", "pytorch/pytorch@main", "pytorch/audio@main")];
+    const { pins, kept } = protection({ ...sources, before });
+    assert.deepEqual(pins, before);
+    assert.equal(kept[0]?.why, "pytorch/audio@main was not looked at");
+  });
+
+  it("keeps the same digest of two repositories apart", () => {
+    const candidate = { ...seen("a"), repository: "pytorch/tools-candidate" };
+    const { pins } = protection({ ...sources, seen: [seen("a"), candidate] });
+    assert.equal(pins.length, 2);
+  });
+
+  it("never lets a digest go that is seen, whatever was before, and changes nothing on the same day", () => {
+    const letters = fc.constantFrom("a", "b", "c", "d");
+    const days = fc.constantFrom("2020-01-01", "2026-08-23", "2026-11-01", "2026-11-21");
+    const before = fc.uniqueArray(
+      fc.tuple(letters, days).map(([letter, day]) => pinned(letter, day, "pytorch/pytorch@main")),
+      { selector: (pin) => pin.digest },
+    );
+    fc.assert(
+      fc.property(before, fc.array(letters), (old, now) => {
+        const first = protection({ ...sources, before: old, seen: now.map((one) => seen(one)) });
+        for (const one of now) {
+          assert.ok(first.pins.some((pin) => pin.digest === digest(one)));
+          assert.ok(!first.released.some((pin) => pin.digest === digest(one)));
+        }
+        const again = protection({
+          ...sources,
+          before: first.pins,
+          seen: now.map((one) => seen(one)),
+        });
+        assert.deepEqual(new Set(again.pins), new Set(first.pins));
+        assert.deepEqual([again.added, again.released], [[], []]);
+      }),
+    );
+  });
+});
