@@ -8,34 +8,38 @@ const DIGEST = "sha256(?::|%3a)";
 /** What goes on a name, a sentence about it or a path, but no reference. */
 const NO_REFERENCE = String.raw`[^A-Za-z0-9_./ ,;)\t\r-]`;
 const CANDIDATE = quoted(candidateRepository(""));
-/** Letters of a name, then where its string ends or the line goes on. */
-const BROKEN_OFF = String.raw`[a-z0-9._-]*["'\`\\]`;
+/** Where a string ends, or a line goes on. */
+const BREAK = String.raw`["'\`\\]`;
 
 /**
  * Perl-compatible patterns, in any letter case, of which each file with a reference to a managed image or with any digest
  * matches at least one; other files may match too. Each costs about a tenth of the time for one: a literal start is what makes
  * it cheap, and all in one alternation would cost five times as much (`npm run bench -- pins`).
  *
- * A reference is split over strings wherever its writer liked. Then its line has the name, or with the owner before it a part
- * of the name, or it is a digest's.
+ * A reference is split over strings wherever its writer liked. Then one of its lines has the name, or the name's beginning
+ * after a slash at a string's end, or it has a digest.
  */
 export function needlesOf({ repositories }: ManagedImages): readonly string[] {
-  const paths = repositories
-    .filter(({ candidate }) => !candidate)
-    .map(({ path }) => path.toLowerCase().split("/"));
-  const names = [...new Set(paths.map((path) => path.at(-1) ?? ""))];
-  const owners = [...new Set(paths.flatMap((path) => path.at(-2) ?? []))];
-  const firsts = [...new Set(names.map((name) => quoted(name.charAt(0))))].join("");
+  const paths = repositories.filter(({ candidate }) => !candidate).map(({ path }) => path);
+  const names = [...new Set(paths.map((path) => path.toLowerCase().split("/").at(-1) ?? ""))];
+  if (names.length === 0) return [];
+  const begun = names.map((name) => beginningsOf(name + candidateRepository("")));
   return [
     UTF_16,
     DIGEST,
     ...names
       .filter((name) => !names.some((other) => other !== name && name.startsWith(other)))
       .map((name) => `${quoted(name)}${goesOn(name, names)}`),
-    ...owners.map((owner) => `${quoted(owner)}/[${firsts}]${BROKEN_OFF}`),
-    // An owner that is an interpolation.
-    ...(firsts === "" ? [] : [`[})]/[${firsts}]${BROKEN_OFF}`]),
+    `/(?:${begun.join("|")})${BREAK}`,
   ];
+}
+
+/** Each beginning of a text that is not empty: `a(?:b(?:c)?)?`. */
+function beginningsOf(text: string): string {
+  return Array.from(text).reduceRight(
+    (rest, letter) => quoted(letter) + (rest && `(?:${rest})?`),
+    "",
+  );
 }
 
 /** What stands after a name in a reference; its candidates' repository and names that begin like it are others. */
