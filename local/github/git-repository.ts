@@ -106,7 +106,7 @@ export class GitRepository {
 
   blob(sha: string): Buffer {
     const { stdout } = execaSync("git", ["-C", this.path, "cat-file", "blob", sha], {
-      ...{ env: ENV, encoding: "buffer", maxBuffer: MOST_PRINTED },
+      ...{ env: ENV, encoding: "buffer", stripFinalNewline: false, maxBuffer: MOST_PRINTED },
     });
     return Buffer.from(stdout);
   }
