@@ -120,10 +120,7 @@ const PUSH: ShippedJob = {
   needs: ["plan", "build"],
   demands: ["needs.plan.outputs.missing == 'true'"],
   environment: CANDIDATE_ENVIRONMENT,
-  permissions: {
-    ...{ checks: "write", contents: "read", "id-token": "write", packages: "write" },
-    "pull-requests": "read",
-  },
+  permissions: { checks: "write", contents: "read", "id-token": "write", packages: "write" },
   queue: { group: groupOf("push"), cancels: false },
   images: { exclude: "${{ fromJSON(needs.plan.outputs.present) }}" },
   steps: [
@@ -153,7 +150,7 @@ const REUSE: ShippedJob = {
   does: "tells of a candidate that is there",
   needs: ["plan"],
   demands: ["needs.plan.outputs.reused == 'true'"],
-  permissions: { checks: "write", contents: "read", packages: "read", "pull-requests": "read" },
+  permissions: { checks: "write", contents: "read", packages: "read" },
   queue: { group: groupOf("reuse"), cancels: false },
   images: { list: "${{ fromJSON(needs.plan.outputs.reuse) }}" },
   steps: [

@@ -32,7 +32,7 @@ const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     members: "read",
     secrets: "read",
   },
-  [PINS_ENVIRONMENT]: { contents: "write", "pull-requests": "write" },
+  [PINS_ENVIRONMENT]: { contents: "write", "pull-requests": "write", workflows: "write" },
 };
 
 /**

@@ -39,6 +39,7 @@ export interface ServedSettings {
   readonly local: boolean;
   readonly deployApp: string;
   readonly driftApp: string;
+  readonly pinsApp: string;
   readonly stateBucket: string;
 }
 

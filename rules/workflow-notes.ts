@@ -1,5 +1,5 @@
 import { parseImageLabel } from "./image-label.ts";
-import { DEPLOY_ENVIRONMENT, DRIFT_ENVIRONMENT } from "./refs.ts";
+import { DEPLOY_ENVIRONMENT, DRIFT_ENVIRONMENT, PINS_ENVIRONMENT } from "./refs.ts";
 import type { Served, ServedSettings } from "./workflow-derived.ts";
 import {
   environmentOf,
@@ -23,6 +23,12 @@ const APPS = [
     secret: "SLIPWAY_DRIFT_APP_KEY",
     environment: DRIFT_ENVIRONMENT,
     work: "nothing may look at environments, secrets, variables and rulesets",
+  },
+  {
+    key: "pinsApp",
+    secret: "SLIPWAY_PINS_APP_KEY",
+    environment: PINS_ENVIRONMENT,
+    work: "nothing may propose pins",
   },
 ] as const;
 

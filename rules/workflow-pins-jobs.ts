@@ -29,6 +29,8 @@ export function proposingSteps(
         "private-key": "${{ secrets.SLIPWAY_PINS_APP_KEY }}",
         "permission-contents": "write",
         "permission-pull-requests": "write",
+        // Pins stand in workflows, too.
+        "permission-workflows": "write",
       },
     },
     {

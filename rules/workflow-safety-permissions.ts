@@ -44,7 +44,6 @@ const COMMANDS: readonly (readonly [
     [
       ["checks", "write"],
       ["packages", "read"],
-      ["pull-requests", "read"],
     ],
   ],
   [

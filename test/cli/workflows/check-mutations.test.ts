@@ -8,6 +8,7 @@ import { readPinnedActionsFile } from "../../../cli/workflows/pinned-actions-fil
 import { withEdits } from "../../../cli/workflows/write-edits.ts";
 import type { PinnedActions } from "../../../rules/pinned-actions.ts";
 import type { TreeFinding } from "../../../rules/workflow-tree.ts";
+import { CANDIDATE_MUTATIONS } from "./support/candidate-mutations.ts";
 import { DERIVED_MUTATIONS } from "./support/derived-mutations.ts";
 import { MUTATIONS } from "./support/workflow-mutations.ts";
 
@@ -34,6 +35,7 @@ describe("a change of the workflows", () => {
   for (const { title, file, from, to, rule, remedy, write } of [
     ...MUTATIONS,
     ...DERIVED_MUTATIONS,
+    ...CANDIDATE_MUTATIONS,
   ]) {
     it(`is found: ${title} in ${file} (${rule})`, () => {
       const path = file.includes("/") ? file : `${WORKFLOWS}/${file}`;
@@ -187,15 +189,17 @@ describe("a change of the workflows", () => {
     assert.deepEqual(notes, [
       "Pulumi.main.yaml slipway:deployApp",
       "Pulumi.main.yaml slipway:driftApp",
+      "Pulumi.main.yaml slipway:pinsApp",
       "Pulumi.main.yaml slipway:stateBucket",
       "Pulumi.therock.yaml slipway:deployApp",
       "Pulumi.therock.yaml slipway:driftApp",
+      "Pulumi.therock.yaml slipway:pinsApp",
     ]);
     const written = stacks.map((stack) => ({
       ...stack,
       configuration: {
         ...stack.configuration,
-        ...{ deployApp: "a", driftApp: "b", stateBucket: "c", secrets: {} },
+        ...{ deployApp: "a", driftApp: "b", pinsApp: "d", stateBucket: "c", secrets: {} },
       },
     }));
     assert.deepEqual(
@@ -203,6 +207,7 @@ describe("a change of the workflows", () => {
       ["main", "therock"].flatMap(() => [
         "declares no secret SLIPWAY_APP_KEY of docker-deploy",
         "declares no secret SLIPWAY_DRIFT_APP_KEY of docker-drift",
+        "declares no secret SLIPWAY_PINS_APP_KEY of docker-pins",
       ]),
     );
   });
