@@ -142,13 +142,16 @@ async function read(
     const { bytes } = await client.manifests.get(referrer);
     const { data } = ReferrerManifest.safeParse(parseJson(bytes));
     if ((data?.artifactType ?? data?.config?.mediaType) !== artifactType) return undefined;
-    if (data?.subject?.digest !== subject)
+    if (data?.subject?.digest !== subject) {
       return { fault: `${referrer} is attached to another image` };
+    }
     const [layer, ...others] = data.layers ?? [];
-    if (layer === undefined || others.length > 0)
+    if (layer === undefined || others.length > 0) {
       return { fault: `${referrer} is not one document` };
-    if (layer.size > limit)
+    }
+    if (layer.size > limit) {
       return { fault: `${referrer} is ${layer.size} bytes large, more than ${limit}` };
+    }
     return await client.blobs.bytes(layer, limit);
   } catch (error) {
     if (error instanceof UserError) return { fault: error.message };
