@@ -33,6 +33,11 @@ export function sampleImageFor(platform: string): SampleImage {
   return imageOf({ architecture, os, variant }, []);
 }
 
+/** An image that says when it was built, in ISO 8601. */
+export function sampleImageBuilt(created: string): SampleImage {
+  return imageOf({ architecture: "amd64", os: "linux", created }, []);
+}
+
 /** The same with Docker's media types, as images have that BuildKit pushed without being asked for OCI's. */
 export function dockerImageFor(platform: string): SampleImage {
   const { manifest, blobs } = sampleImageFor(platform);

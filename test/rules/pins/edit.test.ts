@@ -21,7 +21,7 @@ function placeIn(
 ): Place {
   const span = (piece: string): Span => {
     const start = text.indexOf(piece);
-    assert.ok(start >= 0 && text.indexOf(piece, start + 1) < 0, piece);
+    assert.ok(start >= 0 && !text.includes(piece, start + 1), piece);
     return { start, end: start + piece.length };
   };
   const { name, tag, digest = [OLD], date, candidate = false } = parts;
