@@ -3,7 +3,7 @@ import { pinsAnnotations } from "../../../cli/print/pins-annotations.ts";
 import { pinsCheckJson, pinsCheckText } from "../../../cli/print/pins-check.ts";
 import type { PinFinding } from "../../../rules/pins/finding-kind.ts";
 import type { Place } from "../../../rules/pins/place.ts";
-import { candidate, digestOf, managed, pin, tagged } from "../../rules/pins/support/places.ts";
+import { candidate, digestOf, pin, tagged, without } from "../../rules/pins/support/places.ts";
 
 const report = { files: 7, large: [], hosts: ["ghcr.io"], offline: false };
 const message = "tools is pinned at 2 digests; newer than this is sha256:bbbbbbbbbbbb";
@@ -17,7 +17,7 @@ const found = (place: Place, more: Partial<PinFinding> = {}): PinFinding => ({
 function withEnvironment(values: Readonly<Record<string, string | undefined>>): void {
   const outside = new Map(Object.keys(values).map((name) => [name, process.env[name]]));
   const set = (name: string, value: string | undefined) => {
-    if (value === undefined) delete process.env[name];
+    if (value === undefined) Reflect.deleteProperty(process.env, name);
     else process.env[name] = value;
   };
   beforeEach(() => Object.entries(values).forEach(([name, value]) => set(name, value)));
@@ -82,10 +82,10 @@ describe("what is printed of pins", () => {
   });
 
   it("says of which family a digest is when nobody knows the image", () => {
-    const { image: _image, ...place } = pin("a", { repository: candidate });
+    const place = without(pin("a", { repository: candidate }), "image");
     const text = pinsCheckText({ ...report, places: [place], findings: [found(place)] });
     assert.match(text, /^tools \(which of its images is not known\)\n/);
-    const { repository: _repository, ...alone } = place;
+    const alone = without(place, "repository");
     assert.match(
       pinsCheckText({ ...report, places: [alone], findings: [found(alone)] }),
       /^\(an image that nobody knows\)\n/,
@@ -124,7 +124,7 @@ describe("what machines are told of pins", () => {
   });
 
   it("is null where nobody knows the image", () => {
-    const { image: _image, ...place } = pin("a", { repository: managed });
+    const place = without(pin("a"), "image");
     const [row] = JSON.parse(pinsCheckJson([place], [])) as { image: unknown }[];
     assert.equal(row?.image, null);
   });

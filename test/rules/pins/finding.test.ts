@@ -3,8 +3,9 @@ import fc from "fast-check";
 import type { DigestFacts } from "../../../rules/pins/finding-facts.ts";
 import type { FindingSources, PinFinding } from "../../../rules/pins/finding-kind.ts";
 import { pinFindings } from "../../../rules/pins/finding.ts";
+import type { ManagedRepository } from "../../../rules/pins/managed-images.ts";
 import type { Place } from "../../../rules/pins/place.ts";
-import { candidate, digestOf, managed, pin, tagged } from "./support/places.ts";
+import { candidate, digestOf, managed, pin, tagged, without } from "./support/places.ts";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
 const DAY = 86_400_000;
@@ -16,8 +17,8 @@ function sources(
   more: Partial<FindingSources> = {},
 ): FindingSources {
   const facts = places.flatMap((place) => {
-    const letter = place.digest?.text.slice(-1);
-    if (letter === undefined) return [];
+    if (place.digest === undefined) return [];
+    const letter = place.digest.text.slice(-1);
     const there: DigestFacts = { state: "there", platforms: ["linux/amd64"], size: 1 };
     return [[place, byLetter[letter] ?? there] as const];
   });
@@ -37,6 +38,10 @@ const built = (created: string): DigestFacts => ({
   size: 1,
 });
 const kinds = (findings: readonly PinFinding[]) => findings.map(({ kind }) => kind);
+const ubuntu: ManagedRepository = {
+  ...{ host: "docker.io", path: "library/ubuntu" },
+  ...{ accelerators: [], candidate: false },
+};
 const hold = (until: string) => ({ hold: { until, because: "the driver is older" } });
 
 describe("the findings of an image with several digests", () => {
@@ -55,7 +60,7 @@ describe("the findings of an image with several digests", () => {
       found[0]?.message,
       "tools is pinned at 2 digests; newer than this is sha256:aaaaaaaaaaaa (published last in channel main; 1 place)",
     );
-    assert.match(found[0]?.remedy ?? "", /^slipway pins bump tools, or say beside the pin why/);
+    assert.match(found[0].remedy ?? "", /^slipway pins bump tools, or say beside the pin why/);
   });
 
   it("are at the older ones, by when they were built where no list has any", () => {
@@ -63,7 +68,8 @@ describe("the findings of an image with several digests", () => {
     const facts = { a: built("2026-06-15T00:00:00Z"), b: built("2026-08-18T23:59:59Z") };
     const [first, ...others] = pinFindings(places, sources(places, facts));
     assert.deepEqual(others, []);
-    assert.equal(first?.place, places[0]);
+    assert.ok(first);
+    assert.equal(first.place, places[0]);
     assert.match(first.message, /sha256:bbbbbbbbbbbb \(built on 2026-08-18; 1 place\)/);
     assert.ok(first.remedy?.includes(`slipway pins bump tools --to ${digestOf("b")}`));
   });
@@ -90,7 +96,8 @@ describe("the findings of an image with several digests", () => {
     const latest = () => ({ digest: digestOf("a"), channel: "main" });
     const [found, ...others] = pinFindings(places, sources(places, {}, { latest }));
     assert.deepEqual(others, []);
-    assert.equal(found?.place, places[0]);
+    assert.ok(found);
+    assert.equal(found.place, places[0]);
     assert.match(found.message, /the candidate/);
   });
 
@@ -108,7 +115,7 @@ describe("the findings of an image with several digests", () => {
   });
 
   it("do not mix images, nor digests of a family that nobody can tell apart", () => {
-    const { image: _image, ...unknown } = pin("b");
+    const unknown = without(pin("b"), "image");
     const places = [pin("a"), pin("b", { image: "other" }), unknown];
     assert.deepEqual(pinFindings(places, sources(places)), []);
   });
@@ -163,7 +170,7 @@ describe("the findings of a registry", () => {
   });
 
   it("say nothing about platforms of images that are no family's", () => {
-    const place = pin("a", { repository: { ...managed, family: undefined! }, image: "x.io/a/b" });
+    const place = pin("a", { repository: ubuntu, image: "docker.io/library/ubuntu" });
     assert.deepEqual(
       pinFindings([place], sources([place], {}, { platformsOf: () => undefined })),
       [],
@@ -238,8 +245,7 @@ describe("the findings of tags, reasons and digests alone", () => {
   });
 
   it("are at every tag alone of an image of others, and at none with a digest", () => {
-    const { family: _family, ...others } = managed;
-    const image = { repository: others, image: "docker.io/library/ubuntu" };
+    const image = { repository: ubuntu, image: "docker.io/library/ubuntu" };
     assert.deepEqual(one(pin(undefined, { ...image, ...tagged("b".repeat(40)) })), ["floating"]);
     assert.deepEqual(one(pin("a", { ...image, ...tagged("24.04") })), []);
     assert.deepEqual(one(pin("a", tagged("latest"))), []);
@@ -262,7 +268,7 @@ describe("the findings of tags, reasons and digests alone", () => {
   });
 
   it("tell a digest alone that is of several images", () => {
-    const { repository: _repository, image: _image, ...alone } = pin("a");
+    const alone = without(pin("a"), "repository", "image");
     const place: Place = { ...alone, kind: "digest", unattributed: "it is known of x and of y" };
     assert.deepEqual(one(place), ["ambiguous"]);
     // Beside the name of a family it is whose it is, whichever accelerator's.

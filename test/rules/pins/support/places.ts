@@ -39,3 +39,9 @@ export function pin(digest?: string, more: Partial<Place> = {}): Place {
 export function tagged(text: string): Pick<Place, "tag"> {
   return { tag: { text, spans: [] } };
 }
+
+/** The same place, of which less is known. */
+export function without(place: Place, ...keys: readonly (keyof Place)[]): Place {
+  const rest = Object.entries(place).filter(([key]) => !keys.some((one) => one === key));
+  return Object.fromEntries(rest) as unknown as Place;
+}
