@@ -1,14 +1,75 @@
+import { parseImageLabel } from "../image-label.ts";
 import type { Place } from "./place.ts";
 
+/** Most images that a message names of those that have a digest. */
+const MOST_NAMED = 4;
+
 /**
- * Says of which image the digests alone of a tree are, and which of a family's images a reference without a tag is; drops
- * the digests alone that are of none.
+ * Says of which image each digest alone of a tree is, and which of a family's images a reference is whose tag does not say it;
+ * drops the digests alone that are of none.
  * @param places of the whole tree
  * @param known images by digest, as labels or `host/path`
  */
 export function attribute(
   places: readonly Place[],
-  _known: ReadonlyMap<string, readonly string[]>,
+  known: ReadonlyMap<string, readonly string[]>,
 ): readonly Place[] {
-  return places;
+  const images = new Map<string, Set<string>>();
+  const add = (digest: string, image: string): void => {
+    const all = images.get(digest);
+    if (all === undefined) images.set(digest, new Set([image]));
+    else all.add(image);
+  };
+  for (const { kind, image, digest } of places) {
+    if (kind === "reference" && digest !== undefined && image !== undefined) {
+      add(digest.text, image);
+    }
+  }
+  const isOf = (digest: string): readonly string[] => [
+    ...new Set([...(images.get(digest) ?? []), ...(known.get(digest) ?? [])]),
+  ];
+  return places.flatMap((place) => {
+    const { kind, digest, repository } = place;
+    if (digest === undefined) return [place];
+    const candidates = isOf(digest.text);
+    if (kind === "reference") {
+      if (place.image !== undefined) return [place];
+      const family = repository?.family ?? "";
+      return [
+        withImage(
+          place,
+          candidates.filter((image) => image.startsWith(`${family}/`)),
+        ),
+      ];
+    }
+    // Whose digest it is is known better than what stands beside it.
+    if (candidates.length === 0) return repository === undefined ? [] : [place];
+    if (place.image !== undefined && candidates.includes(place.image)) return [place];
+    return [
+      withImage(place, place.image === undefined ? candidates : [...candidates, place.image]),
+    ];
+  });
+}
+
+/** A place whose digest is of one image, of several or of none that is known. */
+function withImage(place: Place, images: readonly string[]): Place {
+  const [image] = images;
+  if (image === undefined) return place;
+  if (images.length === 1) {
+    const isIts = place.repository !== undefined && familyOf(image) === place.repository.family;
+    return { ...without(place, isIts ? ["unattributed"] : ["unattributed", "repository"]), image };
+  }
+  const named = images.slice(0, MOST_NAMED).join(", ");
+  const more = images.length > MOST_NAMED ? ` and ${images.length - MOST_NAMED} more` : "";
+  return { ...without(place, ["image"]), unattributed: `its digest is that of ${named}${more}` };
+}
+
+function familyOf(image: string): string | undefined {
+  return parseImageLabel(image)?.family;
+}
+
+function without(place: Place, keys: readonly ("image" | "repository" | "unattributed")[]): Place {
+  const left = { ...place };
+  for (const key of keys) delete left[key];
+  return left;
 }

@@ -1,0 +1,32 @@
+import type { Hold } from "./place.ts";
+
+const HOLD = /slipway:[ \t]{0,4}hold\b(?<rest>[^\r\n]{0,400})/i;
+const FORM = /^[ \t]+until[ \t]+(?<until>\S+)[ \t]+because[ \t]+(?<because>\S.*)$/i;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+/** What ends a comment, or the string of a language that has none. */
+const COMMENT_END = /[ \t]*(?:-->|\*\/|["'],?)?[ \t]*$/;
+const WRITE = "write slipway: hold until 2027-03-01 because ...";
+
+/**
+ * What a comment `slipway: hold until 2027-03-01 because ...` says, or what is wrong with it; undefined where there is none.
+ * @param text of a line, or of a part of one
+ */
+export function readHold(text: string): Hold | undefined {
+  const rest = HOLD.exec(text)?.groups?.["rest"]?.replace(COMMENT_END, "");
+  if (rest === undefined) return undefined;
+  const { until, because } = FORM.exec(rest)?.groups ?? {};
+  if (until === undefined || because === undefined) {
+    return { fault: `the hold says not until when, or not why; ${WRITE}` };
+  }
+  if (!isDay(until)) {
+    return { fault: `the hold's end ${JSON.stringify(until)} is no day (YYYY-MM-DD); ${WRITE}` };
+  }
+  return { until, because };
+}
+
+function isDay(text: string): boolean {
+  if (!DAY.test(text)) return false;
+  const time = Date.parse(text);
+  // "2027-02-30" is read as a day of March.
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}

@@ -1,0 +1,21 @@
+import { formatImageLabel } from "../image-label.ts";
+import { formatRepository } from "../image-reference.ts";
+import type { ManagedRepository } from "./managed-images.ts";
+
+/**
+ * The image that a repository and a tag name, as a label or of a listed one as `host/path`; undefined where the repository has
+ * several and the tag says not which one.
+ */
+export function imageOf(
+  repository: ManagedRepository,
+  tag: string | undefined,
+): string | undefined {
+  const { family, accelerators } = repository;
+  if (family === undefined) return formatRepository(repository);
+  if (accelerators.length === 0) return formatImageLabel({ family });
+  if (tag === undefined) return undefined;
+  // "rocm-n-py3-benchmarks-main" is of the longer one of two.
+  const named = accelerators.filter((one) => tag === one || tag.startsWith(`${one}-`));
+  const accelerator = named.sort((a, b) => b.length - a.length)[0];
+  return accelerator === undefined ? undefined : formatImageLabel({ family, accelerator });
+}

@@ -1,0 +1,116 @@
+import type { JoinedText } from "./joints.ts";
+import type { ManagedRepository } from "./managed-images.ts";
+import { INTERPOLATION } from "./scan-interpolation.ts";
+import type { ManagedNames } from "./scan-names.ts";
+import { type NamedRepository, namedRepository } from "./scan-prefix.ts";
+import { type Range, restAfter } from "./scan-rest.ts";
+
+/** What a joined text says about managed images; ranges are of that text. */
+export interface Found extends Range {
+  /**
+   * `mention`: a name without a pin, which a digest alone beside it may belong to. `hex`: a digest alone without its algorithm.
+   */
+  readonly kind: "reference" | "mention" | "digest" | "hex";
+  readonly repository?: ManagedRepository;
+  /** From the host to the name. */
+  readonly name?: Range;
+  readonly tag?: Range;
+  readonly hex?: Range;
+}
+
+/** What makes a name a longer one, or one that only a running program knows; a sentence may end after it. */
+const NAME_GOES_ON = /[.-]{0,20}[\w/${]/y;
+const ALGORITHM = "sha256:";
+const DIGEST = /sha256:[0-9a-f]{64}/g;
+const HEX = /[0-9a-f]{64}/g;
+const WORD = /[\w-]/;
+const NAMED = /[\w.)\]-]/;
+const INTERPOLATED_NAME = new RegExp(
+  String.raw`(?<=(?<![\w./-])(?:${INTERPOLATION})(?:/(?:${INTERPOLATION})){0,3}(?::[\w.-]{1,128})?)`,
+  "y",
+);
+
+/** References, names and digests alone, in the order of the text. */
+export function foundIn(joined: JoinedText, names: ManagedNames, path: string): readonly Found[] {
+  const named = namedIn(joined, names, path);
+  const taken = new Set(named.map(({ hex }) => hex?.start));
+  const digests = digestsIn(joined, taken);
+  for (const { hex } of digests) taken.add(hex?.start);
+  const hexes = named.length === 0 ? [] : hexesIn(joined, taken);
+  return [...named, ...digests, ...hexes].sort((a, b) => a.start - b.start);
+}
+
+function namedIn(joined: JoinedText, names: ManagedNames, path: string): readonly Found[] {
+  const found: Found[] = [];
+  for (const { 0: name, index } of joined.text.matchAll(names.pattern)) {
+    const end = index + name.length;
+    if (matchesAt(NAME_GOES_ON, joined.text, end) && !joined.isParted(end)) continue;
+    const ways = names.ways.get(name.toLowerCase()) ?? [];
+    const named = namedRepository(joined, ways, index);
+    const one = named && referenceOf(joined, named, { start: index, end }, path);
+    if (one !== undefined) found.push(one);
+  }
+  return found;
+}
+
+function referenceOf(
+  joined: JoinedText,
+  { repository, start, form }: NamedRepository,
+  name: Range,
+  path: string,
+): Found | undefined {
+  const rest = restAfter(joined, name.end, path);
+  if (rest === undefined) return undefined;
+  const { tag, hex, given, end } = rest;
+  const isFamily = repository.family !== undefined;
+  const part = { start, end, repository, name: { start, end: name.end } };
+  if (tag === undefined && hex === undefined && !given) {
+    // Of other images a word is too common: "ubuntu", "${FOLDER}/ubuntu".
+    const isName = form === "hosted" || (isFamily && start < name.start);
+    return isName ? { kind: "mention", ...part } : undefined;
+  }
+  // Another owner's on Docker Hub, or a file of that name in a folder that is not known.
+  if (form === "owned" || (form === "covered" && !isFamily && hex === undefined)) return undefined;
+  return { kind: "reference", ...part, ...(tag && { tag }), ...(hex && { hex }) };
+}
+
+/** Digests that no name stands before. */
+function digestsIn(joined: JoinedText, taken: ReadonlySet<number | undefined>): readonly Found[] {
+  const found: Found[] = [];
+  for (const { 0: text, index } of joined.text.matchAll(DIGEST)) {
+    const hex = { start: index + ALGORITHM.length, end: index + text.length };
+    if (taken.has(hex.start) || !isWhole(joined, index, hex.end)) continue;
+    if (isNamed(joined.text, index)) continue;
+    found.push({ kind: "digest", start: index, end: hex.end, hex });
+  }
+  return found;
+}
+
+function hexesIn(joined: JoinedText, taken: ReadonlySet<number | undefined>): readonly Found[] {
+  const found: Found[] = [];
+  for (const { index } of joined.text.matchAll(HEX)) {
+    const hex = { start: index, end: index + 64 };
+    if (taken.has(index) || joined.text.startsWith(ALGORITHM, index - ALGORITHM.length)) continue;
+    if (isWhole(joined, index, hex.end)) found.push({ kind: "hex", ...hex, hex });
+  }
+  return found;
+}
+
+/** Whether neither a word nor a longer number is around. */
+function isWhole(joined: JoinedText, start: number, end: number): boolean {
+  const { text } = joined;
+  const begins = !WORD.test(text.charAt(start - 1)) || joined.isParted(start);
+  return begins && (!WORD.test(text.charAt(end)) || joined.isParted(end));
+}
+
+/** Whether a digest belongs to what is written before its "@", other than an interpolation that may be any image. */
+function isNamed(text: string, digest: number): boolean {
+  if (text.charAt(digest - 1) !== "@") return false;
+  const at = digest - 1;
+  return NAMED.test(text.charAt(at - 1)) && !matchesAt(INTERPOLATED_NAME, text, at);
+}
+
+function matchesAt(pattern: RegExp, text: string, index: number): boolean {
+  pattern.lastIndex = index;
+  return pattern.test(text);
+}

@@ -1,0 +1,88 @@
+import type { JoinedText } from "./joints.ts";
+import { INTERPOLATION } from "./scan-interpolation.ts";
+
+/** What stands after a name: a part of the joined text each. */
+export interface Rest {
+  /** Absent where it is an interpolation, too. */
+  readonly tag?: Range;
+  /** The 64 hex digits. */
+  readonly hex?: Range;
+  /** Whether an interpolation stands where the digest belongs. */
+  readonly given: boolean;
+  /** Index in the joined text after its last character. */
+  readonly end: number;
+}
+
+/** Characters of the joined text, the end not among them. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+const REST = new RegExp(
+  [
+    String.raw`(?::(?<tag>(?:\w|${INTERPOLATION})(?:[\w.-]|${INTERPOLATION}){0,127}))?`,
+    String.raw`(?:@(?:sha256:(?<hex>[0-9a-f]{64})`,
+    // A string that ends there and goes on with a variable.
+    String.raw`|(?:sha256:)?(?<given>${INTERPOLATION}|["'\`]\s{0,20}\+\s{0,20}[A-Za-z_$])))?`,
+  ].join(""),
+  "dy",
+);
+/** What a tag is made of, so that nothing else in it is an interpolation. */
+const TAG = /^[\w.-]+$/;
+/** A sentence ends there, and no tag. */
+const SENTENCE_END = /[.-]+$/;
+const STRING_END = /["'`]\s*\+.*$/s;
+/** Files in which a quote inside a word is no end of it. */
+const SHELL =
+  /(?:\.(?:sh|bash|zsh|ksh|bats|mk|ya?ml|dockerfile)|(?:^|\/)(?:[\w.-]*(?:Dockerfile|Containerfile)[\w.-]*|[\w.-]*[Mm]akefile|[^./]+))$/i;
+
+/**
+ * The tag and the digest after a name; undefined where what follows makes it no reference, such as a path that goes on or a
+ * digest that is none.
+ * @param name index in the joined text after the name
+ */
+export function restAfter(joined: JoinedText, name: number, path: string): Rest | undefined {
+  REST.lastIndex = name;
+  const found = REST.exec(joined.text);
+  const ranges = found?.indices?.groups ?? {};
+  const tag = rangeOf(ranges["tag"]);
+  const hex = rangeOf(ranges["hex"]);
+  const given = ranges["given"] !== undefined;
+  const whole = found?.[0] ?? "";
+  // Of a string that goes on with a variable the reference ends where the string does.
+  const end = name + whole.replace(STRING_END, "").length;
+  if (hex === undefined && !given) return tagAlone(joined, name, tag, path);
+  if (hex !== undefined && goesOn(joined, hex.end)) return undefined;
+  const isTag = tag !== undefined && TAG.test(joined.text.slice(tag.start, tag.end));
+  return { ...(isTag && { tag }), ...(hex && { hex }), given, end };
+}
+
+/** A tag with no digest after it, as far as its string surely goes. */
+function tagAlone(
+  joined: JoinedText,
+  name: number,
+  tag: Range | undefined,
+  path: string,
+): Rest | undefined {
+  const none = { given: false, end: name };
+  if (tag === undefined) return joined.text.charAt(name) === "@" ? undefined : none;
+  const joints = joined.joints(name - 1, tag.end);
+  if (joints.some(({ at, lone }) => lone && at <= tag.start) && !SHELL.test(path)) return none;
+  const parted = joints.find(({ at, sure }) => !sure && at > tag.start)?.at;
+  const end = parted ?? tag.end;
+  if (parted === undefined && /[/@]/.test(joined.text.charAt(end))) return undefined;
+  const text = joined.text.slice(tag.start, end);
+  if (!TAG.test(text)) return none;
+  const kept = tag.start + text.replace(SENTENCE_END, "").length;
+  return { tag: { start: tag.start, end: kept }, given: false, end: kept };
+}
+
+/** Whether a digit, a letter or another part of a word stands at an index that belongs to what is before it. */
+function goesOn(joined: JoinedText, index: number): boolean {
+  return /\w/.test(joined.text.charAt(index)) && !joined.isParted(index);
+}
+
+function rangeOf(indices: [number, number] | undefined): Range | undefined {
+  return indices && { start: indices[0], end: indices[1] };
+}
