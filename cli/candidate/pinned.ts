@@ -17,8 +17,7 @@ const PROCESS = join(import.meta.dirname, "pinned-process.ts");
 const MOST_PINNED = 20;
 
 /** A candidate that a tree pins and that is what it is to be, or why there is none. */
-export type PinnedCandidate =
-  { readonly digest: string; readonly repository: RepositoryClient } | { readonly refused: string };
+export type PinnedCandidate = { readonly digest: string } | { readonly refused: string };
 
 /**
  * The digests of a family's candidates that a checkout pins, which may hold anything.
@@ -59,7 +58,7 @@ export async function verifiedCandidate(
         continue;
       }
       const verified = await verifiedProvenance(repository, digest, expected, sigstore);
-      if ("provenance" in verified) return { digest, repository };
+      if ("provenance" in verified) return { digest };
       refusals.push(`${digest} on ${repository.host}: ${verified.refused}`);
     }
   }

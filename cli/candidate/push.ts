@@ -1,6 +1,6 @@
 import { createCheckRun } from "../../github/check-runs.ts";
-import { copyImage } from "../../oci/copy.ts";
 import { Registries, type RepositoryClient } from "../../oci/registries.ts";
+import { candidateCheck } from "../../rules/candidate-check.ts";
 import { formatRepository } from "../../rules/image-reference.ts";
 import type { CandidateProvenance } from "../../rules/pins/provenance.ts";
 import { UserError } from "../../rules/problems.ts";
@@ -15,7 +15,6 @@ import { readStack, registryLogins, type Stack } from "../stack.ts";
 import { stackOrOwn } from "../workflows/stack-of-run.ts";
 import { candidateImage, candidatePlaces } from "./candidate-image.ts";
 import { type CandidateJob, candidateJob } from "./candidate-job.ts";
-import { candidateCheck } from "../../rules/candidate-check.ts";
 import { verifyBlobs } from "./layout-blobs.ts";
 import { readLayout } from "./layout.ts";
 import { pinnedDigests, verifiedCandidate } from "./pinned.ts";
@@ -98,7 +97,7 @@ export async function pushCandidate(options: CandidatePushOptions): Promise<numb
 }
 
 async function toPush(
-  { image: label, pullRequest, head, merge, base }: CandidatePushOptions,
+  { image: label, reuse, pullRequest, head, merge, base }: CandidatePushOptions,
   own: Pick<Pushed, "job" | "stack" | "checkout" | "progress">,
 ): Promise<Pushed> {
   const { job, stack, checkout } = own;
@@ -110,7 +109,10 @@ async function toPush(
     job.github.repositoryNumbers(job.repository),
   );
   const { fullName: repository, run } = job;
-  const places = candidatePlaces(stack, family);
+  const all = candidatePlaces(stack, family);
+  const access = reuse ? "pull" : "push";
+  // Whoever only tells of a candidate has no credentials of AWS, and asks the other registry.
+  const places = reuse ? all.filter(({ registry }) => registry !== "ecr") : all;
   const logins = await registryLogins(
     stack,
     places.map(({ registry }) => registry),
@@ -123,7 +125,7 @@ async function toPush(
       ...{ image: label, contentName, pullRequest, head, merge, base },
       ...{ repository, repositoryId, run },
     },
-    repositories: places.map((place) => registries.repository(place.repository, logins, "push")),
+    repositories: places.map((place) => registries.repository(place.repository, logins, access)),
   };
 }
 
@@ -155,25 +157,15 @@ async function publishCandidate(pushed: Pushed, from: string): Promise<string> {
   return digest;
 }
 
-/**
- * The candidate that the checkout pins, if it is signed as one of this content and this pull request. A registry that lost it
- * gets it from the other one.
- */
+/** The candidate that the checkout pins, if it is signed as one of this content and this pull request. */
 async function reuseCandidate(pushed: Pushed): Promise<string> {
   const { job, stack, checkout, family, facts, repositories } = pushed;
   const digests = await pinnedDigests(checkout, stack, family);
   const { ownerId } = await job.github.repositoryNumbers(job.repository);
   const expected = { ...facts, ownerId };
   const found = await verifiedCandidate(digests, repositories, expected, sigstoreOf(stack));
-  if ("refused" in found) {
-    throw new UserError(
-      `${facts.image}: no candidate of ${facts.contentName} can be reused: ${found.refused}; build it and push that`,
-    );
-  }
-  for (const repository of repositories) {
-    if (repository !== found.repository) {
-      await copyImage(found.repository, repository, found.digest);
-    }
-  }
-  return found.digest;
+  if ("digest" in found) return found.digest;
+  throw new UserError(
+    `${facts.image}: no candidate of ${facts.contentName} can be reused: ${found.refused}; build it and push that`,
+  );
 }

@@ -1,0 +1,117 @@
+import { Registries, type RepositoryClient } from "../../oci/registries.ts";
+import { imageLabels } from "../../rules/image-label.ts";
+import { UserError } from "../../rules/problems.ts";
+import type { ExpectedProvenance } from "../../rules/pins/provenance.ts";
+import { sigstoreOf } from "../provenance/sigstore.ts";
+import { registryLogins, repositoryName, type Stack } from "../stack.ts";
+import { candidatePlaces, candidateProblem } from "./candidate-image.ts";
+import { pinnedDigests, verifiedCandidate } from "./pinned.ts";
+import type { TreeImage } from "./tree.ts";
+
+/** What becomes of an image of a pull request. */
+export interface PlannedCandidate {
+  /** Label. */
+  readonly image: string;
+  readonly contentName: string;
+  /**
+   * `unchanged`: as in the base. `published`: its content is. `none`: it can have no candidate. `reuse`: the tree pins one. `build`:
+   * a job has to build it.
+   */
+  readonly state: "unchanged" | "published" | "none" | "reuse" | "build";
+  /** One sentence. */
+  readonly reason: string;
+  /** Of a candidate that is reused. */
+  readonly digest?: string;
+}
+
+/** The pull request whose images are planned. */
+export interface PlannedTree {
+  /** Absolute path of its checkout, which may hold anything. */
+  readonly checkout: string;
+  readonly images: readonly TreeImage[];
+  /** Of the base. */
+  readonly base: readonly TreeImage[];
+  readonly expected: Omit<ExpectedProvenance, "image" | "contentName">;
+}
+
+/** What is to be built of a pull request, image by image. Registries are asked without AWS's credentials, as far as they tell. */
+export async function plannedCandidates(
+  stack: Stack,
+  tree: PlannedTree,
+): Promise<readonly PlannedCandidate[]> {
+  const names = new Map(tree.base.map(({ label, contentName }) => [label, contentName]));
+  const logins = await registryLogins(stack, ["ghcr.io", "docker.io"]);
+  const registries = new Registries();
+  const client = (name: string): RepositoryClient => registries.repository(name, logins);
+  const pinned = new Map<string, Promise<readonly string[]>>();
+  const digestsOf = (family: string): Promise<readonly string[]> => {
+    const found = pinned.get(family) ?? pinnedDigests(tree.checkout, stack, family);
+    pinned.set(family, found);
+    return found;
+  };
+  const planned: PlannedCandidate[] = [];
+  // One after the other: few images change, and each asks several registries.
+  for (const one of tree.images) planned.push(await plan(one));
+  return planned;
+
+  async function plan(one: TreeImage): Promise<PlannedCandidate> {
+    const { label: image, contentName } = one;
+    const told = (state: PlannedCandidate["state"], reason: string): PlannedCandidate => ({
+      ...{ image, contentName, state, reason },
+    });
+    if (names.get(image) === contentName)
+      return told("unchanged", `${contentName}, as in its base`);
+    const problem =
+      newProblem(stack, one) ?? candidateProblem(stack, one) ?? baseProblem(stack, one);
+    if (problem !== undefined) return told("none", problem);
+    const published = await publishedOn(one);
+    if (published.length > 0) {
+      return told("published", `${contentName} is on ${published.join(", ")}`);
+    }
+    const places = candidatePlaces(stack, one.family.name).filter(
+      ({ registry }) => registry !== "ecr",
+    );
+    const reason = `${contentName}, and ${names.get(image) ?? "nothing"} in its base`;
+    if (places.length === 0) return told("build", reason);
+    try {
+      const found = await verifiedCandidate(
+        await digestsOf(one.family.name),
+        places.map(({ repository }) => client(repository)),
+        { ...tree.expected, image, contentName },
+        sigstoreOf(stack),
+      );
+      if ("refused" in found) return told("build", `${reason}; ${found.refused}`);
+      return { ...told("reuse", `the tree pins ${found.digest}`), digest: found.digest };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return told("build", `${reason}; whether it is pinned nobody tells: ${error.message}`);
+    }
+  }
+
+  /** The registries beside ECR that have the content; none where one of them lacks it, or does not tell. */
+  async function publishedOn({ family, contentName }: TreeImage): Promise<readonly string[]> {
+    const own = stack.families.find(({ name }) => name === family.name);
+    const readable = (own?.registries ?? []).filter((name) => name !== "ecr");
+    const repositories = readable.map((name) => repositoryName(stack, family, name));
+    for (const repository of repositories) {
+      try {
+        if ((await client(repository).manifests.digest(contentName)) === undefined) return [];
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        return [];
+      }
+    }
+    return repositories;
+  }
+}
+
+function baseProblem({ standIns }: Stack, { image: { base } }: TreeImage): string | undefined {
+  if (standIns !== undefined || base.digest !== "unresolved") return undefined;
+  return `its base ${base.image} has no digest yet; look it up with: slipway bases bump`;
+}
+
+/** Jobs are for the images that are merged. */
+function newProblem({ families }: Stack, { label }: TreeImage): string | undefined {
+  if (families.some((family) => imageLabels(family).includes(label))) return undefined;
+  return "it is new, and the workflow has no job for it before it is merged";
+}
