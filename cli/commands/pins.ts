@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { pinsBumpCommand } from "./pins-bump.ts";
 import { pinsCheckCommand } from "./pins-check.ts";
 import { pinsPromoteCommand } from "./pins-promote.ts";
+import { pinsProtectCommand } from "./pins-protect.ts";
 
 /** `slipway pins`: the digests of managed images that stand in code, in every file that has them. */
 export function pinsCommand(): Command {
@@ -14,5 +15,6 @@ export function pinsCommand(): Command {
   pins.addCommand(pinsCheckCommand());
   pins.addCommand(pinsBumpCommand());
   pins.addCommand(pinsPromoteCommand());
+  pins.addCommand(pinsProtectCommand());
   return pins;
 }
