@@ -20,7 +20,7 @@ export interface AttachedDocument {
 /** Attached documents of one type that are looked at, in the registry's order: whoever may attach could attach without end. */
 export const MOST_REFERRERS = 50;
 
-/** How often two that attach at once may get in each other's way. */
+/** How often others may get in the way of a list under a tag. */
 const ATTEMPTS = 5;
 
 const Referrer = Descriptor.extend({ artifactType: z.string().optional() });
@@ -32,7 +32,7 @@ const ReferrerManifest = ManifestDocument.extend({ subject: Descriptor.optional(
 
 /**
  * Attaches a document to an image that is in the repository. A registry without the referrers API keeps the list of what is
- * attached under a tag, as the specification says; who attaches at the same time loses nothing.
+ * attached under a tag, as the specification says, which nothing guards against two that write it in the same moment.
  * @param client with access `push`
  * @returns digest of its manifest
  * @throws UserError
@@ -68,7 +68,7 @@ export async function attach(
   return referrer.digest;
 }
 
-/** Two that write at once overwrite each other's list: each looks whether its entry is there, and writes again. */
+/** Somebody may overwrite the list with one that lacks the entry: it is looked at after each write, and written again. */
 async function listUnderTag(
   client: RepositoryClient,
   digest: string,
