@@ -1,7 +1,6 @@
 import pLimit from "p-limit";
-import { DamagedContentFault, isLoginFault } from "../../oci/faults.ts";
+import { DamagedContentFault, isLoginFault, RegistryFault } from "../../oci/faults.ts";
 import { Registries } from "../../oci/registries.ts";
-import { GivenUpFault } from "../../oci/retry.ts";
 import { parseEcrHost } from "../../rules/aws-partition.ts";
 import { formatRepository, parseImageReference } from "../../rules/image-reference.ts";
 import type { DigestFacts } from "../../rules/pins/finding-facts.ts";
@@ -91,7 +90,7 @@ export class DigestChecks {
       // Without the digest, so that what is said of several of a repository is said once.
       const reason = error.message.replaceAll(`: get manifest ${digest}`, "");
       if (isLoginFault(error)) return { refused: reason };
-      if (error instanceof GivenUpFault) this.#silent.set(host, reason);
+      if (!(error instanceof RegistryFault)) this.#silent.set(host, reason);
       return { state: "unchecked", reason };
     }
   }

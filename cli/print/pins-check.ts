@@ -100,12 +100,12 @@ function summary(
   const images = new Set(places.map(imageOf)).size;
   const asked = offline ? "no registry (--offline)" : hosts.join(", ") || "no registry";
   const looked = [
-    ...[count(places.length, "place"), count(images, "image"), count(digests, "digest")],
-    ...[`read ${count(files, "file")}`, `asked ${asked}`],
+    ...[count(images, "image"), count(digests, "digest"), `read ${count(files, "file")}`],
+    `asked ${asked}`,
   ].join(", ");
-  if (faults.length === 0) return `nothing to do: ${looked}`;
+  if (faults.length === 0) return `nothing to do: ${count(places.length, "place")}, ${looked}`;
   const at = new Set(faults.map(({ place }) => place)).size;
-  return `${count(faults.length, "finding")} at ${count(at, "place")}; ${looked}`;
+  return `${count(faults.length, "finding")} at ${at} of ${count(places.length, "place")}; ${looked}`;
 }
 
 function imageOf({ image, repository }: Place): string {

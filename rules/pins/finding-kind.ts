@@ -12,7 +12,7 @@ export const FINDING_KINDS = {
   "stale-date": "the date beside the digest is not the image's, by more than a day",
   "hold-over": 'the day of "slipway: hold until DATE because ..." beside the pin is over',
   "hold-faulty": "that comment has no day or no reason",
-  ambiguous: "nobody can tell which image a digest alone is of",
+  ambiguous: "nobody can tell which image a digest is of, so that no bump would move it",
   unchecked: "no fault: its registry did not tell, and no list of images has it",
 } as const;
 export type FindingKind = keyof typeof FINDING_KINDS;
@@ -23,7 +23,7 @@ export interface PinFinding {
   readonly place: Place;
   /** What was found, and the rule; without the place, so that equal ones can be told once. */
   readonly message: string;
-  /** What to write or run; absent where nothing is to be done. */
+  /** What to write or run; absent where the message says it, or nothing is to be done. */
   readonly remedy?: string;
 }
 
@@ -33,6 +33,8 @@ export interface FindingSources {
   readonly facts: ReadonlyMap<Place, DigestFacts>;
   /** What is published of an image, where that is known. */
   latest(image: string): { readonly digest: string; readonly channel?: string } | undefined;
+  /** Whether a list names images of a family. */
+  isListed(family: string): boolean;
   /** What a family is built for; undefined of what the catalogue does not have. */
   platformsOf(family: string): readonly string[] | undefined;
   /** Milliseconds after which a pin is old; absent where none is. */

@@ -1,29 +1,46 @@
 import { digestFindings } from "./finding-digests.ts";
 import { holdFindings } from "./finding-holds.ts";
-import type { FindingSources, PinFinding } from "./finding-kind.ts";
+import { type FindingSources, isFault, type PinFinding } from "./finding-kind.ts";
 import { registryFindings } from "./finding-registry.ts";
 import { tagFindings } from "./finding-tags.ts";
 import type { Place } from "./place.ts";
 
-/** Everything about the places of a tree, in their order; several of one place stand together. */
+/**
+ * Everything about the places of a tree, in their order; several of one place stand together. That a place was not checked is
+ * said where nothing else is wrong with it.
+ */
 export function pinFindings(
   places: readonly Place[],
   sources: FindingSources,
 ): readonly PinFinding[] {
   const digests = Map.groupBy(digestFindings(places, sources), ({ place }) => place);
-  return places.flatMap((place) => [
-    ...holdFindings(place, sources.now),
-    ...tagFindings(place, sources.now),
-    ...ambiguityFindings(place),
-    ...(digests.get(place) ?? []),
-    ...registryFindings(place, sources),
-  ]);
+  return places.flatMap((place) => {
+    const found = [
+      ...holdFindings(place, sources.now),
+      ...tagFindings(place, sources.now),
+      ...ambiguityFindings(place, sources),
+      ...(digests.get(place) ?? []),
+      ...registryFindings(place, sources),
+    ];
+    const faults = found.filter(isFault);
+    return faults.length > 0 ? faults : found;
+  });
 }
 
-/** A digest beside the name of a family with an image for each accelerator is whose it is, whichever of them. */
-function ambiguityFindings(place: Place): readonly PinFinding[] {
-  const { unattributed, repository } = place;
-  if (unattributed === undefined || repository !== undefined) return [];
-  const remedy = "write the image's name before the digest: host/path@sha256:...";
+/**
+ * A digest of which nobody can tell the image, so that no bump would move it. Beside a family's name that is so only once the
+ * family's images are known: without a list any digest may be any accelerator's. A candidate is in no list.
+ */
+function ambiguityFindings(place: Place, sources: FindingSources): readonly PinFinding[] {
+  const { unattributed, digest, repository } = place;
+  if (unattributed === undefined || digest === undefined) return [];
+  if (repository !== undefined) {
+    const isKnown = repository.family !== undefined && sources.isListed(repository.family);
+    if (repository.candidate || !isKnown) return [];
+  }
+  const remedy =
+    repository === undefined
+      ? "write the image's name before the digest: host/path@sha256:..."
+      : "write the image's tag before the digest, e.g. :cuda12.8@sha256:...";
   return [{ kind: "ambiguous", place, message: unattributed, remedy }];
 }

@@ -3,6 +3,8 @@ import { resolve } from "node:path";
 import { pinFindings } from "../../../rules/pins/finding.ts";
 import { isFault } from "../../../rules/pins/finding-kind.ts";
 import { UserError } from "../../../rules/problems.ts";
+import { forLog } from "../../print/for-log.ts";
+import { Heartbeat } from "../../print/heartbeat.ts";
 import { pinsAnnotations } from "../../print/pins-annotations.ts";
 import { pinsCheckJson, pinsCheckText } from "../../print/pins-check.ts";
 import { callerFolder, PROJECT_ROOT } from "../../project-root.ts";
@@ -34,13 +36,16 @@ export async function runPinsCheck(options: PinsCheckOptions): Promise<number> {
   const say = (line: string) => {
     if (!json) console.error(line);
   };
-  const known = await knownOrNone(stack, options);
+  const known = await waited(say, "the published lists of images", () =>
+    knownOrNone(stack, options),
+  );
   const tree = await pinsOfTree(root, stack, known, say);
   const checks = new DigestChecks({ stack, known, offline });
   const asked = await factsOfPlaces(tree, known, checks, offline ? () => undefined : say);
   const findings = pinFindings(tree.places, {
     facts: asked.facts,
     latest: (image) => known.latest(image),
+    isListed: (family) => known.all.some(({ image }) => image.split("/")[0] === family),
     platformsOf: (family) => stack.catalog.get(family)?.platforms,
     ...(tree.config.oldest !== undefined && { oldest: tree.config.oldest }),
     now: Date.now(),
@@ -72,7 +77,25 @@ async function knownOrNone(
     return await knownImages(stack, { offline, ...(images !== undefined && { images }) });
   } catch (error) {
     if (images !== undefined || !(error instanceof UserError)) throw error;
-    console.error(`note: the published lists of images are not known: ${error.message}`);
+    const [reason = ""] = error.message.split("\n");
+    const note =
+      "without the published lists of images less is known of which digest is the newest";
+    console.error(forLog(`note: ${note} (--images names one): ${reason}`));
     return fromLists([]);
+  }
+}
+
+/** Says that something is waited for when it takes long. */
+async function waited<T>(
+  say: (line: string) => void,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const heartbeat = new Heartbeat(say);
+  heartbeat.start(what);
+  try {
+    return await work();
+  } finally {
+    heartbeat.stop();
   }
 }

@@ -62,7 +62,7 @@ describe("what is printed of pins", () => {
         "    docs/guide.md:5:1               latest@sha256:aaaaaaaaaaaa",
         "    -> slipway pins bump tools",
         "",
-        "3 findings at 3 places; 3 places, 2 images, 1 digest, read 7 files, asked ghcr.io",
+        "3 findings at 3 of 3 places; 2 images, 1 digest, read 7 files, asked ghcr.io",
       ].join("\n"),
     );
   });
