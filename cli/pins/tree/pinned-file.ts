@@ -7,7 +7,7 @@ import {
   realpathSync,
   statSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { UserError } from "../../../rules/problems.ts";
 
 /** Bytes; nobody writes more by hand, and what is larger would not fit into memory beside others. */
@@ -16,7 +16,7 @@ export const LARGEST_FILE = 16 * 1024 * 1024;
 /** What stands at a path of a tree. */
 export type TreeFile =
   | { readonly kind: "file"; readonly bytes: Buffer }
-  | { readonly kind: "none" | "link" | "other" | "large" };
+  | { readonly kind: "outside" | "none" | "link" | "other" | "large" };
 
 /** The files of a tree, read without leaving it: a path through a symbolic link is none of the tree's. */
 export class TreeFiles {
@@ -39,11 +39,17 @@ export class TreeFiles {
    * @throws when the system refuses to read it
    */
   read(path: string): TreeFile {
+    const file = join(this.#root, path);
+    if (relative(this.#root, file).split("/").includes("..")) return { kind: "outside" };
+    return this.#open(file, dirname(relative(this.#root, file)));
+  }
+
+  #open(path: string, folder: string): TreeFile {
     try {
-      if (!this.#isFolder(dirname(path))) return { kind: "link" };
+      if (!this.#isFolder(folder)) return { kind: "link" };
       // A pipe would wait for a writer.
       const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-      const file = openSync(join(this.#root, path), flags);
+      const file = openSync(path, flags);
       try {
         const status = fstatSync(file);
         if (!status.isFile()) return { kind: "other" };
@@ -71,6 +77,7 @@ export class TreeFiles {
 }
 
 const REFUSALS = {
+  outside: "is not in the tree",
   none: "is not there any more",
   link: "is or lies behind a symbolic link, which is never followed",
   other: "is no file",

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { findPlaces } from "../../../cli/pins/tree/find-places.ts";
+import { readPinned } from "../../../cli/pins/tree/pinned-file.ts";
+import { attribute } from "../../../rules/pins/attribution.ts";
+import type { Place } from "../../../rules/pins/place.ts";
+import { UserError } from "../../../rules/problems.ts";
+import {
+  decoys,
+  expectedPlaces,
+  type ExpectedPlace,
+  PinsTree,
+  PINS_TREE_IMAGES,
+} from "../../support/pins-tree.ts";
+
+/** Pins that a person was asked to write: what "every form" is measured by. */
+const FEWEST_PLACES = 60;
+const FEWEST_DECOYS = 25;
+
+for (const tracked of [true, false]) {
+  describe(`the pins of the fixture tree, ${tracked ? "a repository" : "a folder of no repository"}`, function () {
+    this.timeout(60_000);
+    let tree: PinsTree;
+
+    before(async () => {
+      tree = await PinsTree.make({ tracked });
+    });
+
+    after(async () => {
+      await tree.remove();
+    });
+
+    it("are found with no miss and no false hit", async () => {
+      const expected = await expectedPlaces({ tracked });
+      assert.ok(expected.length >= FEWEST_PLACES, `${expected.length} places`);
+      const { places } = await findPlaces(tree.root, PINS_TREE_IMAGES);
+      assert.deepEqual(attribute(places, new Map()).map(shown).sort(), expected.map(line).sort());
+    });
+
+    it("have decoys beside them that look like pins", async () => {
+      const all = await decoys();
+      assert.ok(all.length >= FEWEST_DECOYS, `${all.length} decoys`);
+      for (const { file, line, why } of all) {
+        const text = (await readFile(join(tree.root, file), "latin1")).split("\n")[line - 1] ?? "";
+        assert.match(
+          text,
+          /sha(?:256|512)|rocm|ubuntu|ci-image|builder/i,
+          `${file}:${line} (${why})`,
+        );
+      }
+    });
+
+    it("come by file, line and column, with the tree's own settings", async () => {
+      const { places, config, files, large } = await findPlaces(tree.root, PINS_TREE_IMAGES);
+      const keys = places.map(({ file, line, column }) => ({ file, line, column }));
+      const inOrder = [...keys].sort(
+        (a, b) =>
+          (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) ||
+          a.line - b.line ||
+          a.column - b.column,
+      );
+      assert.deepEqual(keys, inOrder);
+      assert.deepEqual(config.exclude, ["test/data/**"]);
+      assert.ok(files >= new Set(keys.map(({ file }) => file)).size);
+      assert.deepEqual(large, []);
+    });
+
+    it("are read again by path, and never through a link", async () => {
+      const bytes = await readPinned(tree.root, "encodings/latin.txt");
+      assert.deepEqual(bytes, await readFile(join(tree.root, "encodings/latin.txt")));
+      for (const path of ["link-to-file.yml", "link-to-folder/image.yml", "../outside/image.yml"]) {
+        await assert.rejects(readPinned(tree.root, path), UserError, path);
+      }
+    });
+  });
+}
+
+/** A place as a line of the fixture's table. */
+function shown({ file, line: number, image, digest, tag, unattributed }: Place): string {
+  const hex = digest?.text.slice("sha256:".length);
+  const short =
+    hex === undefined ? "-" : hex === hex.slice(0, 2).repeat(32) ? hex.slice(0, 2) : hex;
+  return line({
+    file,
+    line: number,
+    image: unattributed === undefined ? (image ?? "-") : "?",
+    digest: short,
+    tag: tag?.text ?? "-",
+  });
+}
+
+function line({ file, line: number, image, digest, tag }: ExpectedPlace): string {
+  return `${file}:${String(number).padStart(3, "0")} ${image} ${digest} ${tag}`;
+}
