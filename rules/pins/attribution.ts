@@ -55,21 +55,18 @@ export function attribute(
 function withImage(place: Place, images: readonly string[]): Place {
   const [image] = images;
   if (image === undefined) return place;
+  const known: { -readonly [Key in keyof Place]: Place[Key] } = { ...place };
   if (images.length === 1) {
-    const isIts = place.repository !== undefined && familyOf(image) === place.repository.family;
-    return { ...without(place, isIts ? ["unattributed"] : ["unattributed", "repository"]), image };
+    if (place.repository?.family !== familyOf(image)) delete known.repository;
+    delete known.unattributed;
+    return { ...known, image };
   }
+  delete known.image;
   const named = images.slice(0, MOST_NAMED).join(", ");
   const more = images.length > MOST_NAMED ? ` and ${images.length - MOST_NAMED} more` : "";
-  return { ...without(place, ["image"]), unattributed: `its digest is that of ${named}${more}` };
+  return { ...known, unattributed: `its digest is that of ${named}${more}` };
 }
 
 function familyOf(image: string): string | undefined {
   return parseImageLabel(image)?.family;
-}
-
-function without(place: Place, keys: readonly ("image" | "repository" | "unattributed")[]): Place {
-  const left = { ...place };
-  for (const key of keys) delete left[key];
-  return left;
 }

@@ -7,6 +7,11 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const COMMENT_END = /[ \t]*(?:-->|\*\/|["'],?)?[ \t]*$/;
 const WRITE = "write slipway: hold until 2027-03-01 because ...";
 
+/** Whether a text has a hold at all. */
+export function saysHold(text: string): boolean {
+  return HOLD.test(text);
+}
+
 /**
  * What a comment `slipway: hold until 2027-03-01 because ...` says, or what is wrong with it; undefined where there is none.
  * @param text of a line, or of a part of one

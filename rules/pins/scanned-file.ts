@@ -1,5 +1,5 @@
 import { dateComment } from "./date-comment.ts";
-import { readHold } from "./hold.ts";
+import { readHold, saysHold } from "./hold.ts";
 import { imageOf } from "./image-of.ts";
 import type { JoinedText } from "./joints.ts";
 import type { ManagedRepository } from "./managed-images.ts";
@@ -22,11 +22,13 @@ export class ScannedFile {
   readonly #file: TextFile;
   readonly #joined: JoinedText;
   readonly #lines: Lines;
+  readonly #hasHolds: boolean;
 
   constructor(file: TextFile, joined: JoinedText) {
     this.#file = file;
     this.#joined = joined;
     this.#lines = new Lines(file);
+    this.#hasHolds = saysHold(file.text);
   }
 
   /** @param found in the order of the text */
@@ -102,6 +104,7 @@ export class ScannedFile {
 
   /** The hold on a place's lines, or on the line before it that has no place of its own. */
   #hold(one: Located, before: Located | undefined): Hold | undefined {
+    if (!this.#hasHolds) return undefined;
     const start = this.#joined.rawIndex(one.start);
     const end = this.#joined.rawIndex(one.end - 1);
     const first = before?.lastLine === one.firstLine - 1 ? one.firstLine : one.firstLine - 1;
