@@ -14,8 +14,15 @@ const directions = {
   local: ["provider", "oci", "github", "context", "rules"],
   "catalog.ts": ["context", "rules"],
   "settings-cloud.ts": ["rules"],
+  "settings-pins.ts": ["rules"],
   "settings-secrets.ts": ["rules"],
-  "settings.ts": ["settings-cloud.ts", "settings-secrets.ts", "catalog.ts", "rules"],
+  "settings.ts": [
+    "settings-cloud.ts",
+    "settings-pins.ts",
+    "settings-secrets.ts",
+    "catalog.ts",
+    "rules",
+  ],
   "index.ts": ["settings.ts", "catalog.ts", "components", "context", "rules"],
 };
 const ours = globSync(["*.ts", "*/"], { cwd: import.meta.dirname }).filter(

@@ -6,14 +6,15 @@ import { awsProvider } from "./components/aws-provider.ts";
 import { DeploymentEnvironment } from "./components/deployment-environment.ts";
 import { EcrRepositories } from "./components/ecr-repositories.ts";
 import { ImageFamily } from "./components/image-family.ts";
-import { RefRulesets } from "./components/ref-rulesets.ts";
+import { PinnedDigests } from "./components/pinned-digests.ts";
 import { preflight } from "./components/preflight.ts";
+import { RefRulesets } from "./components/ref-rulesets.ts";
 import { registryLogins } from "./components/registry-logins.ts";
 import { WorkflowRoles } from "./components/workflow-roles.ts";
 import { WorkflowVariables } from "./components/workflow-variables.ts";
 import { contentKeys } from "./context/content-keys.ts";
 import { gitTree } from "./context/git-tree.ts";
-import { readClearKeys, readStackFiles } from "./context/stack-files.ts";
+import { readClearKeys, readPinsText, readStackFiles } from "./context/stack-files.ts";
 import { UserError } from "./rules/problems.ts";
 import {
   CANDIDATE_ENVIRONMENT,
@@ -32,7 +33,7 @@ import { readSettings, runtimeSource } from "./settings.ts";
 const ROOT = import.meta.dirname;
 
 const { settings, standIns, keys, trees } = await readInputs();
-const { aws, github, repository, families, protect } = settings;
+const { aws, github, repository, families, pins, protect } = settings;
 const fullName = `${repository.owner}/${repository.name}`;
 const hosts = Object.fromEntries([...settings.registries].map(([name, { host }]) => [name, host]));
 const accountProvider = aws && awsProvider(aws);
@@ -57,6 +58,14 @@ const repositories =
     },
     account.options,
   );
+if (account && repositories && pins.length > 0) {
+  const { accountId, region, endpoint } = account.aws;
+  new PinnedDigests(
+    "pins",
+    { account: { accountId, region, ...(endpoint !== undefined && { endpoint }) }, pins },
+    { dependsOn: [repositories] },
+  );
+}
 
 // On which refs workflows get something, and what. Who makes these refs is settled before an environment admits them, and
 // environments are there before roles trust their jobs: GitHub makes one that a job names and nobody declared, open to
@@ -214,6 +223,7 @@ async function readInputs() {
     const files = {
       stacks: readStackFiles(ROOT),
       clearKeys: readClearKeys(ROOT, pulumi.getStack()),
+      pins: readPinsText(ROOT, pulumi.getStack()),
     };
     const settings = readSettings(catalog, runtimeSource(files));
     const standIns = settings.standIns && {

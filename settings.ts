@@ -10,10 +10,12 @@ import type { Channel } from "./rules/names.ts";
 import { ProblemsError } from "./rules/problems.ts";
 import { registryHost } from "./rules/registry-place.ts";
 import { rolesArgs } from "./rules/roles-args.ts";
+import type { PinnedDigest } from "./rules/pins/pinned-digests.ts";
 import type { RolesArgs } from "./rules/roles.ts";
 import type { TrustedRepository } from "./rules/trust-policy.ts";
 import { trustedRepository } from "./rules/trusted-repository.ts";
 import { findCloud } from "./settings-cloud.ts";
+import { ecrPins } from "./settings-pins.ts";
 import { type GivenSecret, type Login, Secrets, type SecretsSource } from "./settings-secrets.ts";
 
 export type { GivenSecret, Login };
@@ -78,6 +80,8 @@ export interface Settings {
   readonly apps: { readonly deploy?: string; readonly drift?: string; readonly pins?: string };
   /** Slugs of the teams that make the refs that publish; none where nothing restricts who does. */
   readonly refCreators: readonly string[];
+  /** Digests on ECR that code somewhere has written. */
+  readonly pins: readonly PinnedDigest[];
   /** Whether repositories, roles, rulesets and environments are protected from deletion. */
   readonly protect: boolean;
   /** Whether an ECR repository may be deleted with images in it. */
@@ -98,10 +102,14 @@ export interface SettingsSource extends SecretsSource {
   readonly home: string;
   /** The stacks that have a file beside this one's. */
   readonly stacks: readonly PublishingStack[];
+  /** Text of the stack's file of pinned digests; absent where there is none. */
+  readonly pins?: string | undefined;
 }
 
 /** The source of the program that runs now: Pulumi's runtime and the environment. */
-export function runtimeSource(files: Pick<SettingsSource, "stacks" | "clearKeys">): SettingsSource {
+export function runtimeSource(
+  files: Pick<SettingsSource, "stacks" | "clearKeys" | "pins">,
+): SettingsSource {
   const { SLIPWAY_HOME } = process.env;
   return {
     ...files,
@@ -115,7 +123,8 @@ export function runtimeSource(files: Pick<SettingsSource, "stacks" | "clearKeys"
 
 /**
  * Reads and checks the settings of a stack.
- * @throws ProblemsError that lists every fault of the configuration at once; no secret value is ever in it.
+ * @throws ProblemsError that lists every fault of the configuration at once, or of the file of pinned digests; no secret value
+ * is ever in it.
  */
 export function readSettings(catalog: Catalog, source: SettingsSource): Settings {
   const file = `Pulumi.${source.stack}.yaml`;
@@ -140,7 +149,7 @@ export function readSettings(catalog: Catalog, source: SettingsSource): Settings
   const { channel, owns, protect, forceDelete, standIns, baseMirror, refCreators } = configuration;
   const { deployApp, driftApp, pinsApp } = configuration;
   const aws = awsSettings(configuration, families, cloud);
-  const settings: Settings = {
+  const settings: Omit<Settings, "pins"> = {
     stack,
     repository: trustedRepository(configuration),
     families,
@@ -169,7 +178,7 @@ export function readSettings(catalog: Catalog, source: SettingsSource): Settings
   };
   problems.push(...secrets.problems);
   if (problems.length > 0) throw new ProblemsError(file, problems);
-  return settings;
+  return { ...settings, pins: ecrPins(source.pins, settings) };
 }
 
 function awsSettings(

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { NAMESPACE } from "../rules/configuration.ts";
+import { pinnedDigestsFile } from "../rules/pins/pinned-digests.ts";
 import { type PublishingStack, publishingStack } from "../rules/channel-clash.ts";
 
 /**
@@ -30,6 +31,19 @@ export function readClearKeys(root: string, stack: string): readonly string[] {
     if (value === null || isSecure(value)) return [];
     return key.includes(":") ? key : `${NAMESPACE}${key}`;
   });
+}
+
+/**
+ * The text of a stack's file of pinned digests; undefined where there is none.
+ * @param root folder of Pulumi.yaml
+ */
+export function readPinsText(root: string, stack: string): string | undefined {
+  try {
+    return readFileSync(join(root, pinnedDigestsFile(stack)), "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 function isSecure(value: unknown): boolean {

@@ -8,10 +8,11 @@ export const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
 const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
 
+/** The types of manifests of images and indexes. */
+export const MANIFEST_TYPES = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST] as const;
+
 /** A registry converts, or denies having, a manifest whose type is not accepted: all four are always accepted. */
-export const ACCEPTED_MANIFESTS = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST].join(
-  ", ",
-);
+export const ACCEPTED_MANIFESTS = MANIFEST_TYPES.join(", ");
 
 /** Whether a manifest lists manifests (one a platform, attestations) and not layers. */
 export function isIndex(mediaType: string): boolean {

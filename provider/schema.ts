@@ -38,6 +38,13 @@ const inputs = {
 
 const required = ["platforms", "sources", "contentName", "aliases", "registries", "credentials"];
 
+const digests = { type: "array", items: text };
+const pin = {
+  account: { $ref: "#/types/slipway:index:EcrAccount", description: "Whose ECR it is." },
+  repository: { ...text, description: "Path on ECR: pytorch/ci-image" },
+  digest: { ...text, description: "What is pinned: sha256:..." },
+};
+
 /**
  * The package's schema, which the Pulumi CLI asks for.
  * @see https://www.pulumi.com/docs/iac/guides/building-extending/packages/schema/
@@ -45,7 +52,7 @@ const required = ["platforms", "sources", "contentName", "aliases", "registries"
 export const schema = {
   name: "slipway",
   description:
-    "Names of container images on registries, and GitHub environments with their secrets.",
+    "Names of container images on registries, pins on ECR, and GitHub environments with their secrets.",
   types: {
     ...githubTypes,
     "slipway:index:RegistryNames": {
@@ -60,6 +67,15 @@ export const schema = {
       type: "object",
       properties: { username: text, password: { ...text, secret: true } },
       required: ["username", "password"],
+    },
+    "slipway:index:EcrAccount": {
+      type: "object",
+      properties: {
+        accountId: text,
+        region: text,
+        endpoint: { ...text, description: "Where the cloud of this machine is." },
+      },
+      required: ["accountId", "region"],
     },
   },
   resources: {
@@ -76,6 +92,21 @@ export const schema = {
         names: { ...texts, description: "By host/path:tag: sha256:..." },
       },
       required: [...required, "digest", "contentDigest", "references", "names"],
+    },
+    "slipway:index:PinName": {
+      description:
+        "Keeps a digest on ECR from retention by the name pin-<64 hex>; deleting it takes that name away and never an image.",
+      inputProperties: pin,
+      requiredInputs: Object.keys(pin),
+      properties: {
+        ...pin,
+        contents: {
+          ...digests,
+          description: "What the pin keeps: what an index lists, and the digest.",
+        },
+        pinned: { ...digests, description: "Those of them whose name was there." },
+      },
+      required: [...Object.keys(pin), "contents", "pinned"],
     },
   },
   functions: githubFunctions,

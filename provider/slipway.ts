@@ -8,6 +8,7 @@ import { explained, githubResource } from "./github-resource.ts";
 import { imageNameProvider } from "./image-name.ts";
 import { revealed } from "./property-values.ts";
 import { getRepositoryFacts } from "./repository-facts.ts";
+import { pinNameProvider } from "./pin-name.ts";
 import type { ResourceProvider } from "./resource-provider.ts";
 import { schema } from "./schema.ts";
 import { typeOf } from "./urn.ts";
@@ -17,16 +18,22 @@ export type SlipwayProvider = ResourceProvider &
   Required<Pick<Provider, "version" | "schema" | "invoke">>;
 
 /**
- * Slipway's own provider: names of images on registries, and GitHub environments with their secrets. The same object serves
+ * Slipway's own provider: names of images on registries, pins on ECR, and GitHub environments with their secrets. The same object serves
  * the embedded engine in process (plain values) and the Pulumi CLI through `main.ts` (secret envelopes).
+ * @param options.warn is told what a person may want to know of a step that did all it could
  * @param options.token of the process, where the program gives none; sent to addresses with https alone
  */
 export function slipwayProvider(
-  options: { readonly retryPolicy?: RetryPolicy; readonly token?: string } = {},
+  options: {
+    readonly retryPolicy?: RetryPolicy;
+    readonly token?: string;
+    readonly warn?: (line: string) => void;
+  } = {},
 ): SlipwayProvider {
   const accesses = new GithubAccesses(options.token, options.retryPolicy?.delay);
   const types: Readonly<Record<string, ResourceProvider>> = {
     "slipway:index:ImageName": imageNameProvider(options),
+    "slipway:index:PinName": pinNameProvider(options.warn ?? printed),
     "slipway:index:GithubEnvironment": githubResource(githubEnvironment(accesses)),
     "slipway:index:EnvironmentSecret": githubResource(environmentSecret(accesses)),
   };
@@ -55,4 +62,9 @@ export function slipwayProvider(
       return { outputs };
     },
   };
+}
+
+/** The Pulumi CLI shows what a provider prints there. */
+function printed(line: string): void {
+  console.error(`warning: ${line}`);
 }

@@ -33,7 +33,8 @@ export function boundaries(args: RolesArgs): readonly DeclaredBoundary[] {
         repositories: wide.ecrRepositories,
         buckets: wide.buckets,
       }),
-      Push: pushPermissions(wide),
+      // What may be pushed to may be pulled from.
+      Push: pushPermissions(wide, []),
       Drift: driftPermissions(wide),
       Candidate: candidatePermissions(wide, every),
     }),

@@ -1,7 +1,5 @@
-import { candidateRepository } from "./build-cache.ts";
 import { allow, logIn, PULL_ACTIONS, repositoryArns } from "./permissions.ts";
 import { type PolicyDocument, policyDocument } from "./policy-document.ts";
-import { repositoryPath } from "./registry-place.ts";
 import type { RolesArgs } from "./roles.ts";
 import { withStackTags } from "./stack-tags.ts";
 import { RELEASE_STACKS, stateWriting } from "./state-backend.ts";
@@ -24,18 +22,14 @@ export const PUSH_ACTIONS = [
  * release lines, which declare images only. Stack main's state it can neither read nor write.
  *
  * The tags tell the stack's repositories from others below the same owner, all of which the boundary names.
+ * @param candidates paths on ECR, or patterns, of what is only pulled from: `pytorch/*-candidate`
  */
-export function pushPermissions(args: RolesArgs): PolicyDocument {
+export function pushPermissions(args: RolesArgs, candidates: readonly string[]): PolicyDocument {
   const { account, repository, ecrRepositories, state } = args;
   const owned = withStackTags(repository, "ResourceTag");
-  const candidates =
-    ecrRepositories.length === 0
-      ? []
-      : [candidateRepository(repositoryPath(repository.owner, "*"))];
   return policyDocument([
     logIn,
     ...allow("Push", PUSH_ACTIONS, repositoryArns(account, ecrRepositories), owned),
-    // By a pattern: one name more a family would halve the number of families that fit into a policy.
     ...allow("PullCandidates", PULL_ACTIONS, repositoryArns(account, candidates), owned),
     ...(state ? stateWriting(state, account.region, RELEASE_STACKS) : []),
   ]);

@@ -12,6 +12,7 @@ import {
   DRIFT_ENVIRONMENT,
   PUBLISHING_ENVIRONMENT,
 } from "./refs.ts";
+import { repositoryPath } from "./registry-place.ts";
 import { type BoundaryKey, ROLE_PATH, roleName, type RoleKey } from "./role-names.ts";
 import type { StateBackend } from "./state-backend.ts";
 import type { Grant, TrustedRepository } from "./trust-policy.ts";
@@ -64,6 +65,9 @@ export function declaredRoles(args: RolesArgs): readonly DeclaredRole[] {
   const fullName = `${repository.owner}/${repository.name}`;
   const caches = new Set(ecrRepositories.map(cacheRepository));
   const images = ecrRepositories.filter((name) => !caches.has(name));
+  // A pattern: with a name more for each family, fewer families would fit into a policy.
+  const anyCandidate =
+    images.length === 0 ? [] : [candidateRepository(repositoryPath(repository.owner, "*"))];
   const shared = { path: ROLE_PATH, boundary: "workflow" } as const;
   return [
     {
@@ -84,7 +88,7 @@ export function declaredRoles(args: RolesArgs): readonly DeclaredRole[] {
       grants: [{ environment: PUBLISHING_ENVIRONMENT }],
       // As long as a job of GitHub's own runners may take.
       maxSessionSeconds: 6 * HOUR,
-      permissions: pushPermissions(args),
+      permissions: pushPermissions(args, anyCandidate),
     },
     {
       ...shared,

@@ -210,6 +210,7 @@ describe("settings", () => {
         },
       ],
       apps: {},
+      pins: [],
       refCreators: ["release-engineers"],
       protect: false,
       forceDelete: true,

@@ -150,7 +150,8 @@ function replaced(
 
 /**
  * Whether a document allows more with an action in one of its statements: one that there is on the statement's resources and
- * under its conditions (none of ECR's can be done to a bucket), and that no other statement forbids.
+ * under its conditions (none of ECR's can be done to a bucket), and that no other statement forbids, or allows on all of them
+ * under no further condition.
  */
 function isNew(
   action: string,
@@ -171,7 +172,15 @@ function isNew(
       other.Action.some((pattern) => matchesWildcards(pattern, action)) &&
       Resource?.every((resource) => other.Resource?.includes(resource)) === true,
   );
-  return acts && !isForbidden && !Action.includes(action);
+  const own = new Set(Condition.map((one) => JSON.stringify(one)));
+  const isAllowed = others.some(
+    (other) =>
+      other.Effect === "Allow" &&
+      other.Action.includes(action) &&
+      other.Condition.every((one) => own.has(JSON.stringify(one))) &&
+      Resource?.every((resource) => other.Resource?.includes(resource)) === true,
+  );
+  return acts && !isForbidden && !isAllowed && !Action.includes(action);
 }
 
 function isOn(service: string | undefined, resource: string): boolean {
