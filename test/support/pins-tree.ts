@@ -44,6 +44,11 @@ export interface Decoy {
   readonly why: string;
 }
 
+export interface TreeKind {
+  /** Whether it is a repository of git, of which all but one file is tracked. What is none has no submodules either. */
+  readonly tracked: boolean;
+}
+
 /**
  * The tree of `test/fixtures/pins-tree` in a folder of its own, with what git would not hold: other encodings, links, ignored
  * files, a repository inside.
@@ -57,8 +62,7 @@ export class PinsTree {
     this.root = join(folder, "tree");
   }
 
-  /** @param tracked whether it is a repository of git, of which all but one file is tracked */
-  static async make({ tracked }: { readonly tracked: boolean }): Promise<PinsTree> {
+  static async make({ tracked }: TreeKind): Promise<PinsTree> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), "slipway-pins-tree-")));
     const tree = new PinsTree(folder);
     await cp(join(FIXTURE, "tree"), tree.root, { recursive: true });
@@ -156,15 +160,8 @@ const MADE_DECOYS: readonly Decoy[] = [
   { file: "link-inside.yml", line: 1, why: "a link to a file that is looked at itself" },
 ];
 
-/**
- * Every place of the tree, as a person wrote it down, in no order.
- * @param tracked a folder that is no repository has no submodules, only what is in it
- */
-export async function expectedPlaces({
-  tracked,
-}: {
-  readonly tracked: boolean;
-}): Promise<readonly ExpectedPlace[]> {
+/** Every place of the tree, as a person wrote it down, in no order. */
+export async function expectedPlaces({ tracked }: TreeKind): Promise<readonly ExpectedPlace[]> {
   const rows = await table("places.txt");
   const written = rows.map(([file = "", line, image = "", digest = "", tag = ""]) => {
     return { file, line: Number(line), image, digest, tag };
@@ -173,10 +170,10 @@ export async function expectedPlaces({
 }
 
 /** Every line of the tree that must not be taken for a pin. */
-export async function decoys(): Promise<readonly Decoy[]> {
+export async function decoys({ tracked }: TreeKind): Promise<readonly Decoy[]> {
   const rows = await table("decoys.txt");
   const written = rows.map(([file = "", line, why = ""]) => ({ file, line: Number(line), why }));
-  return [...written, ...MADE_DECOYS];
+  return [...written, ...MADE_DECOYS].filter(({ file }) => tracked || file !== SUBMODULE);
 }
 
 /** Files that have {@link PINNED} in their first line. */

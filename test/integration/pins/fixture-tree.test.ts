@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findPlaces } from "../../../cli/pins/tree/find-places.ts";
 import { readPinned } from "../../../cli/pins/tree/pinned-file.ts";
-import { attribute } from "../../../rules/pins/attribution.ts";
 import type { Place } from "../../../rules/pins/place.ts";
 import { UserError } from "../../../rules/problems.ts";
 import {
@@ -13,6 +13,8 @@ import {
   PinsTree,
   PINS_TREE_IMAGES,
 } from "../../support/pins-tree.ts";
+import { bumpTree, placesOf, type Published } from "./support/bump-tree.ts";
+import { treeBytes } from "./support/tree-bytes.ts";
 
 /** Pins that a person was asked to write: what "every form" is measured by. */
 const FEWEST_PLACES = 60;
@@ -34,12 +36,12 @@ for (const tracked of [true, false]) {
     it("are found with no miss and no false hit", async () => {
       const expected = await expectedPlaces({ tracked });
       assert.ok(expected.length >= FEWEST_PLACES, `${expected.length} places`);
-      const { places } = await findPlaces(tree.root, PINS_TREE_IMAGES);
-      assert.deepEqual(attribute(places, new Map()).map(shown).sort(), expected.map(line).sort());
+      const places = await placesOf(tree.root, PINS_TREE_IMAGES);
+      assert.deepEqual(places.map(shown).sort(), expected.map(line).sort());
     });
 
     it("have decoys beside them that look like pins", async () => {
-      const all = await decoys();
+      const all = await decoys({ tracked });
       assert.ok(all.length >= FEWEST_DECOYS, `${all.length} decoys`);
       for (const { file, line, why } of all) {
         const text = (await readFile(join(tree.root, file), "latin1")).split("\n")[line - 1] ?? "";
@@ -73,7 +75,60 @@ for (const tracked of [true, false]) {
         await assert.rejects(readPinned(tree.root, path), UserError, path);
       }
     });
+
+    it("are moved and moved again to nothing else, and back to the byte", async () => {
+      const before = await treeBytes(tree.root);
+      // Whatever an image's places had, they have one digest and one day afterwards.
+      await bumpTree(tree.root, PINS_TREE_IMAGES, SUMMER);
+      const summer = await treeBytes(tree.root);
+      await bumpTree(tree.root, PINS_TREE_IMAGES, AUTUMN);
+      const autumn = await treeBytes(tree.root);
+      const again = await bumpTree(tree.root, PINS_TREE_IMAGES, AUTUMN);
+      assert.deepEqual([again.files, again.moves], [[], []]);
+      assert.deepEqual(await treeBytes(tree.root), autumn);
+      const back = await bumpTree(tree.root, PINS_TREE_IMAGES, SUMMER);
+      assert.deepEqual(await treeBytes(tree.root), summer);
+
+      const expected = (await expectedPlaces({ tracked })).filter(
+        ({ image, digest }) => image !== "?" && digest !== "-" && digest !== HELD,
+      );
+      assert.deepEqual(
+        back.moves
+          .flatMap(({ places }) => places)
+          .map(({ file, line: number }) => `${file}:${number}`)
+          .sort(),
+        expected.map(({ file, line: number }) => `${file}:${number}`).sort(),
+      );
+      const touched = new Set(expected.map(({ file }) => file));
+      for (const [path, text] of Object.entries(before)) {
+        if (!touched.has(path)) assert.equal(autumn[path], text, path);
+        assert.equal(masked(autumn[path] ?? ""), masked(text), path);
+      }
+      for (const { file, line: number, why } of await decoys({ tracked })) {
+        const lineOf = (tree: typeof before) => tree[file]?.split("\n")[number - 1];
+        assert.equal(lineOf(autumn), lineOf(before), `${file}:${number} (${why})`);
+      }
+    });
   });
+}
+
+/** Beside it stands why it is held. */
+const HELD = "a2";
+const SUMMER = published("summer", "2026-08-18T10:00:00Z");
+const AUTUMN = published("autumn", "2026-11-20T10:00:00Z");
+
+function published(season: string, created: string): Published {
+  const digestOf = (image: string) =>
+    `sha256:${createHash("sha256").update(`${image} of ${season}`).digest("hex")}`;
+  return { digestOf, created };
+}
+
+/** A text without what a move may change in any encoding: digits of digests and days, and that an image is a candidate. */
+function masked(text: string): string {
+  return text
+    .replaceAll(/-candidate(?=@)/g, "")
+    .replaceAll(/[0-9a-f](?:\0?[0-9a-f]){20,}/g, "HEX")
+    .replaceAll(/\d{4}-\d{2}-\d{2}/g, "DAY");
 }
 
 /** A place as a line of the fixture's table. */
