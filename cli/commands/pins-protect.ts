@@ -21,7 +21,7 @@ export function pinsProtectCommand(): Command {
     .addOption(
       new Option(
         "--grace <duration>",
-        `how long a digest is kept that nobody pins any more: ${DURATION_EXAMPLES} (default: 90d)`,
+        `how long a digest is kept that nobody pins any more: ${DURATION_EXAMPLES}`,
       )
         .argParser(durationOf)
         .default(90 * DAY, "90d"),
@@ -29,7 +29,7 @@ export function pinsProtectCommand(): Command {
     .addOption(
       new Option(
         "--live <duration>",
-        "a release branch is live while its newest commit is not older (default: 365d)",
+        "a release branch is live while its newest commit is not older",
       )
         .argParser(durationOf)
         .default(365 * DAY, "365d"),

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { pinsBumpCommand } from "./pins-bump.ts";
 import { pinsCheckCommand } from "./pins-check.ts";
+import { pinsGraphCommand } from "./pins-graph.ts";
 import { pinsPromoteCommand } from "./pins-promote.ts";
 import { pinsProtectCommand } from "./pins-protect.ts";
 
@@ -16,5 +17,6 @@ export function pinsCommand(): Command {
   pins.addCommand(pinsBumpCommand());
   pins.addCommand(pinsPromoteCommand());
   pins.addCommand(pinsProtectCommand());
+  pins.addCommand(pinsGraphCommand());
   return pins;
 }

@@ -1,0 +1,28 @@
+import { Command } from "commander";
+import type { GraphOptions } from "../pins/graph/run-graph.ts";
+
+/** `slipway pins graph`: who uses which digest. */
+export function pinsGraphCommand(): Command {
+  return new Command("graph")
+    .description(
+      "Show each digest that is used: where, by whom, what it is called, and what keeps it on its registry.",
+    )
+    .option("--root <folder>", "tree whose pins are shown (default: this one)")
+    .option("--stack <name>", "stack whose images are meant, by its file Pulumi.<name>.yaml")
+    .option("--offline", "ask no registry: what the tree and Pins.<stack>.yaml tell", false)
+    .option("--json", "a JSON list, one object for each digest", false)
+    .addHelpText(
+      "after",
+      `
+Users are the places of the tree, the repositories of Pins.<stack>.yaml (slipway pins protect), and the channels that hand the
+digest out. What ECR will do is worked out for a year ahead, by the policy that slipway up gives it.
+
+Examples:
+  slipway pins graph --stack main
+  slipway pins graph --json | jq -r '.[] | select(.ecr.state == "goes") | .digest'`,
+    )
+    .action(async (options: GraphOptions) => {
+      const { runGraph } = await import("../pins/graph/run-graph.ts");
+      process.exitCode = await runGraph(options);
+    });
+}
