@@ -14,13 +14,13 @@ import type { LocalCloud } from "../../../rules/local-cloud.ts";
 import { startRegistry, type TestRegistry } from "../../support/registry.ts";
 import { type Proxy, startProxy } from "../oci/proxy.ts";
 import {
-  manifestOf,
   push,
   type SampleImage,
   sampleImageFor,
   sampleIndex,
   sampleWithProvenance,
 } from "../oci/sample-image.ts";
+import { imageBuilt } from "./support/built-image.ts";
 
 const quick = { attempts: 3, delay: 1, longestDelay: 2, longestRetryAfter: 5000 };
 const absent = sha256(Buffer.from("nothing"));
@@ -85,19 +85,6 @@ describe("the facts of digests", function () {
     const index = sampleIndex(images);
     await repository().manifests.put(index.digest, index);
     return index.digest;
-  }
-  /** An image whose configuration says more than its platform. */
-  function imageBuilt(created: unknown, platform = "linux/amd64"): SampleImage {
-    const { manifest, blobs } = sampleImageFor(platform);
-    const { config } = manifest.document;
-    const [os, architecture] = platform.split("/");
-    const text = Buffer.from(JSON.stringify({ os, architecture, created }));
-    const document = JSON.parse(Buffer.from(manifest.bytes).toString()) as object;
-    const own = { ...config, digest: sha256(text), size: text.length };
-    return {
-      manifest: manifestOf(manifest.mediaType, { ...document, config: own }),
-      blobs: new Map([...blobs, [sha256(text), text]]),
-    };
   }
   const sizeOf = (...images: readonly SampleImage[]) =>
     images
