@@ -77,6 +77,7 @@ describe("a change on its way through the workflows", function () {
     const trace = succeeded(await stage().pushed("refs/heads/main"));
     assert.deepEqual(ran(trace), [
       "plan",
+      "promote",
       ...NEW.map((image) => `build (${image})`),
       "up-foundation",
       "record",

@@ -144,7 +144,13 @@ describe("PyTorch's builder images, event by event", function () {
     const here = await events.add("push of main", THERE.main, async () => [
       succeeded(await stage().pushed(MAIN)),
     ]);
-    assert.deepEqual(here.jobs, ["plan", `build (${FAMILY}/cuda12.8)`, "up-foundation", "record"]);
+    assert.deepEqual(here.jobs, [
+      "plan",
+      "promote",
+      `build (${FAMILY}/cuda12.8)`,
+      "up-foundation",
+      "record",
+    ]);
     assert.deepEqual(here.rights, [...PUBLISHED_BY.main, WITHOUT_RIGHTS]);
     assert.deepEqual(here.names, {
       ...{ "docker.io T": 1, "docker.io T-C": 7, "docker.io T-KEY": 1, "docker.io T-main": 1 },
@@ -163,7 +169,13 @@ describe("PyTorch's builder images, event by event", function () {
     const here = await events.add("push of release/2.10", THERE.release, async () => [
       succeeded(await stage().pushed("refs/heads/release/2.10")),
     ]);
-    assert.deepEqual(here.jobs, ["plan", `build (${FAMILY}/cuda12.8)`, "up-images", "record"]);
+    assert.deepEqual(here.jobs, [
+      "plan",
+      "promote",
+      `build (${FAMILY}/cuda12.8)`,
+      "up-images",
+      "record",
+    ]);
     assert.deepEqual(here.rights, [...PUBLISHED_BY.others, WITHOUT_RIGHTS]);
     assert.deepEqual(here.names, {
       ...{ "docker.io T-2.10": 7, "docker.io T-KEY": 1, "ecr T-KEY": 1, "ecr pin": 1 },
@@ -282,6 +294,7 @@ describe("PyTorch's builder images, event by event", function () {
     ]);
     assert.deepEqual(here.jobs, [
       "plan",
+      "promote",
       `build (${FAMILY}/rocm7.0)`,
       `build (${FAMILY}/rocm7.1)`,
       "up-foundation",

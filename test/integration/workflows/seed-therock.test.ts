@@ -95,7 +95,13 @@ describe("TheRock's images, event by event, without AWS", function () {
     ...new Set(traces.flatMap(({ jobs }) => jobs.flatMap(({ secrets }) => secrets))),
   ];
   const publishedAsMain = (here: EventHere): void => {
-    assert.deepEqual(here.jobs, ["plan", `build (${CHANGED})`, "up-foundation", "record"]);
+    assert.deepEqual(here.jobs, [
+      "plan",
+      "promote",
+      `build (${CHANGED})`,
+      "up-foundation",
+      "record",
+    ]);
     assert.deepEqual(here.rights, PRODUCTION);
     assert.deepEqual(here.names, {
       ...{ "ghcr.io C": 2, "ghcr.io KEY": 1, "ghcr.io latest": 1, "ghcr.io main": 1 },
@@ -199,7 +205,13 @@ describe("TheRock's images, event by event, without AWS", function () {
     await project.git("merge", "-q", "--ff-only", "origin/stage/docker/foo");
     await project.push(MAIN);
     const here = await pushed("push of main, same sources as stage", THERE.merged, MAIN);
-    assert.deepEqual(here.jobs, ["plan", `build (${CHANGED})`, "up-foundation", "record"]);
+    assert.deepEqual(here.jobs, [
+      "plan",
+      "promote",
+      `build (${CHANGED})`,
+      "up-foundation",
+      "record",
+    ]);
     assert.deepEqual(here.rights, PRODUCTION);
     assert.equal(await digest(content.replace(/-stage$/, "")), await digest("latest"));
     assert.notEqual(await digest("latest"), stranger);

@@ -13,6 +13,8 @@ const MACHINE = join(import.meta.dirname, "machine");
 /** The machine of a job. */
 interface Machine {
   readonly runsOn: readonly string[];
+  /** What GitHub gives this job alone. */
+  readonly given?: Readonly<Record<string, string>>;
 }
 
 export class JobSpace {
@@ -57,12 +59,13 @@ export class JobSpace {
     id: string,
     folder: string,
     slipwayHome: string | undefined,
-    { runsOn, ...rights }: Pick<JobSpace, "permissions" | "environment"> & Machine,
+    { runsOn, given = {}, ...rights }: Pick<JobSpace, "permissions" | "environment"> & Machine,
   ): Promise<JobSpace> {
     const { name } = run.project.repository;
     const base = {
       ...machineVariables(run, runsOn),
       ...defaultVariables(run),
+      ...given,
       GITHUB_JOB: id,
       GITHUB_WORKSPACE: join(folder, "work", name, name),
       GITHUB_EVENT_PATH: join(folder, "temp/_github_workflow/event.json"),

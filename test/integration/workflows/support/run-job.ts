@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { Permissions } from "../../../../local/github/store-accounts.ts";
 import { type Contexts, fieldValue, interpolate } from "./expressions.ts";
+import { type IdTokens, serveIdTokens } from "./id-tokens.ts";
+import { pulledImage } from "./container-image.ts";
 import { describeCloudTo } from "./job-cloud.ts";
 import { JobSpace } from "./job-space.ts";
 import type { Combination } from "./matrix.ts";
@@ -66,6 +68,7 @@ export async function runJob(call: JobCall): Promise<JobTrace> {
   const own = run.fromFork ? {} : { ...shared.secrets, ...entered?.secrets };
   const folder = join(run.folder, `${id}-${call.index}`);
   const token = await jobToken(run, permissions);
+  const idTokens = await idTokensOf(run, permissions, environment);
   const space = await JobSpace.make(
     run,
     id,
@@ -73,15 +76,18 @@ export async function runJob(call: JobCall): Promise<JobTrace> {
     hosting &&
       (await describeCloudTo(hosting.cloud, join(folder, "cloud"), {
         token,
-        isTrusted: run.event !== "pull_request",
+        isTrusted: run.event !== "pull_request" && !runsOthersCode(run, permissions),
       })),
-    { permissions, environment, runsOn },
+    { permissions, environment, runsOn, given: idTokens?.variables ?? {} },
   );
-  for (const secret of [...Object.values(own), token]) space.masks.add(secret);
+  const asked = idTokens?.variables["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] ?? "";
+  for (const secret of [...Object.values(own), token, asked]) space.masks.add(secret);
   const github = { ...basic.github, token, workspace: space.workspace, job: id };
   const secrets = { ...own, GITHUB_TOKEN: token };
   const contexts: Contexts = { ...basic, github, vars, secrets, job: { status: "success" } };
+  const image = job.container && interpolate(job.container, { ...basic, vars });
   const env = {
+    ...(image !== undefined && (await containerVariables(run, image))),
     ...mapValues(workflow.env ?? {}, (value) =>
       interpolate(value, { github, vars, secrets, inputs: run.inputs }),
     ),
@@ -89,7 +95,13 @@ export async function runJob(call: JobCall): Promise<JobTrace> {
   };
   const minutes = Number(fieldValue(job["timeout-minutes"], { ...basic, vars }));
   const deadline = Date.now() + minutes * 60_000;
-  const end = await runSteps(space, { steps: job.steps, contexts, env, depth: 0, deadline });
+  const end = await runSteps(space, {
+    steps: job.steps,
+    contexts,
+    env,
+    depth: 0,
+    deadline,
+  }).finally(() => idTokens?.close());
   const told = mapValues(job.outputs ?? {}, (value) =>
     interpolate(value, { ...contexts, runner: space.runner, env, steps: end.steps }),
   );
@@ -122,6 +134,30 @@ function grantedPermissions(
   return Object.fromEntries(
     granted.filter(([scope]) => scope !== "id-token").map(([scope]) => [scope, "read"]),
   );
+}
+
+/** Of jobs that the end of another run starts, one that may only read contents is there for what others wrote. */
+function runsOthersCode(
+  { event }: RunContext,
+  permissions: Readonly<Record<string, string>>,
+): boolean {
+  return event === "workflow_run" && Object.keys(permissions).join() === "contents";
+}
+
+async function idTokensOf(
+  run: RunContext,
+  permissions: Readonly<Record<string, string>>,
+  environment: string | undefined,
+): Promise<IdTokens | undefined> {
+  if (run.hosting === undefined || permissions["id-token"] !== "write") return undefined;
+  return serveIdTokens(run.hosting.cloud, run, environment);
+}
+
+/** Without those by which it finds its own programs: steps run beside it. */
+async function containerVariables({ hosting }: RunContext, image: string) {
+  if (hosting === undefined) throw new Error("an image needs a cloud that has it");
+  const variables = await pulledImage(hosting.cloud, image);
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => name !== "PATH"));
 }
 
 function jobName({ id, job, matrix }: JobCall, contexts: Contexts): string {

@@ -18,17 +18,34 @@ import { runWorkflow, type WorkflowCall } from "./run-workflow.ts";
 import type { WorkflowTrace } from "./trace.ts";
 import { fullName, type PullRequestCommits, WorkflowProject } from "./workflow-project.ts";
 
+/** What an App that looks at settings, or changes them, may do. */
+function ofSettings(level: "read" | "write"): Record<string, "read" | "write"> {
+  return {
+    ...{ actions: "read", administration: level, environments: level, members: "read" },
+    ...{ secrets: level, actions_variables: level, metadata: "read" },
+  };
+}
+
 /** Each with what GitHub lets it do, the environment of its key, and the config key of its client id. */
 const APPS = [
   {
     ...{ slug: "slipway-deploy", clientId: "Iv23lideploydeploy00", configKey: "deployApp" },
-    ...{ environment: "docker-deploy", secret: "SLIPWAY_APP_KEY", user: "up.yml" },
-    level: "write",
+    ...{ environment: "docker-deploy", secret: "SLIPWAY_APP_KEY", users: ["up.yml"] },
+    permissions: ofSettings("write"),
   },
   {
     ...{ slug: "slipway-drift", clientId: "Iv23lidriftdrift0000", configKey: "driftApp" },
-    ...{ environment: "docker-drift", secret: "SLIPWAY_DRIFT_APP_KEY", user: "drift.yml" },
-    level: "read",
+    ...{ environment: "docker-drift", secret: "SLIPWAY_DRIFT_APP_KEY", users: ["drift.yml"] },
+    permissions: ofSettings("read"),
+  },
+  {
+    ...{ slug: "slipway-pins", clientId: "Iv23lipinspinspins00", configKey: "pinsApp" },
+    ...{ environment: "docker-pins", secret: "SLIPWAY_PINS_APP_KEY" },
+    users: ["candidate.yml", "pins.yml"],
+    permissions: {
+      ...({ contents: "write", pull_requests: "write", workflows: "write" } as const),
+      metadata: "read",
+    },
   },
 ] as const;
 
@@ -232,14 +249,8 @@ export class WorkflowStage {
   /** @returns their keys, by the name of the secret */
   async #registerApps(): Promise<ReadonlyMap<string, string>> {
     const keys = new Map<string, string>();
-    for (const { slug, clientId, secret, level } of APPS) {
-      const { privateKey } = await this.hosting.machinery.putApp({
-        ...{ slug, clientId },
-        permissions: {
-          ...{ actions: "read", administration: level, environments: level, members: "read" },
-          ...{ secrets: level, actions_variables: level, metadata: "read" },
-        },
-      });
+    for (const { slug, clientId, secret, permissions } of APPS) {
+      const { privateKey } = await this.hosting.machinery.putApp({ slug, clientId, permissions });
       keys.set(secret, privateKey);
     }
     return keys;
@@ -248,11 +259,11 @@ export class WorkflowStage {
   async #declareApps(): Promise<void> {
     await this.project.edit("Pulumi.main.yaml", (text) => {
       const document = parseDocument(text);
-      for (const { clientId, configKey, environment, secret, user } of APPS) {
+      for (const { clientId, configKey, environment, secret, users } of APPS) {
         document.setIn(["config", `slipway:${configKey}`], clientId);
         document.setIn(["config", "slipway:secrets", environment, secret], {
           ...{ owner: "ci-infra", purpose: "The private key of a GitHub App." },
-          ...{ users: [user], expires: "never", source: "sealed" },
+          ...{ users: [...users], expires: "never", source: "sealed" },
         });
       }
       return document.toString();

@@ -51,6 +51,8 @@ const Job = z.strictObject({
     ])
     .optional(),
   concurrency: Concurrency.optional(),
+  /** By its digest. */
+  container: z.string().optional(),
   outputs: texts.optional(),
   env: texts.optional(),
   strategy: z

@@ -8,7 +8,10 @@ import { letIn } from "../job-cloud.ts";
 
 const PERMISSION = "permission-";
 /** Of those that the action knows, what our workflows ask for. */
-const PERMISSIONS = ["actions", "administration", "contents", "environments", "members", "secrets"];
+const PERMISSIONS = [
+  ...["actions", "administration", "contents", "environments", "members"],
+  ...["pull-requests", "secrets", "workflows"],
+];
 
 export const createGithubAppToken: StandIn = {
   action: "actions/create-github-app-token",
