@@ -115,6 +115,20 @@ describe("the facts of digests", function () {
     });
   });
 
+  it("are those of an index in an index, and of nothing that goes on and on", async () => {
+    const image = imageBuilt("2026-08-18T00:00:00Z");
+    await push(image, repository());
+    let inner: Pick<SampleImage, "manifest"> = image;
+    const states: string[] = [];
+    for (let depth = 1; depth <= 4; depth++) {
+      const index = sampleIndex([{ ...inner, blobs: new Map() }]);
+      await repository().manifests.put(index.digest, index);
+      states.push((await facts(index.digest)).state);
+      inner = { manifest: index };
+    }
+    assert.deepEqual(states, ["there", "there", "there", "incomplete"]);
+  });
+
   it("have no date where a build dates itself to the beginning of time, or not at all", async () => {
     const dates = ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "", "soon", null, undefined];
     for (const created of dates) {
