@@ -20,7 +20,7 @@ export function tagFindings(place: Place, now: number): readonly PinFinding[] {
   // Nobody but us promises what a tag of an image of others means tomorrow, whatever it is called.
   const isOurs = repository?.family !== undefined;
   if (isOurs && !isFloatingTag(tag.text)) return [];
-  const message = `${JSON.stringify(tag.text)} stands for other content tomorrow, and no digest is beside it`;
+  const message = `${JSON.stringify(tag.text)} may stand for other content tomorrow, and no digest is beside it`;
   const first = "write the digest that is meant behind it: @sha256:...";
   const remedy =
     image === undefined ? first : `${first}; from then on ${bumpCommand(image)} moves it`;
