@@ -1,8 +1,9 @@
 /**
- * Files that a preview only reads: images, and stacks (`Pulumi.main.yaml`, not `Pulumi.yaml`, which says what runs).
+ * Files that a preview only reads: images, and stacks (`Pulumi.main.yaml` and `Pins.main.yaml`, not `Pulumi.yaml`, which says what
+ * runs).
  * A folder that gave way to a link is a file of its name and none of these.
  */
-const DATA = [/^images\/./s, /^Pulumi\.[^/]+\.yaml$/s];
+const DATA = [/^images\/./s, /^(?:Pulumi|Pins)\.[^/]+\.yaml$/s];
 
 /** Files that nothing reads to compute a preview. */
 const INERT = [/^docs\/./s, /(?:^|\/)[^/]+\.md$/s];

@@ -1,3 +1,4 @@
+import { DIGEST } from "./image-reference.ts";
 import {
   ARN,
   AWS_NAME,
@@ -55,7 +56,7 @@ const tags: Shape = {
 
 /**
  * Every input that a snapshot holds, by type. What is not here stays behind: logins, tokens and addresses of GitHub (`api`,
- * `credentials`, `registries` of builds); of a secret its value, its sealed box, the key that it is sealed for and its
+ * `credentials`, `registries` of builds, `account` of pins); of a secret its value, its sealed box, the key that it is sealed for and its
  * fingerprint; folders of the machine that built (`context`, `exports`, `cacheFrom`).
  *
  * Values of Actions variables are here: GitHub shows them to everybody who may read the repository and prints them in logs,
@@ -189,9 +190,13 @@ export const LISTED: Readonly<Record<string, ListedType>> = {
       registries: {
         list: { only: { repository: IMAGE_REPOSITORY, floatingNames: { list: TAG } } },
       },
-      float: /^sha256:[0-9a-f]{64}$/,
+      float: DIGEST,
     },
     identity: [],
+  },
+  "slipway:index:PinName": {
+    properties: { repository: AWS_NAME, digest: DIGEST },
+    identity: ["repository", "digest"],
   },
   // Whether the content changes is said by the content name, which is made of all that goes into it.
   "docker-build:index:Image": {

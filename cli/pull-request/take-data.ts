@@ -18,11 +18,12 @@ const MOST_BYTES = 64 * MEBIBYTE;
 const LARGEST_FILE = 16 * MEBIBYTE;
 /** Of what is parsed whole: descriptions of images and stacks, Dockerfiles and ignore files. */
 const LARGEST_TEXT = MEBIBYTE / 2;
-const PARSED = /(?:^|\/)(?:image\.yaml|Dockerfile|[^/]*\.dockerignore|Pulumi\.[^/]*\.yaml)$/;
+const PARSED =
+  /(?:^|\/)(?:image\.yaml|Dockerfile|[^/]*\.dockerignore|(?:Pulumi|Pins)\.[^/]*\.yaml)$/;
 /** Entries of the checkout's own folder that are looked at. */
 const MOST_TOP_ENTRIES = 200_000;
 const MOST_STACKS = 200;
-const STACK_FILE = /^Pulumi\.(.+)\.yaml$/s;
+const STACK_FILE = /^(Pulumi|Pins)\.(.+)\.yaml$/s;
 const STACK_NAME = /^[A-Za-z0-9][\w.-]{0,99}$/;
 const LONGEST_SHOWN = 200;
 const PIECE = 64 * 1024;
@@ -66,7 +67,7 @@ function imagesOf(checkout: string): Found {
   return { files: [], faults: [{ where: "images", message }] };
 }
 
-/** `Pulumi.NAME.yaml`, and nothing else that lies beside: `Pulumi.yaml` says what runs. */
+/** `Pulumi.NAME.yaml` and `Pins.NAME.yaml`, and nothing else that lies beside: `Pulumi.yaml` says what runs. */
 function stackFiles(checkout: string): Found {
   const files: FoundFile[] = [];
   const faults: DataFault[] = [];
@@ -80,15 +81,15 @@ function stackFiles(checkout: string): Found {
       break;
     }
     const name = bytes.toString("utf8");
-    const stack = STACK_FILE.exec(name)?.[1];
-    if (stack === undefined) continue;
-    const fault = stackFault(checkout, name, stack, names);
+    const [, kind, stack] = STACK_FILE.exec(name) ?? [];
+    if (kind === undefined || stack === undefined) continue;
+    const fault = stackFault(checkout, { name, kind, stack }, names);
     if (fault !== undefined) {
       faults.push({ where: printable(name, LONGEST_SHOWN), message: fault });
       continue;
     }
     const { size } = lstatSync(join(checkout, name));
-    names.set(stack.toLowerCase(), stack);
+    names.set(name.toLowerCase(), name);
     files.push({ path: name, size });
   }
   return { files, faults };
@@ -96,18 +97,17 @@ function stackFiles(checkout: string): Found {
 
 function stackFault(
   checkout: string,
-  file: string,
-  stack: string,
+  { name, kind, stack }: { readonly name: string; readonly kind: string; readonly stack: string },
   names: ReadonlyMap<string, string>,
 ): string | undefined {
   if (!STACK_NAME.test(stack)) {
-    return "is not called Pulumi.NAME.yaml, with a name of letters, digits and _ . -; rename it";
+    return `is not called ${kind}.NAME.yaml, with a name of letters, digits and _ . -; rename it`;
   }
-  const twin = names.get(stack.toLowerCase());
+  const twin = names.get(name.toLowerCase());
   if (twin !== undefined) {
-    return `differs from Pulumi.${twin}.yaml by case alone, which some file systems take for one; rename one`;
+    return `differs from ${twin} by case alone, which some file systems take for one; rename one`;
   }
-  const stats = lstatSync(join(checkout, file), { throwIfNoEntry: false });
+  const stats = lstatSync(join(checkout, name), { throwIfNoEntry: false });
   if (stats?.isFile() === true) return undefined;
   return stats?.isSymbolicLink() === true
     ? "is a symbolic link, which is not followed; put the file itself there"

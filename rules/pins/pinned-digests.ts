@@ -112,7 +112,7 @@ function repeatedPins(pins: readonly PinnedDigest[]): readonly Problem[] {
 }
 
 function keyOf({ repository, digest }: PinnedDigest): string {
-  return `${repository}@${digest}`;
+  return `${repository} ${digest}`;
 }
 
 function compare(a: string, b: string): number {

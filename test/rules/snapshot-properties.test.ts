@@ -50,7 +50,15 @@ describe("the list of what a snapshot holds", function () {
     const idle = [...Object.keys(LISTED), ...Object.keys(LEFT_OUT)].filter(
       (one) => !types.has(one),
     );
-    assert.deepEqual(idle, []);
+    // Declared where somebody has pinned something, which is in no file of this project.
+    assert.deepEqual(idle, ["slipway:index:PinName"]);
+  });
+
+  it("tells what is pinned where, and nothing of the way there", () => {
+    const [repository, digest] = ["pytorch/ci-image", `sha256:${"a".repeat(64)}`];
+    const account = { accountId: "308535385114", region: "us-east-1", endpoint: "http://x:1" };
+    const told = listedInputs("slipway:index:PinName", { account, repository, digest });
+    assert.deepEqual(told, { properties: { repository, digest }, withheld: [] });
   });
 
   it("has no resource that another has type and name of", async () => {

@@ -366,6 +366,11 @@ export const computedOutputs: Readonly<Record<string, Computed>> = {
     canAdminsBypass: false,
     branchPolicy: "custom",
   }),
+  "slipway:index:PinName": ({ repository, digest }) => ({
+    id: `${text(repository)}@${text(digest)}`,
+    contents: [text(digest)],
+    pinned: [text(digest)],
+  }),
   "slipway:index:EnvironmentSecret": ({ repository, environment, name }) => ({
     id: `${text(repository)}:${text(environment)}:${text(name)}`,
     keyId: "1",

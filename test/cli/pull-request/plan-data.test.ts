@@ -76,8 +76,10 @@ describe("data of a pull request's checkout", () => {
       await writeFile(join(checkout, other), "throw new Error()");
     }
     await writeFile(join(checkout, "Pulumi.new-line.yaml"), "config: {}\n");
+    await writeFile(join(checkout, "Pins.main.yaml"), "version: 1\npins: []\n");
     assert.deepEqual(takeData(checkout, into), []);
     assert.deepEqual(await filesIn(into), [
+      "Pins.main.yaml",
       "Pulumi.main.yaml",
       "Pulumi.new-line.yaml",
       "images/family/Dockerfile",
@@ -89,12 +91,13 @@ describe("data of a pull request's checkout", () => {
     assert.equal(await readFile(join(into, "images/family/Dockerfile"), "utf8"), "FROM base\n");
   });
 
-  it("has no link, of a file, a folder, images/ or a stack", async () => {
+  it("has no link, of a file, a folder, images/, a stack or its pins", async () => {
     await symlink(join(root, "outside/secret"), join(checkout, "images/family/file"));
     await symlink(join(root, "outside"), join(checkout, "images/family/folder"));
     await symlink("/nowhere", join(checkout, "images/dangling"));
     await symlink(".", join(checkout, "images/loop"));
     await symlink(join(root, "outside/secret"), join(checkout, "Pulumi.evil.yaml"));
+    await symlink(join(root, "outside/secret"), join(checkout, "Pins.main.yaml"));
     const found = await faults();
     for (const where of [
       "images/family/file",
@@ -102,12 +105,13 @@ describe("data of a pull request's checkout", () => {
       "images/dangling",
       "images/loop",
       "Pulumi.evil.yaml",
+      "Pins.main.yaml",
     ]) {
       assert.ok(
         found.includes(`${where}: is a symbolic link, which is not followed; put the ${LINKED}`),
       );
     }
-    assert.equal(found.length, 5);
+    assert.equal(found.length, 6);
     await rm(join(checkout, "images"), { recursive: true });
     await symlink(join(root, "outside"), join(checkout, "images"));
     assert.match((await faults()).join("\n"), /^images: is a symbolic link/m);
@@ -160,7 +164,9 @@ describe("data of a pull request's checkout", () => {
     await writeFile(join(checkout, "images/family/\u{e9}"), "");
     await writeFile(join(checkout, "images/family/e\u{301}"), "");
     await writeFile(join(checkout, "Pulumi.Main.yaml"), "");
-    assert.equal((await faults()).filter((line) => line.endsWith("rename one")).length, 3);
+    await writeFile(join(checkout, "Pins.main.yaml"), "");
+    await writeFile(join(checkout, "Pins.MAIN.yaml"), "");
+    assert.equal((await faults()).filter((line) => line.endsWith("rename one")).length, 4);
   });
 
   it("is copied where it is linked hard, and the other name is left alone", async () => {

@@ -117,6 +117,7 @@ describe("the provider as a plugin", () => {
       "slipway:index:EnvironmentSecret",
       "slipway:index:GithubEnvironment",
       "slipway:index:ImageName",
+      "slipway:index:PinName",
     ]);
   });
 
