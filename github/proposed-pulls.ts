@@ -64,8 +64,9 @@ export async function createPull(
     });
     return pullOf(data);
   } catch (error) {
-    const isThere = /A pull request already exists/;
-    if (isHttpError(error) && error.status === 422 && isThere.test(toldOf(error))) return undefined;
+    const isThere = "A pull request already exists";
+    if (isHttpError(error) && error.status === 422 && toldOf(error).includes(isThere))
+      {return undefined;}
     throw error;
   }
 }
@@ -80,6 +81,38 @@ export async function updatePull(
   await octokit.request("PATCH /repos/{owner}/{repo}/pulls/{pull_number}", {
     ...{ owner, repo: repository, pull_number: number, ...change },
   });
+}
+
+/** Where a pull request's commits are. */
+export interface PullHead {
+  readonly isOpen: boolean;
+  readonly branch: string;
+  readonly commit: string;
+  /** Whether the branch is in the repository itself, and in no fork. */
+  readonly isOwn: boolean;
+  /** The branch that it is for. */
+  readonly base: string;
+  /** Its page. */
+  readonly url: string;
+}
+
+/** @see https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request */
+export async function pullHead(
+  { octokit, owner }: GithubClient,
+  repository: string,
+  number: number,
+): Promise<PullHead> {
+  const { data } = await octokit.request("GET /repos/{owner}/{repo}/pulls/{pull_number}", {
+    ...{ owner, repo: repository, pull_number: number },
+  });
+  const { head, base } = data;
+  // GitHub answers null where a fork was deleted, whatever its description says.
+  const from = head.repo as typeof head.repo | null;
+  return {
+    isOpen: data.state === "open",
+    ...{ branch: head.ref, commit: head.sha, base: base.ref, url: data.html_url },
+    isOwn: from !== null && from.id === base.repo.id,
+  };
 }
 
 /** Octokit's message does not have all that an answer lists. */

@@ -21,7 +21,7 @@ export const COMMAND_NAMES: Readonly<Record<string, readonly string[]>> = {
   keys: [],
   bases: ["check", "bump", "mirror"],
   cache: ["refresh", "load", "export", "serve", "ls", "verify", "gc", "remove"],
-  pins: ["check", "bump", "promote", "protect", "graph"],
+  pins: ["check", "bump", "propose", "promote", "protect", "graph"],
   candidate: ["plan", "build", "push"],
   workflows: ["check", "decide"],
   "pull-request": ["plan", "comment"],
