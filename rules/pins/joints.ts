@@ -13,6 +13,9 @@ export interface Joint {
 /** Languages in which strings that follow each other are one. */
 const IMPLICIT = /\.(?:py|pyi|pyx|ipynb|bzl|rb|d|c|cc|cpp|cxx|cu|h|hh|hpp|hip|m|mm)$/i;
 
+/** Languages in which a line that goes on has no indentation. */
+const UNINDENTED = /\.ya?ml$/i;
+
 /** Characters of a reference, and of an interpolation's ends, that a string breaks off after. */
 const BEFORE = String.raw`[\w/.:@})%>-]`;
 const AFTER = /[\w/.:@${(%<\\&-]/;
@@ -52,7 +55,7 @@ export class JoinedText {
   /** @param path of the file: its ending says whether strings that follow each other are one */
   constructor(raw: string, path: string) {
     this.#raw = raw;
-    const implicit = IMPLICIT.test(path);
+    const language = { implicit: IMPLICIT.test(path), unindented: UNINDENTED.test(path) };
     const parts: string[] = [];
     let length = 0;
     const add = (piece: Omit<Piece, "at">, text: string): void => {
@@ -69,7 +72,7 @@ export class JoinedText {
     };
     START.lastIndex = 0;
     for (let found = START.exec(raw); found !== null; found = START.exec(raw)) {
-      const cut = cutAt(raw, found.index, found[0], implicit);
+      const cut = cutAt(raw, found.index, found[0], language);
       if (cut === undefined) continue;
       flush(found.index);
       from = cut.end;
@@ -143,6 +146,12 @@ export class JoinedText {
   }
 }
 
+/** What the kind of a file says about its strings. */
+interface Language {
+  readonly implicit: boolean;
+  readonly unindented: boolean;
+}
+
 /** Characters that follow each other in both texts, or one in the joined text that is an escape in the file. */
 interface Piece extends Span {
   /** Index in the joined text. */
@@ -159,7 +168,7 @@ interface Cut {
 }
 
 /** What is left out at an index, or read as another character; undefined where nothing is. */
-function cutAt(raw: string, index: number, found: string, implicit: boolean): Cut | undefined {
+function cutAt(raw: string, index: number, found: string, language: Language): Cut | undefined {
   if (found.length > 2 || found.startsWith("%")) {
     return { end: index + found.length, character: escaped(found) };
   }
@@ -167,9 +176,12 @@ function cutAt(raw: string, index: number, found: string, implicit: boolean): Cu
     if (raw.charAt(index + found.length) === "/") return { end: index + found.length };
     const { length, indent = "" } = match(CONTINUATION, raw, index);
     if (!AFTER.test(raw.charAt(index + length))) return undefined;
-    return { end: index + length, joint: { sure: indent === "", lone: false } };
+    return {
+      end: index + length,
+      joint: { sure: indent === "" || language.unindented, lone: false },
+    };
   }
-  return gapAt(raw, index, implicit) ?? loneQuote(raw, index);
+  return gapAt(raw, index, language) ?? loneQuote(raw, index);
 }
 
 function escaped(text: string): string {
@@ -178,7 +190,7 @@ function escaped(text: string): string {
 }
 
 /** From a closing quote to the next opening one. */
-function gapAt(raw: string, index: number, implicit: boolean): Cut | undefined {
+function gapAt(raw: string, index: number, { implicit }: Language): Cut | undefined {
   let at = index + 1;
   let plus = false;
   for (let parts = 0; parts < MOST_PARTS; parts++) {

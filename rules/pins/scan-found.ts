@@ -37,7 +37,15 @@ export function foundIn(joined: JoinedText, names: ManagedNames, path: string): 
   const digests = digestsIn(joined, taken);
   for (const { hex } of digests) taken.add(hex?.start);
   const hexes = named.length === 0 ? [] : hexesIn(joined, taken);
-  return [...named, ...digests, ...hexes].sort((a, b) => a.start - b.start);
+  let end = 0;
+  // A tag may look like another name, or like a digest.
+  return [...named, ...digests, ...hexes]
+    .sort((a, b) => a.start - b.start)
+    .filter((one) => {
+      if (one.start < end) return false;
+      end = one.end;
+      return true;
+    });
 }
 
 function namedIn(joined: JoinedText, names: ManagedNames, path: string): readonly Found[] {

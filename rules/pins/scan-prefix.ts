@@ -97,6 +97,8 @@ function interpolatedStart(joined: JoinedText, way: NamedWay, name: number): num
   // "${IMAGE:-${REGISTRY}/rocm/x}"
   const start = part.text.startsWith("-") ? part.start + 1 : part.start;
   const host = joined.text.slice(start, at - 1);
+  // Before a name alone it may as well be a folder.
+  if (way.parents.length === 0 && isInterpolation(host)) return undefined;
   const isHost = way.hosts.some((known) => mayBe(host, known));
   return isHost && isBoundary(BOUNDARY, joined, start) ? start : undefined;
 }

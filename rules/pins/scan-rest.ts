@@ -30,6 +30,7 @@ const REST = new RegExp(
 );
 /** What a tag is made of, so that nothing else in it is an interpolation. */
 const TAG = /^[\w.-]+$/;
+const ALGORITHM = "sha256";
 /** A sentence ends there, and no tag. */
 const SENTENCE_END = /[.-]+$/;
 const STRING_END = /["'`]\s*\+.*$/s;
@@ -73,7 +74,8 @@ function tagAlone(
   const end = parted ?? tag.end;
   if (parted === undefined && /[/@]/.test(joined.text.charAt(end))) return undefined;
   const text = joined.text.slice(tag.start, end);
-  if (!TAG.test(text)) return none;
+  // '"ghcr.io/rocm/x":"sha256:..."' is a name and its digest.
+  if (!TAG.test(text) || text === ALGORITHM) return none;
   const kept = tag.start + text.replace(SENTENCE_END, "").length;
   return { tag: { start: tag.start, end: kept }, given: false, end: kept };
 }
