@@ -59,8 +59,9 @@ export async function plannedCandidates(
     const told = (state: PlannedCandidate["state"], reason: string): PlannedCandidate => ({
       ...{ image, contentName, state, reason },
     });
-    if (names.get(image) === contentName)
+    if (names.get(image) === contentName) {
       return told("unchanged", `${contentName}, as in its base`);
+    }
     const problem =
       newProblem(stack, one) ?? candidateProblem(stack, one) ?? baseProblem(stack, one);
     if (problem !== undefined) return told("none", problem);

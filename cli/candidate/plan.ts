@@ -22,6 +22,7 @@ export interface CandidatePlanOptions {
   readonly checkout?: string;
   /** Folder of what it was merged into. */
   readonly base?: string;
+  readonly stack?: string;
   readonly json: boolean;
 }
 
@@ -48,7 +49,7 @@ export async function planCandidates(options: CandidatePlanOptions): Promise<num
   if (base !== undefined && checkout === undefined) {
     throw new UserError("--base is what --checkout is compared with; name that, too");
   }
-  const plan = await planOf(options.run, job, { checkout, base });
+  const plan = await planOf(options, job, { checkout, base });
   const outputs = "nothing" in plan ? nothingFor(checkout !== undefined) : outputsOf(plan);
   console.log(options.json ? planJson(plan) : forLog(planText(plan)));
   if (file !== undefined) await appendFile(file, outputLines(outputs));
@@ -56,7 +57,7 @@ export async function planCandidates(options: CandidatePlanOptions): Promise<num
 }
 
 async function planOf(
-  id: number,
+  { run: id, stack: given }: CandidatePlanOptions,
   { github, repository }: RunOnGithub,
   {
     checkout,
@@ -72,10 +73,8 @@ async function planOf(
   if ("nothing" in answer) return answer;
   const { found } = answer;
   const fullName = `${github.owner}/${repository}`;
-  const name = chooseStack(await projectStacks(), {
-    repository: fullName,
-    channel: found.baseBranch,
-  });
+  const channel = found.baseBranch;
+  const name = given ?? chooseStack(await projectStacks(), { repository: fullName, channel });
   const stack = await readStack(name);
   if (checkout === undefined) return { found, stack };
   const { ownerId, repositoryId } = await github.repositoryNumbers(repository);

@@ -17,6 +17,10 @@ export function candidatePlanCommand(): Command {
       "--base <folder>",
       "the commit that it was merged into, as data; without, this checkout's",
     )
+    .option(
+      "--stack <name>",
+      "stack, by its file Pulumi.<name>.yaml; else that of the branch that the pull request is for",
+    )
     .option("--json", "one JSON object", false)
     .addHelpText(
       "after",
@@ -31,7 +35,7 @@ Outputs:
   head             newest commit of its branch
   base             the commit to check out for --base: what it was merged into
   same-repository  whether its branch is in this repository, true or false
-  stack            stack of the branch that it is for
+  stack            the stack whose images they are
 With --checkout:
   missing          whether any candidate is to be built, true or false
   present          JSON for strategy.matrix.exclude: [{"image":"almalinux-builder/cpu"}], all labels that need no build
