@@ -19,6 +19,9 @@ export interface EcrImage {
   readonly manifest: string;
 }
 
+/** Images that the API tells of in one answer. @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html */
+const MOST_AT_ONCE = 100;
+
 /**
  * Repositories and images behind the ECR API of the emulator.
  *
@@ -73,6 +76,26 @@ export class EcrImages {
       tags: new Set(imageIds.flatMap(({ imageTag }) => imageTag ?? [])),
       digests: new Set(imageIds.flatMap(({ imageDigest }) => imageDigest ?? [])),
     };
+  }
+
+  /** Every image of a repository, in the order of their digests. */
+  async all(repository: string): Promise<readonly EcrImage[]> {
+    const digests = [...(await this.references(repository)).digests].sort();
+    const found: EcrImage[] = [];
+    for (let start = 0; start < digests.length; start += MOST_AT_ONCE) {
+      const { images = [] } = await asked(() =>
+        this.#ecr.batchGetImage({
+          repositoryName: repository,
+          imageIds: digests.slice(start, start + MOST_AT_ONCE).map(imageIdentifier),
+        }),
+      );
+      // One with several tags is told once a tag.
+      const byDigest = new Map(images.map((image) => [image.imageId?.imageDigest ?? "", image]));
+      for (const [digest, { imageManifestMediaType = "", imageManifest = "" }] of byDigest) {
+        found.push({ digest, mediaType: imageManifestMediaType, manifest: imageManifest });
+      }
+    }
+    return found;
   }
 
   /** Makes an image visible, and gives it a tag, which another image then no longer has. */

@@ -8,6 +8,7 @@ import { DIGEST } from "../../rules/image-reference.ts";
 import { EcrImages, type EcrRepository } from "./ecr-images.ts";
 import { RegistryBehind, type SmallAnswer } from "./registry-behind.ts";
 import { manifestUnknown, RegistryError, tagImmutable } from "./registry-error.ts";
+import { REFERRERS_TYPE, referrersIndex, subjectOf } from "./referrers.ts";
 import { registryPath } from "./registry-path.ts";
 import { Revival } from "./revival.ts";
 import { tagsPage } from "./tags-page.ts";
@@ -35,7 +36,7 @@ const REPOSITORY_LIFETIME = 1_000;
 
 /**
  * A registry that behaves like ECR where it matters to who pushes and pulls: the ECR API says which repositories there
- * are, whether a tag may move, and which images there are; what is pushed can be seen through it, and what is deleted
+ * are, whether a tag may move, which images there are and what is attached to them; what is pushed can be seen through it, and what is deleted
  * through it is gone. Logins, content and everything else are those of the registry behind. Blobs are streamed.
  *
  * What ECR does and this does not: expiring tokens, rights, policies, scans, limits, lifecycle (nothing expires), and
@@ -85,7 +86,12 @@ export async function createEcrFront(options: EcrFrontOptions): Promise<FastifyI
   };
 
   /** One after the other in a repository, so that of two pushes to a name one is refused. */
-  const push = async (name: string, reference: string, request: FastifyRequest) => {
+  const push = async (
+    name: string,
+    reference: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) => {
     const bytes = await readManifest(request.body as Readable | undefined);
     const turn = turns.get(name) ?? pLimit(1);
     turns.set(name, turn);
@@ -101,7 +107,10 @@ export async function createEcrFront(options: EcrFrontOptions): Promise<FastifyI
       const answer = await registry.send("PUT", url, passedOn(headers), bytes);
       if (answer.status === 201) {
         const mediaType = headers["content-type"]?.split(";")[0] ?? "";
-        await images.put(name, { digest, mediaType, manifest: bytes.toString("utf8") }, tag);
+        const manifest = bytes.toString("utf8");
+        await images.put(name, { digest, mediaType, manifest }, tag);
+        const subject = subjectOf(manifest);
+        if (subject !== undefined) reply.header("oci-subject", subject);
       }
       return answer;
     });
@@ -131,9 +140,12 @@ export async function createEcrFront(options: EcrFrontOptions): Promise<FastifyI
       return forward(reply);
     }
     if (path.kind === "manifest" && request.method === "PUT") {
-      return relay(reply, await push(name, path.reference, request));
+      return relay(reply, await push(name, path.reference, request, reply));
     }
     await current(name, authorization);
+    if (path.kind === "referrers") {
+      return reply.type(REFERRERS_TYPE).send(referrersIndex(path.digest, await images.all(name)));
+    }
     if (path.kind === "tags") {
       const { tags } = await images.references(name);
       const { body, link } = tagsPage(name, tags, new URL(request.url, "http://localhost"));

@@ -13,12 +13,10 @@ describe("the path of a request to a registry", () => {
     assert.deepEqual(registryPath("/v2/a/manifests/b/tags/list"), {
       ...{ kind: "tags", repository: "a/manifests/b" },
     });
-    for (const path of [
-      `blobs/${digest}`,
-      "blobs/uploads/",
-      "blobs/uploads/1-2_a=",
-      "referrers/x",
-    ]) {
+    assert.deepEqual(registryPath(`/v2/a/b/referrers/${digest}`), {
+      ...{ kind: "referrers", repository: "a/b", digest },
+    });
+    for (const path of [`blobs/${digest}`, "blobs/uploads/", "blobs/uploads/1-2_a="]) {
       assert.deepEqual(registryPath(`/v2/a__b/c-d/${path}`), {
         ...{ kind: "content", repository: "a__b/c-d" },
       });
@@ -38,6 +36,7 @@ describe("the path of a request to a registry", () => {
       "/v2/A/manifests/c",
       "/v2/a/blobs/../manifests/c",
       "/v2/a/manifests/",
+      "/v2/a/referrers/x",
     ]) {
       assert.equal(registryPath(path), undefined, path);
     }
