@@ -74,9 +74,9 @@ describe("PinName", function () {
 
   it("names the digest by its own bytes, as both the API and the registry then show", async () => {
     const digest = await push(sampleImage(), client, "a-k1");
-    const { id, outs } = await provider.create(urnOf(digest), inputs(digest));
-    assert.equal(id, `${repository}@${digest}`);
-    assert.deepEqual(outs, { ...inputs(digest), contents: [digest], pinned: [digest] });
+    const made = await provider.create(urnOf(digest), inputs(digest));
+    assert.equal(made.id, `${repository}@${digest}`);
+    assert.deepEqual(made.outs, { ...inputs(digest), contents: [digest], pinned: [digest] });
     assert.deepEqual(await namesOf(digest), ["a-k1", pinName(digest)]);
     assert.equal(await client.manifests.digest(pinName(digest)), digest);
   });
@@ -141,8 +141,8 @@ describe("PinName", function () {
     assert.deepEqual(seen.pinned, []);
     const { changes, diffs, replaces } = await diff(digest, seen);
     assert.deepEqual([changes, diffs, replaces], [true, ["pinned"], []]);
-    const { outs } = await provider.update("", urnOf(digest), seen, inputs(digest));
-    assert.deepEqual(outs, state);
+    const updated = await provider.update("", urnOf(digest), seen, inputs(digest));
+    assert.deepEqual(updated.outs, state);
     assert.deepEqual(await namesOf(digest), ["a-k1", pinName(digest)]);
   });
 
