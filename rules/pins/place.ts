@@ -28,7 +28,7 @@ export interface Place {
    * alone has it where the name that it belongs to is known.
    */
   readonly repository?: ManagedRepository;
-  /** As it is written, without joints and with escapes read: `ghcr.io/ROCm/x@sha256:...`. */
+  /** As it is written, without joints: `ghcr.io/ROCm/x@sha256:...`. Begins with what the repository's spans hold. */
   readonly written: string;
   /** Label of an image, or `host/path` of a listed one; absent where nobody knows which of a family's images it is. */
   readonly image?: string;

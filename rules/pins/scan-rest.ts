@@ -33,6 +33,7 @@ const TAG = /^[\w.-]+$/;
 const ALGORITHM = "sha256";
 /** A sentence ends there, and no tag. */
 const SENTENCE_END = /[.-]+$/;
+const FAULTY_DIGEST = /@\w/y;
 const STRING_END = /["'`]\s*\+.*$/s;
 /** Files in which a quote inside a word is no end of it. */
 const SHELL =
@@ -67,7 +68,8 @@ function tagAlone(
   path: string,
 ): Rest | undefined {
   const none = { given: false, end: name };
-  if (tag === undefined) return joined.text.charAt(name) === "@" ? undefined : none;
+  // A digest in another string may follow, or one that is none.
+  if (tag === undefined) return matchesAt(FAULTY_DIGEST, joined.text, name) ? undefined : none;
   const joints = joined.joints(name - 1, tag.end);
   if (joints.some(({ at, lone }) => lone && at <= tag.start) && !SHELL.test(path)) return none;
   const parted = joints.find(({ at, sure }) => !sure && at > tag.start)?.at;
@@ -78,6 +80,11 @@ function tagAlone(
   if (!TAG.test(text) || text === ALGORITHM) return none;
   const kept = tag.start + text.replace(SENTENCE_END, "").length;
   return { tag: { start: tag.start, end: kept }, given: false, end: kept };
+}
+
+function matchesAt(pattern: RegExp, text: string, index: number): boolean {
+  pattern.lastIndex = index;
+  return pattern.test(text);
 }
 
 /** Whether a digit, a letter or another part of a word stands at an index that belongs to what is before it. */

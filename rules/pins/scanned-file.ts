@@ -72,7 +72,7 @@ export class ScannedFile {
       ...this.#lines.positionOf(this.#joined.rawIndex(start)),
       kind: kind === "reference" ? kind : "digest",
       ...(repository && { repository }),
-      written: this.#text({ start, end }),
+      written: this.#written({ start, end }),
       ...(image === undefined ? { unattributed } : { image }),
       repositorySpans: name ? this.#joined.spans(name.start, name.end) : [],
       ...(tag && { tag }),
@@ -91,6 +91,13 @@ export class ScannedFile {
 
   #text({ start, end }: Range): string {
     return readable(this.#joined.text.slice(start, end), this.#file.encoding);
+  }
+
+  #written({ start, end }: Range): string {
+    const pieces = this.#joined
+      .spans(start, end)
+      .map((span) => this.#file.text.slice(span.start, span.end));
+    return readable(pieces.join(""), this.#file.encoding);
   }
 
   /** The date that a comment gives a digest, before whatever else is found on its line. */

@@ -121,6 +121,7 @@ describe("a digest alone", () => {
       true,
     ],
     ["a digest of a whole reference", `image: ${NAME}:main\ndigest: ${DIGEST}`, true],
+    ["a string that is joined elsewhere", `concat!("${NAME}@", "${DIGEST}")`, true],
     ["no digest of a whole reference", `image: ${NAME}:main\nother: ${DIGEST}`, false],
     ["after a pin", `${PIN}\ndigest: ${OTHER}`, false],
     ["too far away", `${NAME}\n\n\n\n\n\ndigest: ${DIGEST}`, false],
