@@ -12,11 +12,13 @@ export function fencedText(
   language: string,
   longest: number,
 ): { readonly text: string; readonly isWhole: boolean } {
+  // The rest of a long text is not looked at.
   const safe = text
+    .slice(0, longest + 1)
     .replaceAll("\r\n", "\n")
     .replaceAll(HIDDEN, (hidden) => `\\u{${(hidden.codePointAt(0) ?? 0).toString(16)}}`)
     .trimEnd();
-  const isWhole = safe.length <= longest;
+  const isWhole = text.length <= longest && safe.length <= longest;
   const end = safe.lastIndexOf("\n", longest);
   const shown = isWhole ? safe : safe.slice(0, Math.max(end, 0));
   const runs = (shown.match(/`+/g) ?? []).map((run) => run.length);

@@ -18,7 +18,8 @@ export async function pinsGithub(
   const { GITHUB_ACTIONS, GITHUB_TOKEN = "", GITHUB_API_URL = "" } = process.env;
   if (GITHUB_ACTIONS !== "true") {
     return githubOf(configuration, "what is proposed", `; it needs ${RIGHTS}`);
-  }const url = URL.canParse(GITHUB_API_URL) ? new URL(GITHUB_API_URL) : undefined;
+  }
+  const url = URL.canParse(GITHUB_API_URL) ? new URL(GITHUB_API_URL) : undefined;
   const isSafe = url?.protocol === "https:" || (url !== undefined && isLoopback(url.hostname));
   const problems = [
     ...(GITHUB_TOKEN === ""

@@ -60,8 +60,9 @@ export async function proposeChanges(
   const place = { owner: github.owner, repo: repository };
   const here = `${github.owner}/${repository}`;
   const parent = await branchCommit(github, place, base);
-  if (parent === undefined)
-    {throw new UserError(`${here} has no branch ${base} that the token sees`);}
+  if (parent === undefined) {
+    throw new UserError(`${here} has no branch ${base} that the token sees`);
+  }
   const on = {
     ...{ github, place, called: `${base} of ${here}` },
     commit: await gitCommit(github, place, parent),
@@ -126,7 +127,8 @@ async function takeBranch(
     before === undefined
       ? await createBranch(github, place, branch, commit)
       : await moveBranch(github, place, branch, { sha: commit, force: true });
-  if (!isTaken) throw taken(change);
+  // What GitHub did before its answer was lost it refuses the second time.
+  if (!isTaken) await refuseTaken(github, change, commit);
 }
 
 async function refuseTaken(
