@@ -12,6 +12,7 @@ import {
   type DeclaredEnvironment,
   derivedPolicies,
 } from "./declared-environments.ts";
+import { isSameRepository } from "./github-repository.ts";
 import type { Scheme } from "./names.ts";
 import type { Problem } from "./problems.ts";
 import { CANDIDATE_ENVIRONMENT, DEPLOY_ENVIRONMENT } from "./refs.ts";
@@ -34,6 +35,7 @@ const OWNED = {
   deployApp: '""',
   driftApp: '""',
   pinsApp: '""',
+  pinRepositories: "[]",
 } as const;
 
 /**
@@ -73,6 +75,7 @@ export function accessFaults(
     relation(["refCreators"], ({ refCreators }) => twiceFaults(refCreators, "refCreators")),
     relation(["awsAccountId", "stateBucket", "stateKmsKey"], stateFaults),
     relation(["deployApp", "driftApp", "pinsApp"], appFaults),
+    relation(["owner", "repository", "pinRepositories"], pinRepositoryFaults),
   ].flatMap((judge) => judge(parsed));
 }
 
@@ -217,5 +220,25 @@ function* appFaults({ deployApp, driftApp, pinsApp }: Apps): Generator<Problem> 
       "pinsApp",
       `the same App as ${NAMESPACE}${key}; make one that may write contents and pull requests, and nothing else`,
     );
+  }
+}
+
+type PinRepositories = Pick<Configuration, "owner" | "repository" | "pinRepositories">;
+
+/** Its own repository is looked at for pins besides these. */
+function* pinRepositoryFaults({
+  owner,
+  repository,
+  pinRepositories,
+}: PinRepositories): Generator<Problem> {
+  const own = `${owner}/${repository}`;
+  for (const [index, name] of pinRepositories.entries()) {
+    const path = `pinRepositories[${index}]`;
+    const first = pinRepositories.findIndex((one) => isSameRepository(one, name));
+    if (isSameRepository(name, own)) {
+      yield fault(path, `${name} is the stack's own, which is always looked at; leave it out`);
+    } else if (first < index) {
+      yield fault(path, `${name} stands at pinRepositories[${first}] already; keep one`);
+    }
   }
 }

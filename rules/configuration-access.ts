@@ -2,6 +2,7 @@ import { z } from "zod";
 import { BUCKET_PLACE, json, key } from "./configuration-key.ts";
 import { KeyId, sealedBox } from "./declared-secrets.ts";
 import { mapOf } from "./document-problems.ts";
+import { GITHUB_REPOSITORY } from "./github-repository.ts";
 
 /** Minutes: thirty days. @see https://docs.github.com/en/rest/deployments/environments */
 const LONGEST_WAIT = 43_200;
@@ -10,6 +11,7 @@ const LOGIN = "a GitHub login, without @";
 const TEAM = "the slug of a team of the repository's owner, e.g. release-engineers";
 const PATTERN = "a pattern of refs, e.g. release/*";
 const FILE = "the name of a file in .github/workflows, e.g. build.yml";
+const REPOSITORY = "OWNER/NAME of a repository on GitHub, e.g. ROCm/rocm-systems";
 const DAY = 'a day of the calendar in quotes, e.g. "2027-01-31"';
 const SECRET_KEY = "a key of slipway: in letters and digits, e.g. dockerToken";
 const VARIABLE = "the name of an environment variable, e.g. DOCKER_TOKEN";
@@ -21,6 +23,7 @@ const login = z.string(LOGIN).regex(/^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})(?:\[bot
 /** GitHub makes slugs of names: lower case, and nothing but letters, digits, `-` and `_`. */
 const team = z.string(TEAM).regex(/^[a-z0-9_-]{1,255}$/, TEAM);
 const pattern = z.string(PATTERN).regex(/^(?!\/)[^\s\\~^:\u0000-\u001f]{1,255}(?<!\/)$/, PATTERN);
+const githubRepository = z.string(REPOSITORY).regex(GITHUB_REPOSITORY, REPOSITORY);
 const workflow = z.string(FILE).regex(/^[\w.-]+\.ya?ml$/, FILE);
 const day = z.string(DAY).refine(isDay, DAY);
 
@@ -120,6 +123,11 @@ export const ACCESS_KEYS = {
   deployApp: key(CLIENT_ID, "Iv23liabcdefghijklmn", clientId.default("")),
   driftApp: key(CLIENT_ID, "Iv23liabcdefghijklmn", clientId.default("")),
   pinsApp: key(CLIENT_ID, "Iv23liabcdefghijklmn", clientId.default("")),
+  pinRepositories: key(
+    "a list of repositories on GitHub, OWNER/NAME",
+    '["ROCm/rocm-systems"]',
+    json(z.array(githubRepository, "a list")).default([]),
+  ),
 } as const;
 
 /** Whether a text is a day of the calendar: `2027-02-30` is none. */

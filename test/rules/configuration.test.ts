@@ -95,6 +95,7 @@ describe("the configuration of environments and secrets", () => {
         secrets: { "docker-build": { DOCKER_TOKEN: secret } },
         sealedSecrets: { "docker-build": { KEY: { ...SEALED, keyId: 1, value: "not base64!" } } },
         refCreators: ["Release Engineers"],
+        pinRepositories: ["pytorch"],
         readBuckets: ["bucket/*"],
         pullAccounts: [391835788720],
       }),
@@ -112,6 +113,7 @@ describe("the configuration of environments and secrets", () => {
         "slipway:sealedSecrets.docker-build.KEY.keyId: a number is not the id of an environment's key in quotes, which slipway secrets set writes",
         "slipway:sealedSecrets.docker-build.KEY.value: a text is not what slipway secrets set writes; renew a secret that stands here in clear where it was issued, and then set it so",
         'slipway:refCreators[0]: "Release Engineers" is not the slug of a team of the repository\'s owner, e.g. release-engineers',
+        'slipway:pinRepositories[0]: "pytorch" is not OWNER/NAME of a repository on GitHub, e.g. ROCm/rocm-systems',
       ],
     );
   });
@@ -363,6 +365,19 @@ describe("faults of what else the access side is told", () => {
     ]);
   });
 
+  it("are the stack's own repository among those whose pins are looked for, and one twice", () => {
+    const pinRepositories = [
+      "pytorch/vision",
+      "PyTorch/pytorch",
+      "pytorch/audio",
+      "pytorch/Vision",
+    ];
+    assert.deepEqual(faults({ pinRepositories }), [
+      "slipway:pinRepositories[1]: PyTorch/pytorch is the stack's own, which is always looked at; leave it out",
+      "slipway:pinRepositories[3]: pytorch/Vision stands at pinRepositories[0] already; keep one",
+    ]);
+  });
+
   it("are all of it in the stack of a release line, which owns none", () => {
     const values = {
       owns: "images",
@@ -375,6 +390,7 @@ describe("faults of what else the access side is told", () => {
       deployApp: "Iv23liabcdefghijklmn",
       driftApp: "Iv23lizyxwvutsrqponm",
       pinsApp: "Iv23lipinspinspinspi",
+      pinRepositories: ["pytorch/vision"],
     };
     const keys = accessFaults(configuration(values), [family()]).map(({ path }) => path);
     const { owns, ...owned } = values;

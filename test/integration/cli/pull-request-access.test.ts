@@ -37,6 +37,7 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   stateKmsKey: "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
   deployApp: "Iv23lievilevilevilev",
   driftApp: "Iv23lievilevilevilev",
+  pinsApp: "Iv23lievilevilevilev",
   forceDelete: true,
 };
 
