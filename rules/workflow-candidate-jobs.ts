@@ -172,8 +172,10 @@ const PROPOSE: ShippedJob = {
   permissions: { contents: "read", packages: "read" },
   queue: { group: `candidate-propose-${planned("pull-request")}`, cancels: false },
   steps: proposingSteps({
-    env: { PULL_REQUEST: planned("pull-request") },
-    run: 'slipway pins propose --pull-request "$PULL_REQUEST"',
+    // Its checks tell the digests.
+    permissions: { "permission-checks": "read" },
+    env: { ...STACK, PULL_REQUEST: planned("pull-request") },
+    run: 'slipway pins propose --stack "$STACK" --pull-request "$PULL_REQUEST"',
   }),
 };
 

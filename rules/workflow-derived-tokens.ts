@@ -32,7 +32,12 @@ const PERMISSIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     members: "read",
     secrets: "read",
   },
-  [PINS_ENVIRONMENT]: { contents: "write", "pull-requests": "write", workflows: "write" },
+  [PINS_ENVIRONMENT]: {
+    checks: "read",
+    contents: "write",
+    "pull-requests": "write",
+    workflows: "write",
+  },
 };
 
 /**

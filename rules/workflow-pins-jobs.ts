@@ -10,13 +10,18 @@ import type { WantedStep } from "./workflow-wanted-step.ts";
 const RUN = "github.event.workflow_run";
 const HAS_APP = "vars.SLIPWAY_PINS_APP_CLIENT_ID != ''";
 
+/** What a job that proposes runs, with which variables, and what its token may do besides. */
+interface ProposingCommand {
+  readonly run: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly permissions?: Readonly<Record<string, string>>;
+}
+
 /**
  * Main's Slipway with its history, and a token of the GitHub App that proposes, for one command. A stack without the App
  * proposes nothing.
  */
-export function proposingSteps(
-  command: Required<Pick<WantedStep, "run">> & Pick<WantedStep, "env">,
-): readonly WantedStep[] {
+export function proposingSteps(command: ProposingCommand): readonly WantedStep[] {
   return [
     { uses: CHECKOUT, with: { "fetch-depth": 0, "persist-credentials": false } },
     { uses: SETUP_ACTION },
@@ -31,6 +36,7 @@ export function proposingSteps(
         "permission-pull-requests": "write",
         // Pins stand in workflows, too.
         "permission-workflows": "write",
+        ...command.permissions,
       },
     },
     {

@@ -26,8 +26,20 @@ function ofSettings(level: "read" | "write"): Record<string, "read" | "write"> {
   };
 }
 
-/** Each with what GitHub lets it do, the environment of its key, and the config key of its client id. */
-const APPS = [
+/** A GitHub App that workflows ask for tokens. */
+interface StageApp {
+  readonly slug: string;
+  readonly clientId: string;
+  readonly configKey: "deployApp" | "driftApp" | "pinsApp";
+  /** That holds its key. */
+  readonly environment: string;
+  readonly secret: string;
+  /** Workflow files that read the key. */
+  readonly users: readonly string[];
+  readonly permissions: Record<string, "read" | "write">;
+}
+
+const APPS: readonly StageApp[] = [
   {
     ...{ slug: "slipway-deploy", clientId: "Iv23lideploydeploy00", configKey: "deployApp" },
     ...{ environment: "docker-deploy", secret: "SLIPWAY_APP_KEY", users: ["up.yml"] },
@@ -43,11 +55,11 @@ const APPS = [
     ...{ environment: "docker-pins", secret: "SLIPWAY_PINS_APP_KEY" },
     users: ["candidate.yml", "pins.yml"],
     permissions: {
-      ...({ contents: "write", pull_requests: "write", workflows: "write" } as const),
-      metadata: "read",
+      ...{ contents: "write", pull_requests: "write", workflows: "write" },
+      ...{ checks: "read", metadata: "read" },
     },
   },
-] as const;
+];
 
 /** The repositories of the stacks that a stage may be of. */
 const REPOSITORIES = {
@@ -117,9 +129,9 @@ export class WorkflowStage {
   }
 
   /** Runs `up.yml` for what was pushed to a ref. */
-  async pushed(ref: string): Promise<WorkflowTrace> {
+  async pushed(ref: string, results: WorkflowCall["results"] = {}): Promise<WorkflowTrace> {
     const payload = pushPayload(this.project, ref, await this.project.commitOf(ref));
-    return this.run({ file: "up.yml", event: "push", payload });
+    return this.run({ file: "up.yml", event: "push", payload, results });
   }
 
   /** Opens a pull request for a branch that is pushed. */

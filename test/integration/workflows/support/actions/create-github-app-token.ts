@@ -9,7 +9,7 @@ import { letIn } from "../job-cloud.ts";
 const PERMISSION = "permission-";
 /** Of those that the action knows, what our workflows ask for. */
 const PERMISSIONS = [
-  ...["actions", "administration", "contents", "environments", "members"],
+  ...["actions", "administration", "checks", "contents", "environments", "members"],
   ...["pull-requests", "secrets", "workflows"],
 ];
 
