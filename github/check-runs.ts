@@ -14,6 +14,8 @@ export interface CheckRun {
   /** What the app calls it in its own words; undefined where there is nothing. */
   readonly externalId: string | undefined;
   readonly headSha: string;
+  /** One line; undefined where there is none. */
+  readonly title: string | undefined;
   /** Its page. */
   readonly url: string | undefined;
 }
@@ -73,6 +75,7 @@ interface CheckRunAnswer {
   readonly conclusion: string | null;
   readonly external_id: string | null;
   readonly head_sha: string;
+  readonly output: { readonly title: string | null };
   readonly html_url: string | null;
 }
 
@@ -87,6 +90,7 @@ function checkRunOf(answer: CheckRunAnswer): CheckRun {
     // GitHub answers an empty text where none was given.
     externalId: externalId === null || externalId === "" ? undefined : externalId,
     headSha: answer.head_sha,
+    title: answer.output.title ?? undefined,
     url: answer.html_url ?? undefined,
   };
 }

@@ -14,13 +14,13 @@ export interface PlannedCandidate {
   readonly image: string;
   readonly contentName: string;
   /**
-   * `unchanged`: as in the base. `published`: its content is. `none`: it can have no candidate. `reuse`: the tree pins one. `build`:
-   * a job has to build it.
+   * `unchanged`: as in the base. `published`: its content is. `none`: it can have no candidate. `reuse`: the tree pins one. `told`: it
+   * pins one that a check run tells of and that nobody without AWS's credentials can look at. `build`: a job has to build it.
    */
-  readonly state: "unchanged" | "published" | "none" | "reuse" | "build";
+  readonly state: "unchanged" | "published" | "none" | "reuse" | "told" | "build";
   /** One sentence. */
   readonly reason: string;
-  /** Of a candidate that is reused. */
+  /** Of a candidate that the tree pins. */
   readonly digest?: string;
 }
 
@@ -32,6 +32,11 @@ export interface PlannedTree {
   /** Of the base. */
   readonly base: readonly TreeImage[];
   readonly expected: Omit<ExpectedProvenance, "image" | "contentName">;
+  /** Which of some digests a check run of the pull request's commits tells of, as a candidate of this content. */
+  readonly told: (
+    image: Pick<TreeImage, "label" | "contentName">,
+    digests: readonly string[],
+  ) => Promise<string | undefined>;
 }
 
 /** What is to be built of a pull request, image by image. Registries are asked without AWS's credentials, as far as they tell. */
@@ -73,8 +78,13 @@ export async function plannedCandidates(
       ({ registry }) => registry !== "ecr",
     );
     const reason = `${contentName}, and ${names.get(image) ?? "nothing"} in its base`;
-    if (places.length === 0) return told("build", reason);
     try {
+      if (places.length === 0) {
+        // Built again, it would have another digest, whose pin would be another commit, and so on without end.
+        const digest = await tree.told(one, await digestsOf(one.family.name));
+        if (digest === undefined) return told("build", reason);
+        return { ...told("told", `the tree pins ${digest}, which a check run tells of`), digest };
+      }
       const found = await verifiedCandidate(
         await digestsOf(one.family.name),
         places.map(({ repository }) => client(repository)),

@@ -13,6 +13,7 @@ import { type JobOutputs, outputLines } from "../workflows/decide-output.ts";
 import { chooseStack, projectStacks } from "../workflows/stack-of-run.ts";
 import { findPullRequest, type FoundPullRequest } from "./find-pull-request.ts";
 import { plannedCandidates, type PlannedCandidate } from "./plan-images.ts";
+import { toldCandidate } from "./told-candidate.ts";
 import { checkoutFolder, treeImages, withTree } from "./tree.ts";
 
 export interface CandidatePlanOptions {
@@ -86,6 +87,7 @@ async function planOf(
       plannedCandidates(stack, {
         ...{ checkout, images: taken, base: before },
         expected: { pullRequest: found.number, repository: fullName, repositoryId, ownerId },
+        told: (image, digests) => toldCandidate({ github, repository, ...found }, image, digests),
       }),
   );
   return { found, stack, images };

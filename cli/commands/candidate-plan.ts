@@ -26,7 +26,7 @@ export function candidatePlanCommand(): Command {
       "after",
       `
 Called twice: without --checkout for the commits to check out, then with it. GitHub is asked at $GITHUB_API_URL with the token in
-$GITHUB_TOKEN (to read contents, actions and pull requests), for the repository in $GITHUB_REPOSITORY; registries as
+$GITHUB_TOKEN (to read contents, actions, checks and pull requests), for the repository in $GITHUB_REPOSITORY; registries as
 slipway workflows decide asks them.
 
 Outputs:

@@ -8,6 +8,7 @@ import { type StagedPullRequest, useCandidateStage } from "./support/candidate-s
 
 const label = (text: string) => `${text}LABEL changed=yes\n`;
 const CI = "ci-image/pytorch-linux-jammy-rocm-n-py3";
+const CPU = "almalinux-builder/cpu";
 const THEROCK = "no_rocm_image_ubuntu24_04";
 
 /** Builds real images with a BuildKit. */
@@ -165,6 +166,28 @@ describe("the candidate of a pull request", function () {
     assert.equal(refused.exitCode, 1);
     assert.match(refused.stderr, /no candidate of k[0-9a-f]{40} can be reused: sha256:/);
     assert.deepEqual(await stage().checks(changed.head), []);
+  });
+
+  it("is not built again on the next commit where it is on ECR alone, which nobody can ask", async () => {
+    const pull = await stage().pullRequest({ "images/almalinux-builder/Dockerfile": label });
+    const built = await build(pull, CPU);
+    const pushed = await push(pull, CPU, ["--from", built.folder]);
+    assert.equal(pushed.exitCode, 0, pushed.stderr);
+    const { references } = JSON.parse(pushed.stdout) as { references: readonly string[] };
+    const pinned = await stage().moveOn(pull, {
+      ".github/workflows/test.yml": () => `container: ${references[0] ?? ""}\n`,
+    });
+    const planned = await plan(await stage().runOf(pinned), ...trees(pinned));
+    assert.match(planned.stdout, /almalinux-builder\/cpu +told /);
+    const present = JSON.parse(planned.outputs["present"] ?? "") as { image: string }[];
+    assert.ok(present.some(({ image }) => image === CPU));
+    assert.ok(present.every(({ image }) => image !== "almalinux-builder/cuda12.8"));
+
+    const changed = await stage().moveOn(pinned, {
+      "images/almalinux-builder/Dockerfile": (text) => `${text}LABEL changed=again\n`,
+    });
+    const next = await plan(await stage().runOf(changed), ...trees(changed));
+    assert.match(next.stdout, /almalinux-builder\/cpu +build /);
   });
 
   it("is not written when the image breaks its contract, or does not build", async () => {
