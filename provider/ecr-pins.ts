@@ -16,6 +16,14 @@ interface Stored {
   readonly text: string;
 }
 
+/** What a pin names. */
+export interface PinnedContents {
+  /** Digests that have their name now: what an index lists, and last the pinned one itself; none where that is not there. */
+  readonly contents: readonly string[];
+  /** What is not there, in words. */
+  readonly fault?: string;
+}
+
 /** What became of a pin that is no longer declared. */
 export type Released =
   /** It is gone, or was. */
@@ -42,23 +50,19 @@ export class EcrPins {
   /**
    * Names a digest, and all that it lists where it is an index: retention looks at one manifest at a time. What has its
    * name is left alone.
-   * @returns all that was named, the digest itself last
-   * @throws UserError when the digest, or something that it lists, is not there
    */
-  async put(digest: string): Promise<readonly string[]> {
-    const [root] = await this.#get([digest]);
-    if (root === undefined) throw new UserError(this.#absent([digest]));
-    const children = await this.#get(childrenOf(root));
-    const missing = childrenOf(root).filter(
-      (child) => !children.some((one) => one.digest === child),
-    );
-    if (missing.length > 0) {
-      throw new UserError(`${this.#absent(missing)}; ${digest} is an index that lists it`);
-    }
-    const all = [...children, root];
-    const there = new Set(await this.named(all.map((one) => one.digest)));
-    for (const one of all) if (!there.has(one.digest)) await this.#name(one);
-    return all.map((one) => one.digest);
+  async put(digest: string): Promise<PinnedContents> {
+    const { stored, fault } = await this.#stored(digest);
+    const contents = stored.map((one) => one.digest);
+    const there = new Set(await this.named(contents));
+    for (const one of stored) if (!there.has(one.digest)) await this.#name(one);
+    return { contents, ...(fault !== undefined && { fault }) };
+  }
+
+  /** What of a digest is there: the images that it lists where it is an index, and last the digest itself. */
+  async contents(digest: string): Promise<readonly string[]> {
+    const { stored } = await this.#stored(digest);
+    return stored.map((one) => one.digest);
   }
 
   /** Those of the digests that have their name; none where there is no such repository. */
@@ -87,6 +91,20 @@ export class EcrPins {
     );
     this.#refuse(failures);
     return "released";
+  }
+
+  async #stored(
+    digest: string,
+  ): Promise<{ readonly stored: readonly Stored[]; readonly fault?: string }> {
+    const [root] = await this.#get([digest]);
+    if (root === undefined) return { stored: [], fault: this.#absent([digest]) };
+    const children = await this.#get(childrenOf(root));
+    const stored = [...children, root];
+    const missing = childrenOf(root).filter(
+      (child) => !children.some((one) => one.digest === child),
+    );
+    if (missing.length === 0) return { stored };
+    return { stored, fault: `${this.#absent(missing)}; ${digest} is an index that lists it` };
   }
 
   async #tagsOf(imageDigest: string): Promise<readonly string[]> {

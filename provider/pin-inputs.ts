@@ -28,7 +28,7 @@ export type PinInputs = z.output<typeof PinInputs>;
 
 /** What an engine kept of a `PinName`. */
 export const RecordedPin = PinInputs.extend({
-  /** Digests that the pin keeps: what an index lists, and last the pinned digest itself. */
+  /** Digests that the pin keeps: what an index lists, and last the pinned digest itself; none where that is not there. */
   contents: z.array(z.string().regex(DIGEST)),
   /** Those of them whose `pin-` name was there. */
   pinned: z.array(z.string().regex(DIGEST)),

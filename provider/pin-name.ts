@@ -11,7 +11,8 @@ import { labelOf } from "./urn.ts";
 
 /**
  * The resource type `slipway:index:PinName`: the name that keeps a digest on ECR from retention while code somewhere has it
- * written. Outputs are the inputs, `contents` and `pinned`.
+ * written. Outputs are the inputs, `contents` and `pinned`. What is not there cannot be kept, and `warn` is told: it has no
+ * contents, until a refresh finds it there.
  *
  * Deleting one takes that name away and never an image: one that has no other name keeps it, since ECR deletes an image with
  * its last name, and `warn` is told. What another pin that is declared keeps is left alone.
@@ -30,7 +31,11 @@ export function pinNameProvider(warn: (line: string) => void): ResourceProvider 
   };
   const put = async (urn: string, properties: unknown): Promise<Properties> => {
     const inputs = inputsOf(urn, revealed(properties));
-    const contents = await (await pinsOf(inputs)).put(inputs.digest);
+    const { contents, fault } = await (await pinsOf(inputs)).put(inputs.digest);
+    // No update of a stack brings it back: the stack's images are not to wait until somebody has taken the pin out.
+    if (fault !== undefined) {
+      warn(`${fault}; slipway pins protect tells who has it, and takes it out of the stack's file`);
+    }
     declared.note(inputs, contents);
     return { ...inputs, contents: [...contents], pinned: [...contents] };
   };
@@ -70,8 +75,11 @@ export function pinNameProvider(warn: (line: string) => void): ResourceProvider 
 
     async read(id: string, urn: string, props?: unknown) {
       const old = recordedIn(urn, props);
-      const pinned = await (await pinsOf(old)).named(old.contents);
-      return { id, props: { ...old, pinned: [...pinned] } };
+      const pins = await pinsOf(old);
+      // Somebody may have pushed it meanwhile.
+      const contents = old.contents.length > 0 ? old.contents : await pins.contents(old.digest);
+      const pinned = await pins.named(contents);
+      return { id, props: { ...old, contents: [...contents], pinned: [...pinned] } };
     },
 
     async update(_id: string, urn: string, _olds: unknown, news: unknown) {

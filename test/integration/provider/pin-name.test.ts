@@ -106,17 +106,45 @@ describe("PinName", function () {
     for (const digest of contents) assert.deepEqual(await namesOf(digest), [pinName(digest)]);
   });
 
-  it("refuses a digest that is not there, and says where it looked", async () => {
+  it("keeps nothing of a digest that is not there, and says where it looked and what to do", async () => {
     const { digest } = sampleImage().manifest;
     const account = `account ${testIdentity.awsAccountId}, ${REGION}`;
-    await assert.rejects(create(digest), {
-      name: "UserError",
-      message: `${digest} is not in ${repository} on ECR (${account}), so that no name can keep it and whoever wrote it down pulls nothing`,
-    });
-    await assert.rejects(create(digest, { repository: "pytorch/nothing" }), {
-      name: "UserError",
-      message: /is not in pytorch\/nothing on ECR/,
-    });
+    const state = await create(digest);
+    assert.deepEqual([state.contents, state.pinned], [[], []]);
+    assert.deepEqual(warnings, [
+      `${digest} is not in ${repository} on ECR (${account}), so that no name can keep it and whoever wrote it down pulls nothing; slipway pins protect tells who has it, and takes it out of the stack's file`,
+    ]);
+    // Nothing is left to change for a preview, or for a refresh that does not find it either.
+    assert.equal((await diff(digest, state)).changes, false);
+    assert.deepEqual(await read(digest, state), state);
+    await create(digest, { repository: "pytorch/nothing" });
+    assert.match(warnings[1] ?? "", /is not in pytorch\/nothing on ECR/);
+    await remove(digest, state);
+  });
+
+  it("keeps a digest that was not there, once a refresh finds it", async () => {
+    const image = sampleImage();
+    const { digest } = image.manifest;
+    const state = await create(digest);
+    await push(image, client);
+    const seen = await read(digest, state);
+    assert.deepEqual([seen.contents, seen.pinned], [[digest], []]);
+    assert.deepEqual((await diff(digest, seen)).diffs, ["pinned"]);
+    await provider.update("", urnOf(digest), seen, inputs(digest));
+    assert.deepEqual(await namesOf(digest), [pinName(digest)]);
+  });
+
+  it("keeps what is there of an index that lists something else, too", async () => {
+    const [there, missing] = [sampleImage(), sampleImage()];
+    const child = await push(there, client);
+    const index = sampleIndex([there, missing]);
+    // A registry takes no such index: something that it lists went afterwards.
+    const gone = await push(missing, client);
+    await client.manifests.put(index.digest, index);
+    await ecr.batchDeleteImage({ repositoryName: repository, imageIds: [{ imageDigest: gone }] });
+    const { contents } = await create(index.digest);
+    assert.deepEqual(contents, [child, index.digest]);
+    assert.match(warnings[0] ?? "", new RegExp(`^${gone} is not in .*is an index that lists it`));
   });
 
   it("refuses a name that leads to another image", async () => {
