@@ -3,7 +3,7 @@ import { ACCESS_KEYS } from "./configuration-access.ts";
 import { BUCKET_PLACE, json, type Key, key, parseValue } from "./configuration-key.ts";
 import { sourceKeys } from "./declared-secrets.ts";
 import { documentProblems, kindOf } from "./document-problems.ts";
-import { PLATFORM } from "./image-file-schema.ts";
+import { PLATFORM } from "./image-label.ts";
 import { parseRepository } from "./image-reference.ts";
 import { type Channel, isChannel } from "./names.ts";
 import type { Problem } from "./problems.ts";

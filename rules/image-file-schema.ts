@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { contractKeysAt, contractSchema } from "./image-contract-schema.ts";
 import { listOf, oneOf, says } from "./image-file-faults.ts";
+import { PLATFORM } from "./image-label.ts";
 import { DIGEST, parseImageReference } from "./image-reference.ts";
 import type { Problem } from "./problems.ts";
 import { cacheRunnerProblem } from "./runner-label.ts";
@@ -21,8 +22,6 @@ export const EPOCH_ARG = "SLIPWAY_EPOCH";
 /** @see https://docs.docker.com/reference/dockerfile/#predefined-args */
 const PREDEFINED_ARG = /^(?:(?:HTTPS?|FTP|NO|ALL)_PROXY|BUILDKIT_[A-Z_]+|SOURCE_DATE_EPOCH)$/i;
 const SECRET_ARG = /token|secret|passw|credential|(?:^|_)key$/i;
-/** An operating system and an architecture as images name them: `linux/amd64`, `linux/arm/v7`. */
-export const PLATFORM = /^linux\/[a-z0-9]+(?:\/v[0-9]+)?$/;
 
 const TOP_KEYS = [
   "description",

@@ -1,4 +1,5 @@
-import { PLATFORM } from "./image-file-schema.ts";
+/** An operating system and an architecture as images name them: `linux/amd64`, `linux/arm/v7`. */
+export const PLATFORM = /^linux\/[a-z0-9]+(?:\/v[0-9]+)?$/;
 
 /** What a label names: one image, and of a family with several platforms one platform's part of it. */
 export interface ImageLabel {
