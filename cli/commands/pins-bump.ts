@@ -26,7 +26,7 @@ export function pinsBumpCommand(): Command {
       `
 Every target is looked up before a file changes: on each registry where a place will point to, with all that it needs.
 A tag that names content moves with its digest, and so does a date beside it; "slipway: hold until DATE because ..."
-keeps a pin where it is. Exit code 1 when a place is left because nobody knows which image it is of.
+keeps a pin where it is. Exit code 1 when a place is left for another reason, such as that nobody knows which image it is of.
 
 Examples:
   slipway pins bump

@@ -20,6 +20,8 @@ export interface PinTarget {
 export interface LeftPlace {
   readonly place: Place;
   readonly why: string;
+  /** Whether that is as somebody wants it: nothing is left to do. */
+  readonly held: boolean;
 }
 
 export interface EditedText {
@@ -55,9 +57,9 @@ export function editText(
   for (const place of places) {
     const target = place.image === undefined ? undefined : targets.get(place.image);
     if (place.digest === undefined || target === undefined) continue;
-    const why = obstacle(place, target, today);
-    if (why !== undefined) {
-      left.push({ place, why });
+    const obstacle = obstacleOf(place, target, today);
+    if (obstacle !== undefined) {
+      left.push({ place, ...obstacle });
       continue;
     }
     const isMoved = place.digest.text !== target.digest;
@@ -70,14 +72,19 @@ export function editText(
 }
 
 /** Why a place cannot be moved; undefined where it can, or is where it should be. */
-function obstacle(place: Place, target: PinTarget, today: string): string | undefined {
+function obstacleOf(
+  place: Place,
+  target: PinTarget,
+  today: string,
+): Omit<LeftPlace, "place"> | undefined {
   if (place.digest?.text === target.digest) return undefined;
   const { hold, tag } = place;
   if (hold !== undefined && "until" in hold && hold.until >= today) {
-    return `held until ${hold.until} because ${hold.because}`;
+    return { held: true, why: `held until ${hold.until} because ${hold.because}` };
   }
   if (tag !== undefined && isContentName(tag.text) && target.contentName === undefined) {
-    return `its tag ${tag.text} names other content, and what the new content is called is in no list: write it by hand, or without a tag`;
+    const why = `its tag ${tag.text} names other content, and what the new content is called is in no list: write it by hand, or without a tag`;
+    return { held: false, why };
   }
   return undefined;
 }

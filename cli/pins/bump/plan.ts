@@ -1,6 +1,11 @@
+import { parseImageLabel } from "../../../rules/image-label.ts";
 import type { ImageReference } from "../../../rules/image-reference.ts";
 import { editText, type LeftPlace, type PinTarget } from "../../../rules/pins/edit.ts";
-import { CANDIDATE_END, type ManagedImages } from "../../../rules/pins/managed-images.ts";
+import {
+  CANDIDATE_END,
+  type ManagedImages,
+  type ManagedRepository,
+} from "../../../rules/pins/managed-images.ts";
 import type { Place } from "../../../rules/pins/place.ts";
 import { readTextFile, writeTextFile } from "../../../rules/pins/text-file.ts";
 import { UserError } from "../../../rules/problems.ts";
@@ -67,22 +72,39 @@ export async function planBump(sources: BumpSources): Promise<BumpPlan> {
     if (edited.text === file.text) continue;
     files.push({ path, before, after: writeTextFile({ ...file, text: edited.text }) });
   }
-  return { files, moves: movesOf(moved, targets), left: [...left, ...unclear(sources)] };
+  const untouched = places.filter((place) => !concerned.includes(place));
+  return {
+    files,
+    moves: movesOf(moved, targets),
+    left: [...left, ...untouched.flatMap((place) => unclear(place, sources))],
+  };
 }
 
-/** Places that would be moved if it were clear which image they are of. */
-function unclear({ places, images }: BumpSources): readonly LeftPlace[] {
-  return places.flatMap((place) => {
-    if (place.digest === undefined || place.image !== undefined) return [];
-    const { repository, unattributed } = place;
-    if (unattributed !== undefined) return [{ place, why: unattributed }];
-    if (repository?.family === undefined) return [];
-    const { family } = repository;
-    const isMeant = images.length === 0 || images.some((one) => one.split("/")[0] === family);
-    if (!isMeant) return [];
-    const why = `${family} has an image for each accelerator, and no published list tells which one ${place.digest.text} is: write its tag before the digest`;
-    return [{ place, why }];
-  });
+/** Why a pin has no target, where it would have one if more were known. */
+function unclear(place: Place, { images }: BumpSources): readonly LeftPlace[] {
+  const { digest, image, repository, unattributed } = place;
+  if (digest === undefined) return [];
+  const left = (why: string) => [{ place, why, held: false }];
+  if (unattributed !== undefined) return left(unattributed);
+  // What is listed beside the families has no list of its own, and moves with --to alone.
+  const family = image === undefined ? repository?.family : parseImageLabel(image)?.family;
+  if (family === undefined || (image !== undefined && image === nameOf(repository))) return [];
+  if (images.length > 0 && (image !== undefined || !images.some((one) => isOf(family, one)))) {
+    return [];
+  }
+  return left(
+    image === undefined
+      ? `${family} has an image for each accelerator, and no published list tells which one ${digest.text} is: write its tag before the digest`
+      : `no published list has ${image}, so that nobody knows its latest digest: write --to, or --images`,
+  );
+}
+
+function isOf(family: string, image: string): boolean {
+  return parseImageLabel(image)?.family === family;
+}
+
+function nameOf(repository: ManagedRepository | undefined): string | undefined {
+  return repository === undefined ? undefined : `${repository.host}/${repository.path}`;
 }
 
 /** The targets with when they were built, once each is known to be everywhere that a place will point to. */

@@ -44,7 +44,7 @@ export async function runBump(images: readonly string[], options: BumpOptions): 
   if (!options.dryRun) await writeFiles(root, plan.files);
   if (options.json) console.log(JSON.stringify(planJson(plan), undefined, 2));
   else process.stdout.write(planText(plan, options.dryRun));
-  return plan.left.some(({ place }) => place.image === undefined) ? 1 : 0;
+  return plan.left.every(({ held }) => held) ? 0 : 1;
 }
 
 /** The plan for a tree and a stack: finds the pins, learns what is published, asks the registries. */

@@ -1,4 +1,4 @@
-import { createPatch } from "diff";
+import { createTwoFilesPatch } from "diff";
 import { printable } from "../../../rules/printable.ts";
 import type { Place } from "../../../rules/pins/place.ts";
 import type { BumpPlan } from "./plan.ts";
@@ -17,7 +17,11 @@ export function planText({ files, moves, left }: BumpPlan, dryRun: boolean): str
     return `left ${printable(place.file, 500)}:${place.line}: ${printable(why, 500)}`;
   });
   const end = dryRun ? ["Nothing was written: --dry-run."] : [];
-  const none = files.length === 0 ? ["Every pin is what it should be; nothing was written."] : end;
+  const isDone = left.every(({ held }) => held);
+  const nothing = isDone
+    ? "Every pin is what it should be; nothing was written."
+    : "Nothing was written.";
+  const none = files.length === 0 ? [nothing] : end;
   return [
     ...files.map(difference),
     ...[...lines, ...rest, ...none].map((line) => `${line}\n`),
@@ -31,7 +35,7 @@ export function planJson({ files, moves, left }: BumpPlan): object {
       return { image, from, to, places: places.map(placeJson) };
     }),
     files: files.map(({ path }) => path),
-    left: left.map(({ place, why }) => ({ ...placeJson(place), why })),
+    left: left.map(({ place, why, held }) => ({ ...placeJson(place), why, held })),
   };
 }
 
@@ -41,10 +45,10 @@ function placeJson({ file, line, column }: Place) {
 
 /** As a patch that git applies where the file is UTF-8; other bytes are shown as they can be. */
 function difference({ path, before, after }: FileChange): string {
-  return createPatch(path, before.toString(), after.toString(), "", "", { context: 0 }).replaceAll(
-    HIDDEN,
-    "\u{fffd}",
-  );
+  const [old, now] = [before.toString(), after.toString()];
+  return createTwoFilesPatch(`a/${path}`, `b/${path}`, old, now, "", "", { context: 0 })
+    .replace(/^=+\n/, "")
+    .replaceAll(HIDDEN, "\u{fffd}");
 }
 
 function filesOf(places: readonly Place[]): number {
