@@ -15,6 +15,8 @@ export interface GitOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What git reads from its standard input. */
   readonly input?: string;
+  /** Is given what git prints, as it comes. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /** Variables by which a caller, a hook for one, would lead git to another repository. */
@@ -50,7 +52,7 @@ const MOST_BYTES = 256 * 1024 * 1024;
 export function git(
   folder: string,
   args: readonly string[],
-  { env = {}, input = "" }: GitOptions = {},
+  { env = {}, input = "", onOutput = () => undefined }: GitOptions = {},
 ): Promise<GitAnswer> {
   const own = Object.entries(process.env).filter(([name]) => !ELSEWHERE.has(name));
   const options = {
@@ -67,6 +69,7 @@ export function git(
         missing: error?.code === "ENOENT",
       });
     });
+    child.stdout?.on("data", onOutput);
     // A git that does not want it closes its end.
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(input);

@@ -22,7 +22,7 @@ export async function pinsOfTree(
   known: KnownImages,
   onProgress?: (line: string) => void,
 ): Promise<PinsOfTree> {
-  const { images } = pinsFileOf(root);
+  const { images } = await pinsFileOf(root);
   const managed = managedImages(stack && publishedImages(stack), images);
   const found = await findPlaces(root, managed, onProgress === undefined ? {} : { onProgress });
   return { ...found, managed, places: attribute(found.places, imagesByDigest(known)) };

@@ -5,7 +5,7 @@ import { parseDuration } from "../duration.ts";
 import { parseRepository } from "../image-reference.ts";
 import type { Problem } from "../problems.ts";
 
-/** What a tree says about its own pins, in {@link PINS_FILE} at its root. */
+/** What a tree says about its own pins. */
 export interface PinsFile {
   /** Images that are managed besides the families of the stack: `docker.io/library/ubuntu`. */
   readonly images: readonly string[];
@@ -14,11 +14,6 @@ export interface PinsFile {
   /** Milliseconds after which a pin is old; absent where none is. */
   readonly oldest?: number;
 }
-
-export const PINS_FILE = "pins.yaml";
-
-/** What holds where a tree has no such file. */
-export const NO_PINS_FILE: PinsFile = { images: [], exclude: [] };
 
 const IMAGE = "an image without tag and digest, e.g. docker.io/library/ubuntu";
 const EXCLUDE = 'a glob of paths below this folder, e.g. "test/data/**"';
@@ -59,7 +54,7 @@ const Document = mapOf(
 );
 
 /**
- * Reads a {@link PINS_FILE}, or says everything that is wrong with it.
+ * Reads a `pins.yaml`, or says everything that is wrong with it.
  * @param text of which a byte order mark at its start does not matter
  */
 export function readPinsFile(
@@ -83,7 +78,7 @@ export function readPinsFile(
     return { problems: [{ path: "(file)", message: `an alias too many: ${error.message}` }] };
   }
   // An empty file, or one of comments alone, says nothing.
-  if (raw === null || raw === "") return { file: NO_PINS_FILE };
+  if (raw === null || raw === "") return { file: { images: [], exclude: [] } };
   const parsed = Document.safeParse(raw);
   if (!parsed.success) return { problems: documentProblems(parsed.error, raw) };
   const { oldest, ...lists } = parsed.data;

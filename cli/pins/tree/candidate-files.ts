@@ -9,15 +9,15 @@ import { VENDORED } from "../../../rules/pins/vendored.ts";
  * repository those that no `.gitignore` names. No submodule is entered and no link followed.
  * @param patterns Perl-compatible, in any letter case, for bytes: `.` is one of them
  * @param exclude globs of what is not looked at besides {@link VENDORED}
- * @returns paths below the root
+ * @returns paths below the root, each as soon as git has found it, in no order
  * @throws UserError when git is not there, or cannot do it
  * @see https://git-scm.com/docs/git-grep
  */
-export async function candidateFiles(
+export async function* candidateFiles(
   root: string,
   patterns: readonly string[],
   exclude: readonly string[],
-): Promise<readonly string[]> {
+): AsyncGenerator<string, void> {
   const isTracked = await isInRepository(root);
   const args = [
     // A checkout's own settings would change what is printed and looked at.
@@ -33,15 +33,54 @@ export async function candidateFiles(
   ];
   // A repository around would have what it ignores left out.
   const env = isTracked ? {} : { GIT_CEILING_DIRECTORIES: dirname(realpathSync(root)) };
-  const answer = await git(root, args, { env });
+  const paths = new Paths();
+  const answer = git(root, args, { env, onOutput: (text) => paths.add(text) });
+  void answer.then(() => paths.end());
+  yield* paths.all();
+  const { exitCode, stderr } = await answer;
   // 1 says that nothing matches; a file that cannot be read is told of, and the others are searched.
-  const isDone = answer.exitCode === 0 || answer.exitCode === 1;
-  if (!isDone || answer.stderr.startsWith("error:")) throw faultOf(root, answer);
-  const paths = answer.stdout.split("\0").slice(0, -1);
-  const foreign = paths.filter((path) => path.includes("\uFFFD"));
-  if (foreign.length === 0) return paths;
+  const isDone = exitCode === 0 || exitCode === 1;
+  if (!isDone || stderr.startsWith("error:")) throw faultOf(root, await answer);
+}
+
+/** Paths that come in pieces, each with a NUL after it. */
+class Paths {
+  #ready: string[] = [];
+  #rest = "";
+  #ended = false;
+  #wake = (): void => undefined;
+
+  add(text: string): void {
+    const paths = (this.#rest + text).split("\0");
+    this.#rest = paths.pop() ?? "";
+    this.#ready.push(...paths);
+    this.#wake();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+
+  async *all(): AsyncGenerator<string, void> {
+    for (;;) {
+      const paths = this.#ready;
+      this.#ready = [];
+      yield* paths.map(checked);
+      if (this.#ready.length > 0) continue;
+      if (this.#ended) return;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+}
+
+/** @throws UserError when a path is not UTF-8: no text can say where it is */
+function checked(path: string): string {
+  if (!path.includes("\uFFFD")) return path;
   throw new UserError(
-    `${root}: ${foreign.map((path) => JSON.stringify(path)).join(", ")} has a name that is not UTF-8; rename it, or list it in exclude of pins.yaml`,
+    `${JSON.stringify(path)} has a name that is not UTF-8; rename it, or list its folder under exclude: in pins.yaml`,
   );
 }
 

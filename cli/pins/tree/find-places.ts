@@ -39,28 +39,31 @@ export async function findPlaces(
   { onProgress }: { readonly onProgress?: (line: string) => void } = {},
 ): Promise<FoundPlaces> {
   const folder = resolve(root);
-  const config = pinsFileOf(folder);
-  const candidates = await candidateFiles(folder, needlesOf(images), config.exclude);
   const tree = new TreeFiles(folder);
-  const places: Place[] = [];
+  const config = await pinsFileOf(folder);
+  const found = new Map<string, readonly Place[]>();
   const large: string[] = [];
   let files = 0;
   let told = performance.now();
-  for (const [index, path] of [...candidates].sort().entries()) {
+  // Read while git searches the rest.
+  for await (const path of candidateFiles(folder, needlesOf(images), config.exclude)) {
     const file = tree.read(path);
     if (file.kind === "large") large.push(path);
     if (file.kind === "file") {
       files += 1;
       const text = readTextFile(path, file.bytes);
-      if (text !== undefined) places.push(...sorted(scanText(text, images)));
+      const places = text === undefined ? [] : scanText(text, images);
+      if (places.length > 0) found.set(path, places);
     }
     if (performance.now() - told < PROGRESS) continue;
     told = performance.now();
-    onProgress?.(`read ${index + 1} of ${candidates.length} files that may have pins`);
+    onProgress?.(`${files} files read that may have pins, up to ${path}`);
     // What else this process does, such as being interrupted, gets its turn.
     await setImmediate();
   }
-  return { places, files, large, config };
+  const paths = [...found.keys()].sort();
+  const places = paths.flatMap((path) => sorted(found.get(path) ?? []));
+  return { places, files, large: large.sort(), config };
 }
 
 function sorted(places: readonly Place[]): readonly Place[] {

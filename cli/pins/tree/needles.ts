@@ -3,53 +3,53 @@ import type { ManagedImages } from "../../../rules/pins/managed-images.ts";
 
 /** A file in UTF-16 with its byte order mark; its text has a NUL in each letter, so that no other pattern matches there. */
 const UTF_16 = String.raw`\A(?:\xff\xfe|\xfe\xff)`;
-/** Escaped as in URLs, too. */
-const DIGEST = "sha256(?::|%3a)";
+/** A digest alone, or one that its name is broken off from: another pattern finds a name that goes on with one. */
+const DIGEST = String.raw`(?<![\w.-]@)sha256(?::|%3a)`;
 /** What goes on a name, a sentence about it or a path, but no reference. */
 const NO_REFERENCE = String.raw`[^A-Za-z0-9_./ ,;)\t\r-]`;
-const CANDIDATE = quoted(candidateRepository(""));
 /** Where a string ends, or a line goes on. */
-const BREAK = String.raw`["'\`\\]`;
+const BREAK = String.raw`"'\`\\`;
+/** Where Docker Hub keeps the images that have a name alone. */
+const OFFICIAL = "docker.io/library/";
 
 /**
- * Perl-compatible patterns, in any letter case, of which each file with a reference to a managed image or with any digest
- * matches at least one; other files may match too. Each costs about a tenth of the time for one: a literal start is what makes
- * it cheap, and all in one alternation would cost five times as much (`npm run bench -- pins`).
+ * Perl-compatible patterns, in any letter case, of which each file with a reference to a managed image or with a digest alone
+ * matches at least one; other files may match too. Git goes over a file once for each pattern, so that they are few whatever
+ * the number of images, and each has a beginning that git finds fast (`npm run bench -- pins`).
  *
- * A reference is split over strings wherever its writer liked. Then one of its lines has the name, or the name's beginning
- * after a slash at a string's end, or it has a digest.
+ * A name has a slash before it. A reference is split over strings wherever its writer liked: then the slash, or a part of the
+ * name after it, is the end of a string.
  */
 export function needlesOf({ repositories }: ManagedImages): readonly string[] {
-  const paths = repositories.filter(({ candidate }) => !candidate).map(({ path }) => path);
-  const names = [...new Set(paths.map((path) => path.toLowerCase().split("/").at(-1) ?? ""))];
+  const own = repositories.filter(({ candidate }) => !candidate);
+  const names = [...new Set(own.map(({ path }) => path.toLowerCase().replace(/^.*\//, "")))];
   if (names.length === 0) return [];
-  const begun = names.map((name) => beginningsOf(name + candidateRepository("")));
+  const whole = `(?:${names.map(quoted).join("|")})(?:${quoted(candidateRepository(""))})?${NO_REFERENCE}`;
+  const first = names.map((name) => quoted(name.charAt(0))).join("");
+  const owners = own.flatMap(({ path }) => /([^/]+)\/[^/]+$/.exec(path)?.[1] ?? []);
+  const before = [...new Set(owners)].map((owner) => `${quoted(owner.toLowerCase())}/`);
+  const broken = [
+    ...names.map((name) => beginningsOf(name + candidateRepository(""))),
+    // None of the name, or a letter, is much else too: after an owner or an interpolation alone.
+    `(?<=${[...before, "[})]/"].join("|")})[${first}]?`,
+  ];
+  const bare = own.filter(({ host, path }) => `${host}/${path}`.startsWith(OFFICIAL));
   return [
     UTF_16,
     DIGEST,
-    ...names
-      .filter((name) => !names.some((other) => other !== name && name.startsWith(other)))
-      .map((name) => `${quoted(name)}${goesOn(name, names)}`),
-    `/(?:${begun.join("|")})${BREAK}`,
+    `/(?=[${first}${BREAK}])(?:${whole}|(?:${broken.join("|")})[${BREAK}])`,
+    // Slashes as URLs and JSON may have them.
+    `2f${whole}`,
+    ...bare.map(({ path }) => `${quoted(path.slice(path.indexOf("/") + 1))}${NO_REFERENCE}`),
   ];
 }
 
-/** Each beginning of a text that is not empty: `a(?:b(?:c)?)?`. */
+/** Each beginning of a text with two letters or more: `ab(?:c(?:d)?)?`. */
 function beginningsOf(text: string): string {
-  return Array.from(text).reduceRight(
-    (rest, letter) => quoted(letter) + (rest && `(?:${rest})?`),
-    "",
-  );
-}
-
-/** What stands after a name in a reference; its candidates' repository and names that begin like it are others. */
-function goesOn(name: string, names: readonly string[]): string {
-  const ends = names
-    .filter((other) => other.startsWith(name))
-    .map((other) => quoted(other.slice(name.length)));
-  return `(?:${ends.join("|")})(?:${CANDIDATE})?${NO_REFERENCE}`;
+  const [first = "", second = "", ...rest] = Array.from(text, quoted);
+  return first + second + rest.reduceRight((end, letter) => `(?:${letter}${end})?`, "");
 }
 
 function quoted(text: string): string {
-  return text.replaceAll(/[^a-z0-9_]/g, String.raw`\$&`);
+  return text.replaceAll(/[^A-Za-z0-9_]/g, String.raw`\$&`);
 }
