@@ -33,7 +33,7 @@ function sections(
               grants.join("; "),
             ]),
           ]),
-          draw(matrix(roles)),
+          draw(inText ? folded(matrix(roles)) : matrix(roles)),
           verdict(trust),
         ]),
     ...(refs.length === 0 ? [] : [draw(refsLines(refs, inText)), refsVerdict(refs)]),
@@ -47,6 +47,18 @@ function matrix(roles: readonly RoleTrust[]): readonly (readonly string[])[] {
     ["token", ...roles.map(({ key }) => key)],
     ...titles(roles).map((title) => [title, ...byToken.map((rows) => word(rows.get(title)))]),
   ];
+}
+
+/** What a terminal of a hundred columns leaves for the token beside five roles. */
+const LONGEST_TOKEN = 46;
+
+/** The rows with the second half of a long token on a line of its own. */
+function folded(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return rows.flatMap(([token = "", ...cells]) => {
+    const comma = token.indexOf(", ");
+    if (token.length <= LONGEST_TOKEN || comma < 0) return [[token, ...cells]];
+    return [[token.slice(0, comma + 1), ...cells], [`  ${token.slice(comma + 2)}`]];
+  });
 }
 
 /** Of every role's rows, each once, in an order that is right for every role. */

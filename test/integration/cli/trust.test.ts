@@ -57,18 +57,30 @@ describe("slipway trust", function () {
           ["granted: environment docker-drift, workflow drift.yml", "own environment docker-drift"],
           [],
         ],
+        [
+          "gha_workflow_docker_candidate",
+          [
+            "granted: environment docker-candidate, workflow candidate.yml",
+            "own environment docker-candidate",
+          ],
+          [],
+        ],
       ],
     );
   });
 
   it("prints a table for people, a column for each role, and one in Markdown", async () => {
     const text = await trust(["--stack", "main"]);
-    assert.match(text.stdout, /^token +read-only +push +deploy +drift$/m);
-    assert.match(text.stdout, /^own main +passes +- +- +-$/m);
-    assert.match(text.stdout, /^pull request of a fork( +no token){4}$/m);
+    assert.match(text.stdout, /^token +read-only +push +deploy +drift +candidate$/m);
+    assert.match(text.stdout, /^own main +passes +- +- +- +-$/m);
+    assert.match(
+      text.stdout,
+      /^granted: environment docker-candidate, +- +- +- +- +passes\n {2}workflow candidate\.yml$/m,
+    );
+    assert.match(text.stdout, /^pull request of a fork( +no token){5}$/m);
     assert.match(text.stdout, /^Only tokens that are granted pass\./m);
     const { stdout } = await trust(["--stack", "main", "--markdown"]);
-    assert.match(stdout, /^\| missing audience \| - \| - \| - \| - \|$/m);
+    assert.match(stdout, /^\| missing audience \| - \| - \| - \| - \| - \|$/m);
   });
 
   it("fits a terminal of a hundred columns", async () => {
@@ -99,7 +111,7 @@ describe("slipway trust", function () {
     const { exitCode, stderr } = await trust(["--stack", "main", "--role", "admin"]);
     assert.equal(
       stderr,
-      'error: --role: "admin" is no role of stack main; there are: read-only, push, deploy, drift',
+      'error: --role: "admin" is no role of stack main; there are: read-only, push, deploy, drift, candidate',
     );
     assert.equal(exitCode, 1);
     const { stderr: none } = await trust(["--stack", "therock", "--role", "push"]);
@@ -116,6 +128,8 @@ describe("slipway trust", function () {
         "environment docker-build: v*-rc* version-tags",
         "environment docker-deploy: main main",
         "environment docker-drift: main main",
+        "environment docker-candidate: main main",
+        "environment docker-pins: main main",
         "role gha_workflow_s3_and_ecr_read_only: main main",
       ],
     );
