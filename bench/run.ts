@@ -7,8 +7,10 @@
 import { cacheBenchmark } from "./cache.ts";
 import { imageBenchmark } from "./image.ts";
 import { keysBenchmark } from "./keys.ts";
+import { pinsBenchmark } from "./pins.ts";
 import { planBenchmark } from "./plan.ts";
 import { publishBenchmark } from "./publish.ts";
+import { scanBenchmark } from "./scan.ts";
 import { upBenchmark } from "./up.ts";
 
 const benchmarks = {
@@ -18,6 +20,8 @@ const benchmarks = {
   keys: keysBenchmark,
   image: imageBenchmark,
   cache: cacheBenchmark,
+  pins: pinsBenchmark,
+  scan: scanBenchmark,
 };
 
 const [only = ""] = process.argv.slice(2);

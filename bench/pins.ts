@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa, type ResultPromise } from "execa";
+import { managedImages } from "../rules/pins/managed-images.ts";
+import { median } from "./measure.ts";
+import { BYTES, FILES, NAME, PINS, writePinsTree } from "./pins-tree.ts";
+import { peakOfTree } from "./process-tree.ts";
+
+const ROUNDS = 9;
+const FINDER = join(import.meta.dirname, "find-pins.ts");
+const HOSTS = [
+  "308535385114.dkr.ecr.us-east-1.amazonaws.com",
+  "ghcr.io",
+  "docker.io",
+  "registry.example.org",
+];
+const FAMILIES = [
+  NAME,
+  "therock_build_manylinux_rccl_x86_64",
+  "no_rocm_image_ubuntu24_04",
+  "almalinux-builder",
+  "ci-image",
+];
+
+/**
+ * Finding the pins of a tree of 20,000 files and 500 MB, of five families on four registries and two other images, beside
+ * `git grep -l` of one image's name on the same tree; both as whole processes on a warm cache, in turn.
+ */
+export async function pinsBenchmark(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "slipway-bench-pins-"));
+  try {
+    await writePinsTree(folder);
+    const images = managedImages(
+      {
+        owner: "ROCm",
+        families: FAMILIES.map((name) => ({ name, accelerators: [], hosts: HOSTS })),
+      },
+      ["docker.io/library/ubuntu", "quay.io/pypa/manylinux_2_28_x86_64"],
+    );
+    const find = () => execa(process.execPath, [FINDER, folder, JSON.stringify(images)]);
+    const grep = () => execa("git", ["grep", "-l", NAME], { cwd: folder });
+    const [ours, theirs]: [Run[], Run[]] = [[], []];
+    // The first run of each warms the cache.
+    for (let round = 0; round <= ROUNDS; round += 1) {
+      const found = await run(find());
+      const grepped = await run(grep());
+      if (round === 0) continue;
+      ours.push(found);
+      theirs.push(grepped);
+    }
+    const { places, files } = JSON.parse(ours[0]?.stdout ?? "") as Record<string, number>;
+    if (places !== PINS) throw new Error(`${places} pins were found of ${PINS}`);
+    const seconds = (runs: readonly Run[]) => median(runs.map((one) => one.seconds));
+    const megabytes = (runs: readonly Run[]) => Math.max(...runs.map(({ memory }) => memory)) / 1e6;
+    return [
+      `finding ${places} pins in a tree of ${FILES} files and ${BYTES / 1e6} MB, median of ${ROUNDS}; ${files} files were read`,
+      `  slipway        ${seconds(ours).toFixed(2)} s  ${megabytes(ours).toFixed(0)} MB at most, with git`,
+      `  git grep -l    ${seconds(theirs).toFixed(2)} s  ${megabytes(theirs).toFixed(0)} MB`,
+      `  ratio          ${(seconds(ours) / seconds(theirs)).toFixed(2)}`,
+    ].join("\n");
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Run {
+  readonly seconds: number;
+  /** Bytes. */
+  readonly memory: number;
+  readonly stdout: string;
+}
+
+async function run(process: ResultPromise): Promise<Run> {
+  const started = performance.now();
+  const memory = await peakOfTree(process);
+  const seconds = (performance.now() - started) / 1000;
+  return { seconds, memory, stdout: String((await process).stdout) };
+}
