@@ -65,8 +65,9 @@ export async function createPull(
     return pullOf(data);
   } catch (error) {
     const isThere = "A pull request already exists";
-    if (isHttpError(error) && error.status === 422 && toldOf(error).includes(isThere))
-      {return undefined;}
+    if (isHttpError(error) && error.status === 422 && toldOf(error).includes(isThere)) {
+      return undefined;
+    }
     throw error;
   }
 }
