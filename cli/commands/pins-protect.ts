@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { DURATION_EXAMPLES } from "../../rules/duration.ts";
+import { GITHUB_REPOSITORY } from "../../rules/github-repository.ts";
 import { durationOf } from "../cache/options/values.ts";
 import type { ProtectOptions } from "../pins/protect/run-protect.ts";
 
 const DAY = 86_400_000;
-const REPOSITORY = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})\/[\w.-]{1,100}$/;
 
 /** `slipway pins protect`: what is pinned anywhere is not deleted. */
 export function pinsProtectCommand(): Command {
@@ -12,9 +12,9 @@ export function pinsProtectCommand(): Command {
     .description(
       "Write the digests that repositories pin into Pins.<stack>.yaml, from which slipway up gives each a name on ECR that retention keeps.",
     )
-    .requiredOption(
+    .option(
       "--repo <owner/name>",
-      "repository on GitHub whose default branch and live release branches are looked at; once for each",
+      "repository on GitHub that is looked at besides the stack's own, in place of slipway:pinRepositories; once for each",
       repositories,
     )
     .option("--stack <name>", "stack whose images are meant, by its file Pulumi.<name>.yaml")
@@ -34,18 +34,25 @@ export function pinsProtectCommand(): Command {
         .argParser(durationOf)
         .default(365 * DAY, "365d"),
     )
+    .option("--propose", "open or update a pull request with the file, and do not write it", false)
     .option("--json", "one JSON object", false)
     .addHelpText(
       "after",
       `
-Repositories are read by git over https, one branch at a time and with no history; private ones with the token in GITHUB_TOKEN. When one
-cannot be read, nothing is written. A digest leaves the file when nobody has pinned it for the grace time, no channel hands it out, and
-every repository that had it was looked at. Pins on ghcr.io are looked up and need no protection: nothing is deleted there.
+Looked at are the default branch and the live release branches of the stack's own repository and of those in slipway:pinRepositories. They
+are read by git over https, one branch at a time and with no history; private ones with the token in GITHUB_TOKEN. When one cannot be
+read, nothing is written. A digest leaves the file when nobody has pinned it for the grace time and no channel hands it out, or when ECR
+does not have it any more. With --repo, what repositories pin that were not looked at stays. Pins on ghcr.io are looked up and need no
+protection: nothing is deleted there.
 
-Exit code: 0, or 1 when a pin leads nowhere; the file is written then, too.
+--propose needs a token in GITHUB_TOKEN that may write contents and pull requests, in a workflow that of a GitHub App. Later days alone
+are proposed once in four weeks.
+
+Exit code: 0, or 1 when a pin leads nowhere; the file is written or proposed then, too.
 
 Examples:
-  slipway pins protect --repo pytorch/pytorch --repo pytorch/vision --stack main
+  slipway pins protect --stack main
+  slipway pins protect --propose --stack main
   slipway pins protect --repo ROCm/TheRock --grace 26w --json | jq '.released'`,
     )
     .action(async (options: ProtectOptions) => {
@@ -55,6 +62,7 @@ Examples:
 }
 
 function repositories(text: string, before: readonly string[] = []): readonly string[] {
-  if (!REPOSITORY.test(text)) throw new InvalidArgumentError("write OWNER/NAME of a repository.");
+  if (!GITHUB_REPOSITORY.test(text))
+    throw new InvalidArgumentError("write OWNER/NAME of a repository.");
   return [...before, text];
 }

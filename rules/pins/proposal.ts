@@ -35,7 +35,7 @@ export interface ProposalText {
 }
 
 /** Characters of a pull request's text on GitHub. */
-const LONGEST_BODY = 65_536;
+export const LONGEST_BODY = 65_536;
 /** What one difference may take at first, and less where there are many. */
 const LONGEST_DIFF = 20_000;
 const MOST_PLACES = 200;
@@ -117,8 +117,9 @@ function sourcePart(source: SourceChange, { diff: longest }: Limits): string {
   if ("unknown" in source) return `What changed in what it is built from: ${source.unknown}.`;
   const { from, to, diff } = source;
   const between = `between ${codeSpan(from.slice(0, 12))} and ${codeSpan(to.slice(0, 12))}`;
-  if (diff === "")
-    {return `Nothing changed in its folder ${between}: its base is another one, or it was built anew.`;}
+  if (diff === "") {
+    return `Nothing changed in its folder ${between}: its base is another one, or it was built anew.`;
+  }
   const { text, isWhole } = fencedText(diff, "diff", longest);
   const more = isWhole ? "" : " The rest is not shown.";
   return `<details><summary>What changed in its folder</summary>\n\n${between[0]?.toUpperCase() ?? ""}${between.slice(1)}.${more}\n\n${text}\n\n</details>`;

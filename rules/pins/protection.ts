@@ -12,8 +12,10 @@ export interface ProtectionSources {
   readonly before: readonly PinnedDigest[];
   /** What is pinned now, in every branch that was looked at. */
   readonly seen: readonly SeenPin[];
-  /** Repositories whose branches were all looked at: `OWNER/NAME`. Of others nobody knows what they pin. */
-  readonly looked: ReadonlySet<string>;
+  /** Repositories whose branches were all looked at: `OWNER/NAME`. Of others nobody knows what they pin; every one that counts. */
+  readonly looked: ReadonlySet<string> | "every";
+  /** What was in the file and is on its registry no longer, so that nothing can keep it. */
+  readonly absent: (pin: PinnedDigest) => boolean;
   /** Digests that a channel hands out, or that an index which one hands out lists. */
   readonly handedOut: ReadonlySet<string>;
   /** In UTC: `2026-11-21`. */
@@ -28,6 +30,8 @@ export interface Protection {
   readonly added: readonly PinnedDigest[];
   /** Those that are in the file no longer. */
   readonly released: readonly PinnedDigest[];
+  /** Those that are in the file no longer since they are not on their registry, whoever pins them. */
+  readonly gone: readonly PinnedDigest[];
   /** Those that nobody pins any more, and why they stay. */
   readonly kept: readonly { readonly pin: PinnedDigest; readonly why: string }[];
 }
@@ -46,8 +50,9 @@ export function protection(sources: ProtectionSources): Protection {
   const known = new Set(before.map(keyOf));
   const kept: { pin: PinnedDigest; why: string }[] = [];
   const released: PinnedDigest[] = [];
+  const gone = before.filter((pin) => sources.absent(pin));
   for (const pin of before) {
-    if (now.has(keyOf(pin))) continue;
+    if (now.has(keyOf(pin)) || gone.includes(pin)) continue;
     const why = reason(pin, sources);
     if (why === undefined) released.push(pin);
     else kept.push({ pin, why });
@@ -56,8 +61,25 @@ export function protection(sources: ProtectionSources): Protection {
     pins: [...now.values(), ...kept.map(({ pin }) => pin)],
     added: [...now.values()].filter((pin) => !known.has(keyOf(pin))),
     released,
+    gone,
     kept,
   };
+}
+
+/** Later days alone are no news before this: nobody is to review them every week. */
+const NEWS = 28 * 86_400_000;
+
+/** Whether a file tells more than the one before: other digests or users, or days that are much later. */
+export function isNews(before: readonly PinnedDigest[], pins: readonly PinnedDigest[]): boolean {
+  const known = new Map(before.map((pin) => [keyOf(pin), pin]));
+  return (
+    pins.length !== before.length ||
+    pins.some((pin) => {
+      const old = known.get(keyOf(pin));
+      if (old === undefined || Date.parse(pin.seen) - Date.parse(old.seen) >= NEWS) return true;
+      return [...pin.users].sort().join("\n") !== [...old.users].sort().join("\n");
+    })
+  );
 }
 
 /** Why a digest stays that nobody was seen to have; undefined where nothing keeps it. */
@@ -66,7 +88,7 @@ function reason(
   { looked, handedOut, today, grace }: ProtectionSources,
 ): string | undefined {
   if (handedOut.has(digest)) return "a channel hands it out";
-  const unknown = users.filter((user) => !looked.has(repositoryOf(user)));
+  const unknown = users.filter((user) => looked !== "every" && !looked.has(repositoryOf(user)));
   if (unknown.length > 0) return `${unknown.join(", ")} was not looked at`;
   const ends = Date.parse(seen) + grace;
   if (Date.parse(today) <= ends) return `its grace time ends on ${dayOf(ends)}`;

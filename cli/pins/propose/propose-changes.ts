@@ -14,7 +14,7 @@ import {
 } from "../../../github/proposed-pulls.ts";
 import { isOwnCommit } from "../../../rules/pins/proposal-commit.ts";
 import { UserError } from "../../../rules/problems.ts";
-import type { FileChange } from "../bump/write.ts";
+import type { ProposedFile } from "./changed-tree.ts";
 import { changeOf, writeCommit } from "./write-commit.ts";
 
 /** A change that is to be one commit on a branch, and its pull request. */
@@ -25,7 +25,7 @@ export interface ProposedChange {
   readonly base: string;
   /** The branch that it is on, which nobody else writes. */
   readonly branch: string;
-  readonly files: readonly FileChange[];
+  readonly files: readonly ProposedFile[];
   readonly title: string;
   /** Markdown, of the commit that the change is made on. */
   readonly body: (parent: string) => string;

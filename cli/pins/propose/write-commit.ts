@@ -7,8 +7,7 @@ import {
   type RepositoryPath,
 } from "../../../github/git-data.ts";
 import { UserError } from "../../../rules/problems.ts";
-import type { FileChange } from "../bump/write.ts";
-import { changedTree, type ChangedTree } from "./changed-tree.ts";
+import { changedTree, type ChangedTree, type ProposedFile } from "./changed-tree.ts";
 
 /** The commit that a change is made on, and where. */
 export interface ChangeBase {
@@ -25,7 +24,7 @@ export interface ChangeBase {
  */
 export async function changeOf(
   { github, place, commit, called }: ChangeBase,
-  files: readonly FileChange[],
+  files: readonly ProposedFile[],
 ): Promise<ChangedTree> {
   const changed = await changedTree(github, place, commit.tree, files);
   if (changed.strange.length === 0) return changed;
@@ -40,7 +39,7 @@ export async function changeOf(
  */
 export async function writeCommit(
   { github, place, commit }: ChangeBase,
-  files: readonly FileChange[],
+  files: readonly ProposedFile[],
   changed: ChangedTree,
   message: string,
 ): Promise<string> {

@@ -1,87 +1,117 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Configuration } from "../../../rules/configuration.ts";
+import { isSameRepository } from "../../../rules/github-repository.ts";
 import { parseImageLabel } from "../../../rules/image-label.ts";
 import type { ManagedImages } from "../../../rules/pins/managed-images.ts";
-import { pinnedDigestsFile } from "../../../rules/pins/pinned-digests.ts";
+import { type PinnedDigest, pinnedDigestsFile } from "../../../rules/pins/pinned-digests.ts";
 import type { Place } from "../../../rules/pins/place.ts";
-import { type Protection, protection, type SeenPin } from "../../../rules/pins/protection.ts";
+import { type Protection, protection } from "../../../rules/pins/protection.ts";
 import { printable } from "../../../rules/printable.ts";
-import { registryHost } from "../../../rules/registry-place.ts";
+import { UserError } from "../../../rules/problems.ts";
+import { explaining } from "../../github-access.ts";
 import { Heartbeat } from "../../print/heartbeat.ts";
 import { readStack, type Stack } from "../../stack.ts";
 import { stackOrOwn } from "../../workflows/stack-of-run.ts";
 import { DigestChecks } from "../digest-facts.ts";
 import { type KnownImages, knownImages } from "../known-images.ts";
 import { pinsOfTree } from "../pins-of-tree.ts";
+import { pinsGithub } from "../propose/pins-github.ts";
 import { readPinnedFile, writePinnedFile } from "./pinned-digests-file.ts";
+import {
+  proposalSentence,
+  proposeProtection,
+  PROTECT_RIGHTS,
+  type ProtectionProposal,
+} from "./propose-protection.ts";
 import { RemoteRepository } from "./remote-repository.ts";
+import { absentPins, type HostedPin, sortedPins, type SortedPins } from "./sorted-pins.ts";
 
 export interface ProtectOptions {
-  /** `OWNER/NAME`, at least one. */
-  readonly repo: readonly string[];
+  /** `OWNER/NAME` of each that is looked at besides the stack's own; without, those of its configuration. */
+  readonly repo?: readonly string[];
   readonly stack?: string;
   /** Milliseconds. */
   readonly grace: number;
   /** Milliseconds. */
   readonly live: number;
+  /** Whether the file is proposed in a pull request, and not written. */
+  readonly propose: boolean;
   readonly json: boolean;
-}
-
-/** A pin, and the registry's host that it names; of a digest alone the image's first one. */
-interface HostedPin extends SeenPin {
-  readonly host: string;
-}
-
-/** A pin that is not in the file, and why. */
-interface LeftPin {
-  readonly pin: SeenPin;
-  readonly detail: string;
-}
-
-/** Every pin that was found, by what becomes of it. */
-interface SortedPins {
-  readonly there: readonly SeenPin[];
-  /** Those that lead nowhere. */
-  readonly lost: readonly LeftPin[];
-  /** Those that are on their own registry and not on ECR, where there is nothing to keep then. */
-  readonly elsewhere: readonly LeftPin[];
 }
 
 const SERVER = "https://github.com";
 
-/** Writes what is pinned in other repositories into the stack's file. Returns the exit code. */
+/** Writes or proposes what is pinned in repositories. Returns the exit code. */
 export async function runProtect(options: ProtectOptions): Promise<number> {
   const stack = await readStack(await stackOrOwn(options.stack));
+  refuseForeign(stack);
+  const { configuration } = stack;
+  // Who cannot propose waits for nothing.
+  const github = options.propose ? await pinsGithub(configuration, PROTECT_RIGHTS) : undefined;
   const before = await readPinnedFile(stack.name);
   const heartbeat = new Heartbeat((line) => {
     if (!options.json) console.error(line);
   });
   const known = await knownImages(stack, { offline: false });
+  const repositories = repositoriesOf(configuration, options.repo);
   const pins: HostedPin[] = [];
   const folder = await mkdtemp(join(tmpdir(), "slipway-protect-"));
   try {
-    for (const [index, name] of [...new Set(options.repo)].entries()) {
+    for (const [index, name] of repositories.entries()) {
       heartbeat.start(name);
       const repository = new RemoteRepository(name, join(folder, String(index)), server(), token());
       pins.push(...(await pinsOf(repository, stack, known, options)));
       await rm(join(folder, String(index)), { recursive: true });
       heartbeat.end(name);
     }
-    const { there, lost, elsewhere } = await sorted(pins, stack, known);
+    const checks = new DigestChecks({ stack, known });
+    const { there, lost, elsewhere } = await sortedPins(pins, stack, checks);
+    const absent = new Set(await absentPins(before, stack, checks));
     const result = protection({
-      ...{ before, seen: there, looked: new Set(options.repo), grace: options.grace },
+      ...{ before, seen: there, grace: options.grace, absent: (pin) => absent.has(pin) },
+      looked: options.repo === undefined ? "every" : new Set(repositories),
       handedOut: new Set(known.all.map(({ digest }) => digest)),
       today: new Date().toISOString().slice(0, "2026-11-21".length),
     });
-    const written = await writePinnedFile(stack.name, result.pins);
-    if (options.json) console.log(JSON.stringify({ ...result, lost, elsewhere }, undefined, 2));
-    else tell(stack.name, result, { lost, elsewhere }, written);
+    const file = pinnedDigestsFile(stack.name);
+    const done =
+      github === undefined
+        ? { written: await writePinnedFile(stack.name, result.pins) }
+        : await explaining(PROTECT_RIGHTS, async () => ({
+            proposal: await proposeProtection(github, stack, { ...result, before, file, lost }),
+          }));
+    if (options.json) {
+      const proposal = "proposal" in done ? { proposal: done.proposal } : {};
+      console.log(JSON.stringify({ ...result, lost, elsewhere, ...proposal }, undefined, 2));
+    } else {
+      tell(result, { lost, elsewhere });
+      console.log(sentenceOf(result, file, done));
+    }
     return lost.length > 0 ? 1 : 0;
   } finally {
     heartbeat.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** @throws UserError for a stack that owns no repository on a registry */
+function refuseForeign({ name, configuration: { owns } }: Stack): void {
+  if (owns === "all") return;
+  throw new UserError(
+    `stack ${name} owns images only; the stack that owns their repositories keeps what is pinned: name that one, e.g. --stack main`,
+  );
+}
+
+/** The stack's own, and then the others, each once. */
+function repositoriesOf(
+  { owner, repository, pinRepositories }: Configuration,
+  given: readonly string[] = pinRepositories,
+): readonly string[] {
+  const own = `${owner}/${repository}`;
+  const all = [own, ...given];
+  return all.filter((name, at) => all.findIndex((one) => isSameRepository(one, name)) === at);
 }
 
 /** What the default branch and the live release branches of a repository pin. */
@@ -127,34 +157,6 @@ function pinOf(
   return [{ digest: digest.text, image, repository: own.path, user, host: own.host }];
 }
 
-/** Asks the registries. What could not be looked at is taken for being there. */
-async function sorted(
-  pins: readonly HostedPin[],
-  stack: Stack,
-  known: KnownImages,
-): Promise<SortedPins> {
-  const checks = new DigestChecks({ stack, known });
-  const ecr = registryHost("ecr", stack.configuration, stack.cloud);
-  const families = new Map(stack.families.map((family) => [family.name, family]));
-  const there: SeenPin[] = [];
-  const lost: LeftPin[] = [];
-  const elsewhere: LeftPin[] = [];
-  await Promise.all(
-    pins.map(async ({ host, ...pin }) => {
-      const { repository: path, digest, image } = pin;
-      const isOnEcr = families
-        .get(parseImageLabel(image)?.family ?? "")
-        ?.registries.includes("ecr");
-      const named = await checks.facts({ host, path, digest });
-      const kept = isOnEcr === true ? await checks.facts({ host: ecr, path, digest }) : named;
-      if ("detail" in named) lost.push({ pin, detail: `${named.state}: ${named.detail}` });
-      else if ("detail" in kept) elsewhere.push({ pin, detail: `not on ECR: ${kept.detail}` });
-      else there.push(pin);
-    }),
-  );
-  return { there, lost, elsewhere };
-}
-
 /** The server of GitHub: in a workflow its own. */
 function server(): string {
   return process.env["GITHUB_SERVER_URL"] ?? SERVER;
@@ -166,28 +168,32 @@ function token(): string | undefined {
 }
 
 function tell(
-  stack: string,
-  { pins, added, released, kept }: Protection,
+  { added, released, gone, kept }: Protection,
   { lost, elsewhere }: Omit<SortedPins, "there">,
-  written: boolean,
 ): void {
   for (const { image, digest } of added) console.log(`new       ${image} ${digest}`);
   for (const { image, digest } of released) console.log(`released  ${image} ${digest}`);
+  for (const { image, digest, users } of gone) {
+    const who = printable(users.join(", "), 300);
+    console.log(`GONE      ${image} ${digest}: not on ECR any more; was pinned in ${who}`);
+  }
   for (const { pin, why } of kept) console.log(`unseen    ${pin.image} ${pin.digest}: ${why}`);
-  for (const { pin, detail } of lost) {
-    console.log(
-      `LOST      ${pin.image} ${pin.digest}, pinned in ${pin.user}: ${printable(detail, 300)}`,
-    );
+  for (const [word, pins] of Object.entries({ LOST: lost, apart: elsewhere })) {
+    for (const { pin, detail } of pins) {
+      const { image, digest, user } = pin;
+      const told = `${image} ${digest}, pinned in ${user}: ${printable(detail, 300)}`;
+      console.log(`${word.padEnd(9)} ${told}`);
+    }
   }
-  for (const { pin, detail } of elsewhere) {
-    console.log(
-      `apart     ${pin.image} ${pin.digest}, pinned in ${pin.user}: ${printable(detail, 300)}`,
-    );
-  }
-  const file = pinnedDigestsFile(stack);
-  console.log(
-    written
-      ? `${pins.length} digests are protected by ${file}; review and commit it, slipway up names them`
-      : `${pins.length} digests are protected; ${file} says so already`,
-  );
+}
+
+function sentenceOf(
+  { pins }: Protection,
+  file: string,
+  done: { readonly written: boolean } | { readonly proposal: ProtectionProposal },
+): string {
+  if ("proposal" in done) return proposalSentence(done.proposal);
+  return done.written
+    ? `${pins.length} digests are protected by ${file}; review and commit it, slipway up names them`
+    : `${pins.length} digests are protected; ${file} says so already`;
 }

@@ -20,6 +20,7 @@ describe("slipway pins protect", function () {
   beforeEach(async () => {
     project = await ProjectCopy.make();
     server = await mkdtemp(join(tmpdir(), "server-"));
+    await commit("pytorch/pytorch", "main", {});
   });
   afterEach(async () => {
     await project.remove();
@@ -113,6 +114,22 @@ describe("slipway pins protect", function () {
     const released = await protect(["--repo", "ROCm/TheRock"]);
     assert.match(released.stdout, /^released /m);
     assert.deepEqual(await pinned(), []);
+  });
+
+  it("looks at the stack's own repository, and those of its configuration unless others are named", async () => {
+    const [own, configured, named] = [await published(), await published(), await published()];
+    await commit("pytorch/pytorch", "main", { "a.yml": `image: ${registry()}@${own}\n` });
+    await commit("ROCm/TheRock", "main", { "a.yml": `image: ${registry()}@${configured}\n` });
+    await commit("ROCm/rocm-systems", "main", { "a.yml": `image: ${registry()}@${named}\n` });
+    const file = join(project.root, "Pulumi.local.yaml");
+    const text = await readFile(file, "utf8");
+    await writeFile(file, `${text}\n  slipway:pinRepositories: [ROCm/TheRock]\n`);
+    const digests = async () => (await pinned()).map(({ digest }) => digest).sort();
+    assert.equal((await protect([])).exitCode, 0);
+    assert.deepEqual(await digests(), [own, configured].sort());
+    await writeFile(join(project.root, "Pins.local.yaml"), "version: 1\npins: []\n");
+    assert.equal((await protect(["--repo", "ROCm/rocm-systems"])).exitCode, 0);
+    assert.deepEqual(await digests(), [own, named].sort());
   });
 
   it("tells of pins that lead nowhere, and protects the others", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { PinnedDigest } from "../../../rules/pins/pinned-digests.ts";
 import {
+  isNews,
   protection,
   type ProtectionSources,
   type SeenPin,
@@ -19,6 +20,7 @@ const pinned = (letter: string, day: string, ...users: string[]): PinnedDigest =
 const sources: ProtectionSources = {
   ...{ before: [], seen: [], handedOut: new Set<string>(), today: "2026-11-21", grace: 90 * DAY },
   looked: new Set(["pytorch/pytorch", "pytorch/vision"]),
+  absent: () => false,
 };
 
 describe("the protection of pinned digests", () => {
@@ -57,6 +59,36 @@ describe("the protection of pinned digests", () => {
     const { pins, kept } = protection({ ...sources, before });
     assert.deepEqual(pins, before);
     assert.equal(kept[0]?.why, "pytorch/audio@main was not looked at");
+  });
+
+  it("ends for what is gone from its registry, whoever had it and whatever hands it out", () => {
+    const before = [
+      pinned("a", "2026-11-20", "pytorch/audio@main"),
+      pinned("b", "2026-11-20", "a/b@c"),
+    ];
+    const absent = (pin: PinnedDigest) => pin.digest === digest("a");
+    const result = protection({ ...sources, before, absent, handedOut: new Set([digest("a")]) });
+    assert.deepEqual([result.pins, result.gone, result.released], [[before[1]], [before[0]], []]);
+  });
+
+  it("ends for what a repository had that is no longer looked at by choice", () => {
+    const before = [pinned("a", "2020-01-01", "pytorch/audio@main")];
+    assert.deepEqual(protection({ ...sources, before, looked: "every" }).released, before);
+  });
+
+  it("is news when digests or users change, and when days are four weeks later", () => {
+    const before = [pinned("a", "2026-10-25", "a/b@c", "a/a@c")];
+    const [day, later] = [
+      pinned("a", "2026-11-21", "a/a@c", "a/b@c"),
+      pinned("a", "2026-11-22", "a/a@c", "a/b@c"),
+    ];
+    assert.deepEqual(
+      [isNews(before, before), isNews(before, [day]), isNews(before, [later])],
+      [false, false, true],
+    );
+    assert.ok(isNews(before, []));
+    assert.ok(isNews(before, [pinned("b", "2026-10-25", "a/b@c", "a/a@c")]));
+    assert.ok(isNews(before, [pinned("a", "2026-10-25", "a/b@c")]));
   });
 
   it("keeps the same digest of two repositories apart", () => {

@@ -64,6 +64,7 @@ function lostIn({ users, unlooked }: Year, protects: boolean): readonly string[]
         seen: [...pinned].map(([user, one]) => ({ ...place, digest: one, user })),
         looked: new Set(users.map(({ name }) => name.slice(0, name.indexOf("@")))),
         handedOut: new Set([digest]),
+        absent: () => false,
         today: new Date(now).toISOString().slice(0, 10),
         grace: 4 * WEEK,
       }).pins;
@@ -104,6 +105,7 @@ describe("a year of retention with weekly publications", () => {
         seen: [{ ...place, digest, user: always.name }],
         looked: new Set(["a/a"]),
         handedOut: new Set([digest]),
+        absent: () => false,
         today: new Date(START + week * WEEK).toISOString().slice(0, 10),
         grace: 4 * WEEK,
       }).pins;

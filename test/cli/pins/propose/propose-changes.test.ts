@@ -92,6 +92,32 @@ describe("a proposal on GitHub", () => {
     assert.equal(await repository.branch("main"), main);
   });
 
+  it("adds a file that is not there yet, beside others that change", async () => {
+    const added = ["Pins.main.yaml", "build_tools/deep/a.sh"];
+    const files = [
+      ...change("new").files,
+      ...added.map((path) => ({ path, after: Buffer.from(`of ${path}\n`) })),
+    ];
+    const proposal = await proposeChanges(github, change("new", [], { files }));
+    assert.equal(await repository.file(WORKFLOW, BRANCH), "image: new\n");
+    assert.equal(await repository.file(SCRIPT, BRANCH), "IMAGE=new\n");
+    for (const path of added) assert.equal(await repository.file(path, BRANCH), `of ${path}\n`);
+    assert.equal((await pull(proposal.number)).changed_files, 4);
+    const again = await proposeChanges(github, change("new", [], { files }));
+    assert.deepEqual(again, { ...proposal, opened: false, unchanged: true });
+  });
+
+  for (const path of ["README.md", "build_tools", "elsewhere/new.txt", "README.md/new.txt"]) {
+    it(`does not add ${path}, which is there, or whose folder is not`, async () => {
+      const files = [{ path, after: Buffer.from("new") }];
+      await assert.rejects(proposeChanges(github, change("new", [], { files })), {
+        name: "UserError",
+        message: new RegExp(`where ${path} is not as in this checkout`),
+      });
+      assert.equal(await repository.branch(BRANCH), undefined);
+    });
+  }
+
   it("writes nothing when all of it is there", async () => {
     const first = await proposeChanges(github, change("new"));
     const before = writes();
