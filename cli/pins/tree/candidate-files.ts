@@ -1,5 +1,5 @@
-import { realpathSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { git, type GitAnswer } from "../../../context/git.ts";
 import { UserError } from "../../../rules/problems.ts";
 import { VENDORED } from "../../../rules/pins/vendored.ts";
@@ -86,6 +86,7 @@ function checked(path: string): string {
 
 /** Whether a folder belongs to a working tree of git; one that the tree ignores does not. */
 async function isInRepository(root: string): Promise<boolean> {
+  if (existsSync(join(root, ".git"))) return true;
   const answer = await git(root, ["rev-parse", "--is-inside-work-tree", "--show-prefix"]);
   if (answer.exitCode !== 0) {
     if (answer.stderr.includes("not a git repository")) return false;

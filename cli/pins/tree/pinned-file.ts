@@ -7,7 +7,7 @@ import {
   realpathSync,
   statSync,
 } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { join } from "node:path";
 import { UserError } from "../../../rules/problems.ts";
 
 /** Bytes; nobody writes more by hand, and what is larger would not fit into memory beside others. */
@@ -31,33 +31,19 @@ export class TreeFiles {
   constructor(root: string) {
     const isFolder = statSync(root, { throwIfNoEntry: false })?.isDirectory() === true;
     if (!isFolder) throw new UserError(`${root} is no folder; name one that holds a tree`);
-    this.#root = realpathSync(root);
+    this.#root = realpathSync.native(root);
   }
 
   /**
-   * @param path below the root
+   * @param path below the root, parts separated by "/"
    * @throws when the system refuses to read it
    */
   read(path: string): TreeFile {
-    const file = join(this.#root, path);
-    if (relative(this.#root, file).split("/").includes("..")) return { kind: "outside" };
-    return this.#open(file, dirname(relative(this.#root, file)));
-  }
-
-  #open(path: string, folder: string): TreeFile {
+    if (path.startsWith("/") || path.split("/").includes("..")) return { kind: "outside" };
     try {
-      if (!this.#isFolder(folder)) return { kind: "link" };
-      // A pipe would wait for a writer.
-      const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-      const file = openSync(path, flags);
-      try {
-        const status = fstatSync(file);
-        if (!status.isFile()) return { kind: "other" };
-        if (status.size > LARGEST_FILE) return { kind: "large" };
-        return { kind: "file", bytes: readFileSync(file) };
-      } finally {
-        closeSync(file);
-      }
+      const slash = path.lastIndexOf("/");
+      if (slash > 0 && !this.#isFolder(path.slice(0, slash))) return { kind: "link" };
+      return opened(`${this.#root}/${path}`);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "ENOENT" || code === "ENOTDIR") return { kind: "none" };
@@ -69,10 +55,22 @@ export class TreeFiles {
   #isFolder(path: string): boolean {
     const known = this.#folders.get(path);
     if (known !== undefined) return known;
-    const folder = join(this.#root, path);
-    const is = realpathSync(folder) === folder;
+    const is = realpathSync.native(`${this.#root}/${path}`) === `${this.#root}/${path}`;
     this.#folders.set(path, is);
     return is;
+  }
+}
+
+function opened(path: string): TreeFile {
+  // A pipe would wait for a writer.
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const status = fstatSync(file);
+    if (!status.isFile()) return { kind: "other" };
+    if (status.size > LARGEST_FILE) return { kind: "large" };
+    return { kind: "file", bytes: readFileSync(file) };
+  } finally {
+    closeSync(file);
   }
 }
 
