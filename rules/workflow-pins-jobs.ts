@@ -25,31 +25,39 @@ export function proposingSteps(command: ProposingCommand): readonly WantedStep[]
   return [
     { uses: CHECKOUT, with: { "fetch-depth": 0, "persist-credentials": false } },
     { uses: SETUP_ACTION },
-    {
-      id: "app",
-      if: HAS_APP,
-      uses: APP_TOKEN,
-      with: {
-        "client-id": "${{ vars.SLIPWAY_PINS_APP_CLIENT_ID }}",
-        "private-key": "${{ secrets.SLIPWAY_PINS_APP_KEY }}",
-        "permission-contents": "write",
-        "permission-pull-requests": "write",
-        // Pins stand in workflows, too.
-        "permission-workflows": "write",
-        ...command.permissions,
-      },
-    },
-    {
-      if: HAS_APP,
-      env: {
-        GITHUB_TOKEN: "${{ steps.app.outputs.token }}",
-        GHCR_USER: "${{ github.actor }}",
-        GHCR_TOKEN: "${{ github.token }}",
-        ...command.env,
-      },
-      run: command.run,
-    },
+    // Pins stand in workflows, too.
+    appToken({ "permission-workflows": "write", ...command.permissions }),
+    withAppToken(command),
   ];
+}
+
+/** @param permissions besides those of every proposal */
+function appToken(permissions: Readonly<Record<string, string>> = {}): WantedStep {
+  return {
+    id: "app",
+    if: HAS_APP,
+    uses: APP_TOKEN,
+    with: {
+      "client-id": "${{ vars.SLIPWAY_PINS_APP_CLIENT_ID }}",
+      "private-key": "${{ secrets.SLIPWAY_PINS_APP_KEY }}",
+      "permission-contents": "write",
+      "permission-pull-requests": "write",
+      ...permissions,
+    },
+  };
+}
+
+function withAppToken({ run, env }: ProposingCommand): WantedStep {
+  return {
+    if: HAS_APP,
+    env: {
+      GITHUB_TOKEN: "${{ steps.app.outputs.token }}",
+      GHCR_USER: "${{ github.actor }}",
+      GHCR_TOKEN: "${{ github.token }}",
+      ...env,
+    },
+    run,
+  };
 }
 
 /** The base's Slipway over the pull request's tree, with nothing to take. */
@@ -102,5 +110,28 @@ const PROPOSE: ShippedJob = {
   steps: proposingSteps({ run: "slipway pins propose" }),
 };
 
-/** The jobs of the workflow that checks and proposes pins. */
-export const PINS_JOBS: readonly ShippedJob[] = [CHECK, PROPOSE];
+/**
+ * Every week, or when somebody asks. What it reads of other repositories is data: no ref but main's comes to the environment,
+ * and what it writes is the file of pinned digests.
+ */
+const PROTECT: ShippedJob = {
+  name: "protect",
+  does: "proposes which pinned digests are kept",
+  demands: [
+    "github.event_name != 'workflow_run'",
+    `github.ref == 'refs/heads/${MAIN_BRANCH}'`,
+    "vars.SLIPWAY_REGISTRIES != ''",
+  ],
+  environment: PINS_ENVIRONMENT,
+  permissions: { contents: "read", packages: "read" },
+  queue: { group: "pins-protect", cancels: false },
+  steps: [
+    { uses: CHECKOUT, with: { "persist-credentials": false } },
+    { uses: SETUP_ACTION },
+    appToken(),
+    withAppToken({ run: "slipway pins protect --propose" }),
+  ],
+};
+
+/** The jobs of the workflow that checks, proposes and protects pins. */
+export const PINS_JOBS: readonly ShippedJob[] = [CHECK, PROPOSE, PROTECT];

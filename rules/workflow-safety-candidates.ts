@@ -44,7 +44,7 @@ const WORKFLOWS: readonly ShippedWorkflow[] = [
     file: PINS_WORKFLOW,
     rule: "pins",
     jobs: PINS_JOBS,
-    events: ["pull_request", "workflow_run"],
+    events: ["pull_request", "workflow_run", "schedule", "workflow_dispatch"],
     after: { file: PUBLISHING_WORKFLOW, name: "up" },
   },
 ];

@@ -35,6 +35,7 @@ const COMMANDS: readonly (readonly [
     /\bslipway\s+candidate\s+plan\b/,
     [
       ["actions", "read"],
+      ["checks", "read"],
       ["packages", "read"],
       ["pull-requests", "read"],
     ],
@@ -53,7 +54,7 @@ const COMMANDS: readonly (readonly [
       ["packages", "write"],
     ],
   ],
-  [/\bslipway\s+pins\s+(?:check|propose)\b/, [["packages", "read"]]],
+  [/\bslipway\s+pins\s+(?:check|propose|protect)\b/, [["packages", "read"]]],
   [
     /\bslipway\s+pins\s+promote\b/,
     [

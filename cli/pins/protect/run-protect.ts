@@ -5,7 +5,7 @@ import type { Configuration } from "../../../rules/configuration.ts";
 import { isSameRepository } from "../../../rules/github-repository.ts";
 import { parseImageLabel } from "../../../rules/image-label.ts";
 import type { ManagedImages } from "../../../rules/pins/managed-images.ts";
-import { type PinnedDigest, pinnedDigestsFile } from "../../../rules/pins/pinned-digests.ts";
+import { pinnedDigestsFile } from "../../../rules/pins/pinned-digests.ts";
 import type { Place } from "../../../rules/pins/place.ts";
 import { type Protection, protection } from "../../../rules/pins/protection.ts";
 import { printable } from "../../../rules/printable.ts";

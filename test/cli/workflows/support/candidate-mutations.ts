@@ -394,10 +394,63 @@ const CHECKS: readonly Row[] = [
   ],
 ];
 
+/** Of the job that tells every week what retention keeps. */
+const PROTECTS: readonly Row[] = [
+  row(
+    "protection from the run of a pull request",
+    "github.event_name != 'workflow_run' &&",
+    "",
+    /event_name !=/,
+  ),
+  row(
+    "protection of any branch's",
+    "github.ref == 'refs/heads/main' &&",
+    "github.ref != '' &&",
+    /github\.ref ==/,
+  ),
+  row(
+    "protection with a file for every repository",
+    "run: slipway pins protect --propose",
+    "run: slipway pins protect --propose --repo a/b",
+    /pins protect --propose/,
+  ),
+  row(
+    "protection that writes workflows",
+    /(permission-pull-requests: write\n)( {6}- name: Protect)/,
+    "$1          permission-workflows: write\n$2",
+    /permission-pull-requests/,
+  ),
+  row(
+    "protection that writes by the job's own token",
+    /(group: pins-protect\n {4}permissions:\n {6}contents: )read/,
+    "$1write",
+    /contents: read/,
+  ),
+  row(
+    "protection that is cancelled half-way",
+    "group: pins-protect",
+    "group: pins-protect\n      cancel-in-progress: true",
+    /group: pins-protect/,
+  ),
+  row(
+    "protection in no environment",
+    /(timeout-minutes: 60\n) {4}environment: docker-pins\n/,
+    "$1",
+    /environment: docker-pins/,
+  ),
+  row("no protection", /  schedule:\n.*\n/, "", /write schedule/),
+  row(
+    "protection that nobody may ask for",
+    "  workflow_dispatch:\n",
+    "",
+    /write workflow_dispatch/,
+  ),
+];
+
 /** The table. */
 export const CANDIDATE_MUTATIONS: readonly Mutation[] = [
   ...changesOf("candidate.yml", "candidates", [...BUILDS, ...PUSHES, ...PLANS, ...TELLS]),
-  ...changesOf("pins.yml", "pins", CHECKS),
+  ...changesOf("pins.yml", "pins", [...CHECKS, ...PROTECTS]),
   ...changesOf("pins.yml", "triggers", [
     [
       "pull requests for a release line unchecked",

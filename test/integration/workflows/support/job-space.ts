@@ -5,6 +5,7 @@ import { isHostedRunner } from "../../../../rules/runner-label.ts";
 import { Masks } from "./masks.ts";
 import { defaultVariables, type RunContext } from "./run-context.ts";
 import type { ProcessTrace, RoleTrace, StepTrace } from "./trace.ts";
+import { fullName } from "./workflow-project.ts";
 
 /** Programs of a machine of GitHub's, with the Node and the stand-in of npm before them. */
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -84,6 +85,7 @@ export class JobSpace {
     ]) {
       await mkdir(made, { recursive: true });
     }
+    await writeFile(join(base.HOME, ".gitconfig"), gitAddresses(run));
     await writeFile(base.GITHUB_EVENT_PATH, JSON.stringify(run.payload, undefined, 2));
     return new JobSpace(run, folder, base, rights);
   }
@@ -107,6 +109,16 @@ export class JobSpace {
       environment: "github-hosted",
     };
   }
+}
+
+/** Where git finds what it asks of github.com by https. */
+function gitAddresses({ project: { repository, fork } }: RunContext): string {
+  return [repository, fork]
+    .map((one) => {
+      const address = `https://github.com/${fullName(one)}.git`;
+      return `[url "file://${one.path}"]\n\tinsteadOf = ${address}\n`;
+    })
+    .join("");
 }
 
 /**

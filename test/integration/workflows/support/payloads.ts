@@ -133,8 +133,12 @@ export function dispatchPayload(
   return { ...common(project), ref, inputs, workflow: `.github/workflows/${file}` };
 }
 
-export function schedulePayload(project: WorkflowProject, cron: string): Payload {
-  return { ...common(project), schedule: cron, workflow: ".github/workflows/drift.yml" };
+export function schedulePayload(
+  project: WorkflowProject,
+  cron: string,
+  file = "drift.yml",
+): Payload {
+  return { ...common(project), schedule: cron, workflow: `.github/workflows/${file}` };
 }
 
 /** The run that a `workflow_run` event tells of. */
