@@ -54,7 +54,10 @@ const PLAN: ShippedJob = {
     `${RUN}.repository.id == github.repository_id`,
     "vars.SLIPWAY_REGISTRIES != ''",
   ],
-  permissions: { actions: "read", contents: "read", packages: "read", "pull-requests": "read" },
+  permissions: {
+    ...{ actions: "read", checks: "read", contents: "read", packages: "read" },
+    "pull-requests": "read",
+  },
   queue: { group: `candidate-plan-\${{ ${RUN}.id }}`, cancels: true },
   outputs: {
     "pull-request": "${{ steps.plan.outputs.pull-request }}",

@@ -91,8 +91,9 @@ describe("an image that one pull request changes", function () {
     );
     assert.match(logOf(jobOf(trace, "build"), "Build"), /nothing is missing/);
     const names = await published();
-    for (const name of [await image.contentName(), "latest", "main", commit])
+    for (const name of [await image.contentName(), "latest", "main", commit]) {
       assert.equal(names.get(name), digest, name);
+    }
     assert.equal(
       (await stage().imageList("main")).families[FAMILY]?.images["default"]?.digest,
       digest,
