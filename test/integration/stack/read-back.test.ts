@@ -15,7 +15,7 @@ import { Octokit } from "@octokit/core";
 import { readCatalog } from "../../../catalog.ts";
 import { openSealedBox } from "../../../local/github/key-pairs.ts";
 import { FORGET_UNNAMED_CACHE } from "../../../rules/build-cache.ts";
-import { lifecyclePolicy } from "../../../rules/lifecycle.ts";
+import { KEEP_PINNED_CANDIDATES, lifecyclePolicy } from "../../../rules/lifecycle.ts";
 import { declaredRulesets } from "../../../rules/rulesets.ts";
 import { appliedStack } from "./support/local-stack.ts";
 
@@ -38,7 +38,9 @@ describe("stack local, applied", function () {
     );
     assert.deepEqual(
       repositories.map(({ repositoryName }) => repositoryName).sort(),
-      onEcr.flatMap(({ name }) => [`pytorch/${name}`, `pytorch/${name}-cache`]).sort(),
+      onEcr
+        .flatMap(({ name }) => ["", "-cache", "-candidate"].map((end) => `pytorch/${name}${end}`))
+        .sort(),
     );
     for (const { repositoryName, ...repository } of repositories) {
       const isCache = repositoryName?.endsWith("-cache") === true;
@@ -47,10 +49,12 @@ describe("stack local, applied", function () {
       assert.equal(repository.imageScanningConfiguration?.scanOnPush, !isCache);
       assert.match(repository.repositoryArn!, /^arn:aws:ecr:us-east-1:308535385114:repository\//);
       const lifecycle = await ecr.send(new GetLifecyclePolicyCommand({ repositoryName }));
-      assert.deepEqual(
-        JSON.parse(lifecycle.lifecyclePolicyText!),
-        isCache ? lifecyclePolicy(FORGET_UNNAMED_CACHE) : golden("lifecycle-policy"),
-      );
+      const kept = isCache
+        ? lifecyclePolicy(FORGET_UNNAMED_CACHE)
+        : repositoryName?.endsWith("-candidate") === true
+          ? lifecyclePolicy(KEEP_PINNED_CANDIDATES)
+          : golden("lifecycle-policy");
+      assert.deepEqual(JSON.parse(lifecycle.lifecyclePolicyText!), kept);
       const policy = await ecr.send(new GetRepositoryPolicyCommand({ repositoryName }));
       const open = JSON.stringify(golden("repository-policy"));
       // Only the account itself, which builds, reads caches.
