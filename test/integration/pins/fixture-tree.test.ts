@@ -25,11 +25,11 @@ for (const tracked of [true, false]) {
     this.timeout(60_000);
     let tree: PinsTree;
 
-    before(async () => {
+    beforeEach(async () => {
       tree = await PinsTree.make({ tracked });
     });
 
-    after(async () => {
+    afterEach(async () => {
       await tree.remove();
     });
 

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { candidateFiles } from "../../../../cli/pins/tree/candidate-files.ts";
+import { UserError } from "../../../../rules/problems.ts";
+
+describe("the files of a tree that may have pins", function () {
+  this.timeout(20_000);
+  let root: string;
+
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), "slipway-candidates-"));
+  });
+
+  afterEach(async () => {
+    await rm(root, { recursive: true, force: true });
+  });
+
+  it("are those that match, in whatever letters, of those that are tracked or could be", async () => {
+    git("init", "--quiet");
+    await write("tracked.yml", "gone.yml", "dir/Größe 1.md", ".github/w.yml");
+    await write([".gitignore", "out/\n"], ["nothing.txt", "other\n"], ["upper.txt", "NEEDLE\n"]);
+    git("add", "--all");
+    await rm(join(root, "gone.yml"));
+    await write("new.yml", "out/ignored.yml");
+    assert.deepEqual(await found(), [
+      ".github/w.yml",
+      "dir/Größe 1.md",
+      "new.yml",
+      "tracked.yml",
+      "upper.txt",
+    ]);
+  });
+
+  it("are no lock files, vendored folders or data of tests, nor what is excluded", async () => {
+    await write("package-lock.json", "uv.lock", "go.sum", "a/node_modules/b/c.js");
+    await write("Third_Party/x.c", "src/vendor/y.go", "pkg/testdata/z", "tests/a/fixtures/w.yml");
+    await write("src/fixtures/v.yml", "lock.yml", "data/a.yml", "data/.b/c.yml", "more/a.tmp");
+    assert.deepEqual(await found(root, ["data/**", "**/*.tmp"]), [
+      "lock.yml",
+      "src/fixtures/v.yml",
+    ]);
+  });
+
+  it("are the same whatever the checkout's settings and attributes are", async () => {
+    git("init", "--quiet");
+    for (const [key, value] of Object.entries({
+      "grep.fullName": "true",
+      "grep.patternType": "fixed",
+      "grep.lineNumber": "true",
+      "color.ui": "always",
+      "submodule.recurse": "true",
+      "core.quotePath": "true",
+    })) {
+      git("config", key, value);
+    }
+    await write([".gitattributes", "*.yml -diff\n*.md binary\n"], "sub/a.yml", "sub/ä.md");
+    git("add", "--all");
+    assert.deepEqual(await found(), ["sub/a.yml", "sub/ä.md"]);
+    assert.deepEqual(await found(join(root, "sub")), ["a.yml", "ä.md"]);
+  });
+
+  it("are those of a folder that the repository around it ignores", async () => {
+    git("init", "--quiet");
+    await write([".gitignore", "/checkout/\n"], "checkout/a.yml", "checkout/out/b.yml");
+    await write(["checkout/.gitignore", "out\n"]);
+    assert.deepEqual(await found(join(root, "checkout")), ["a.yml"]);
+  });
+
+  it("must have names that can be told", async () => {
+    await writeFile(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xe4])]), "needle\n");
+    await assert.rejects(found(), UserError);
+    assert.deepEqual(await found(root, ["?"]), []);
+  });
+
+  it("are told of no sooner than the search can be done", async () => {
+    await write([".git/HEAD", "nonsense\n"], "a.yml");
+    await assert.rejects(found(), (error: unknown) => {
+      assert.ok(error instanceof UserError);
+      assert.match(error.message, /git cannot search /);
+      return true;
+    });
+  });
+
+  async function found(folder = root, exclude: readonly string[] = []): Promise<readonly string[]> {
+    const paths: string[] = [];
+    for await (const path of candidateFiles(folder, ["needle"], exclude)) paths.push(path);
+    return paths.sort();
+  }
+
+  /** Files with the needle in them, or with a text of their own. */
+  async function write(...files: readonly (string | readonly [string, string])[]): Promise<void> {
+    for (const file of files) {
+      const [path, text] = typeof file === "string" ? [file, "a\nthe needle\n"] : file;
+      await mkdir(dirname(join(root, path)), { recursive: true });
+      await writeFile(join(root, path), text);
+    }
+  }
+
+  function git(...args: readonly string[]): void {
+    execFileSync("git", args, { cwd: root });
+  }
+});
