@@ -62,7 +62,8 @@ Examples:
 }
 
 function repositories(text: string, before: readonly string[] = []): readonly string[] {
-  if (!GITHUB_REPOSITORY.test(text))
+  if (!GITHUB_REPOSITORY.test(text)) {
     throw new InvalidArgumentError("write OWNER/NAME of a repository.");
+  }
   return [...before, text];
 }

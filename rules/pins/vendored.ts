@@ -29,6 +29,8 @@ const FILES = [
   "*.min.js",
   "*.sum",
   "*.tsbuildinfo",
+  // Slipway's own, of what it keeps from retention: nobody pins by it.
+  "Pins.*.yaml",
   "npm-shrinkwrap.json",
   "package-lock.json",
   "pnpm-lock.yaml",

@@ -47,7 +47,10 @@ describe("slipway pins graph", function () {
     const pins = [kept, nameless, absent].map((digest): PinnedDigest => ({
       ...{ digest, repository: PATH, image: IMAGE, seen: "2026-11-21", users: [USER] },
     }));
-    await writeFile(join(project.root, "Pins.local.yaml"), pinnedDigestsText(pins));
+    // In the tree, too, as in that of a stack's own repository: it is no place.
+    for (const folder of [project.root, tree]) {
+      await writeFile(join(folder, "Pins.local.yaml"), pinnedDigestsText(pins));
+    }
   });
   after(async () => {
     for (const repositoryName of ON_ECR) {

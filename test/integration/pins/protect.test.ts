@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { ECR } from "@aws-sdk/client-ecr";
 import { execa } from "execa";
 import { Registries } from "../../../oci/registries.ts";
-import { readPinnedDigests } from "../../../rules/pins/pinned-digests.ts";
+import { pinnedDigestsText, readPinnedDigests } from "../../../rules/pins/pinned-digests.ts";
 import { ProjectCopy } from "../../cli/support/project-copy.ts";
 import { withCloud } from "../../support/cloud.ts";
 import { push, sampleImage } from "../oci/sample-image.ts";
@@ -143,6 +144,38 @@ describe("slipway pins protect", function () {
       (await pinned()).map((pin) => pin.digest),
       [digest],
     );
+  });
+
+  it("takes out what ECR does not have any more, and says who had it", async () => {
+    const { aws } = cloud();
+    const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+    const ecr = new ECR({ endpoint: aws.endpoint, region: "us-east-1", credentials });
+    const repositoryName = "pytorch/almalinux-builder";
+    await ecr.createRepository({ repositoryName });
+    try {
+      const pin = { repository: repositoryName, image: "almalinux-builder/cpu", seen: TODAY };
+      const gone = { digest: `sha256:${"7".repeat(64)}`, ...pin, users: ["ROCm/TheRock@main"] };
+      await writeFile(join(project.root, "Pins.local.yaml"), pinnedDigestsText([gone]));
+      const { exitCode, stdout, stderr } = await protect([]);
+      assert.equal(exitCode, 0, stderr);
+      assert.match(
+        stdout,
+        /^GONE .*7{64}: not on ECR any more; was pinned in ROCm\/TheRock@main$/m,
+      );
+      assert.deepEqual(await pinned(), []);
+    } finally {
+      await ecr.deleteRepository({ repositoryName, force: true });
+      ecr.destroy();
+    }
+  });
+
+  it("proposes nothing without a token, and says what it needs, before it looks", async () => {
+    const { exitCode, stdout, stderr } = await project.spawn(
+      ["pins", "protect", "--stack", "therock", "--propose"],
+      { GITHUB_TOKEN: "", GITHUB_ACTIONS: "" },
+    );
+    assert.deepEqual([exitCode, stdout], [1, ""]);
+    assert.match(stderr, /GITHUB_TOKEN is not set.*to write Contents and Pull requests/);
   });
 
   it("writes nothing when a repository cannot be read", async () => {
