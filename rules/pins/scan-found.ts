@@ -1,3 +1,4 @@
+import { hexRuns } from "./hex-runs.ts";
 import type { JoinedText } from "./joints.ts";
 import type { ManagedRepository } from "./managed-images.ts";
 import { INTERPOLATION } from "./scan-interpolation.ts";
@@ -22,7 +23,6 @@ export interface Found extends Range {
 const NAME_GOES_ON = /[.-]{0,20}[\w/${]/y;
 const ALGORITHM = "sha256:";
 const DIGEST = /sha256:[0-9a-f]{64}/g;
-const HEX = /[0-9a-f]{64}/g;
 const WORD = /[\w-]/;
 const NAMED = /[\w.)\]-]/;
 const INTERPOLATED_NAME = new RegExp(
@@ -96,7 +96,7 @@ function digestsIn(joined: JoinedText, taken: ReadonlySet<number | undefined>): 
 
 function hexesIn(joined: JoinedText, taken: ReadonlySet<number | undefined>): readonly Found[] {
   const found: Found[] = [];
-  for (const { index } of joined.text.matchAll(HEX)) {
+  for (const index of hexRuns(joined.text)) {
     const hex = { start: index, end: index + 64 };
     if (taken.has(index) || joined.text.startsWith(ALGORITHM, index - ALGORITHM.length)) continue;
     if (isWhole(joined, index, hex.end)) found.push({ kind: "hex", ...hex, hex });
