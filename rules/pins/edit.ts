@@ -1,5 +1,5 @@
 import { isContentName } from "../names.ts";
-import { CANDIDATE_END } from "./managed-images.ts";
+import { CANDIDATE_END, type ManagedRepository } from "./managed-images.ts";
 import type { Place, Span } from "./place.ts";
 
 /** What the pins of one image are moved to. */
@@ -10,6 +10,11 @@ export interface PinTarget {
   readonly digest: string;
   /** Whether the digest is a candidate's, in the repository beside the image's own. */
   readonly candidate: boolean;
+  /**
+   * Where candidates of the image are, `host/path`, the digest's own place first: a pin on a host that has none goes there. Without
+   * it each pin stays on its host.
+   */
+  readonly candidatePlaces?: readonly string[];
   /** The tag of the content, where it is known: a tag beside a digest that names content moves with it. */
   readonly contentName?: string;
   /** When the image was built, where that is known: a date beside a digest moves with it. In ISO 8601. */
@@ -37,6 +42,19 @@ interface Edit extends Span {
 
 const DAY = 86_400_000;
 const ISO_DAY = /^\d{4}-\d{2}-\d{2}/;
+/** A name with nothing in it that something else reads: no variable, no escape. */
+const PLAIN_NAME = /^[\w.:/-]+$/;
+
+/** Where a pin of a repository points to once it is moved: `host/path`. */
+export function movedRepository(
+  { host, path, candidate: isCandidate }: ManagedRepository,
+  { candidate, candidatePlaces = [] }: PinTarget,
+): string {
+  const final = `${host}/${isCandidate ? path.slice(0, -CANDIDATE_END.length) : path}`;
+  if (!candidate) return final;
+  const own = final + CANDIDATE_END;
+  return candidatePlaces.includes(own) ? own : (candidatePlaces[0] ?? own);
+}
 
 /**
  * Moves the places of one file to their images' targets, and changes nothing else. A place without a digest is no pin and
@@ -86,18 +104,37 @@ function obstacleOf(
     const why = `its tag ${tag.text} names other content, and what the new content is called is in no list: write it by hand, or without a tag`;
     return { held: false, why };
   }
+  const { repository } = place;
+  if (repository !== undefined && changesHost(repository, target)) {
+    const name = nameOf(place);
+    if (!PLAIN_NAME.test(name)) {
+      const why = `${repository.host} has no candidates, and its name is put together from parts (${name}): write ${movedRepository(repository, target)}@${target.digest} by hand`;
+      return { held: false, why };
+    }
+  }
   return undefined;
 }
 
+function changesHost(repository: ManagedRepository, target: PinTarget): boolean {
+  return !movedRepository(repository, target).startsWith(`${repository.host}/`);
+}
+
+/** As it is written, without its tag and digest. */
+function nameOf({ written, repositorySpans }: Place): string {
+  return written.slice(0, lengthOf(repositorySpans));
+}
+
 function movingEdits(place: Place, target: PinTarget): readonly Edit[] {
-  const { digest, tag, repository, repositorySpans, written } = place;
+  const { digest, tag, repository, repositorySpans } = place;
   const hex = target.digest.slice("sha256:".length);
   const edits = digest === undefined ? [] : [...spread(digest.spans, hex)];
   if (tag !== undefined && isContentName(tag.text) && target.contentName !== undefined) {
     edits.push(...spread(tag.spans, target.contentName));
   }
-  if (repository !== undefined && repository.candidate !== target.candidate) {
-    const name = written.slice(0, lengthOf(repositorySpans));
+  if (repository !== undefined && changesHost(repository, target)) {
+    edits.push(...spread(repositorySpans, movedRepository(repository, target)));
+  } else if (repository !== undefined && repository.candidate !== target.candidate) {
+    const name = nameOf(place);
     const renamed = target.candidate ? name + CANDIDATE_END : name.slice(0, -CANDIDATE_END.length);
     edits.push(...spread(repositorySpans, renamed));
   }

@@ -1,11 +1,12 @@
 import { parseImageLabel } from "../../../rules/image-label.ts";
-import type { ImageReference } from "../../../rules/image-reference.ts";
-import { editText, type LeftPlace, type PinTarget } from "../../../rules/pins/edit.ts";
+import { type ImageReference, parseRepository } from "../../../rules/image-reference.ts";
 import {
-  CANDIDATE_END,
-  type ManagedImages,
-  type ManagedRepository,
-} from "../../../rules/pins/managed-images.ts";
+  editText,
+  type LeftPlace,
+  movedRepository,
+  type PinTarget,
+} from "../../../rules/pins/edit.ts";
+import type { ManagedImages, ManagedRepository } from "../../../rules/pins/managed-images.ts";
 import type { Place } from "../../../rules/pins/place.ts";
 import { readTextFile, writeTextFile } from "../../../rules/pins/text-file.ts";
 import { UserError } from "../../../rules/problems.ts";
@@ -29,10 +30,12 @@ export interface BumpPlan {
   readonly files: readonly FileChange[];
   readonly moves: readonly ImageMove[];
   readonly left: readonly LeftPlace[];
+  /** Targets that are not where a place would look for them, a line each: all places of their images are left. */
+  readonly faults: readonly string[];
 }
 
-/** What a plan follows from. */
-export interface BumpSources extends BumpRequest {
+/** What moves follow from. */
+export interface MoveSources {
   /** Absolute path of the tree. */
   readonly root: string;
   readonly managed: ManagedImages;
@@ -40,24 +43,43 @@ export interface BumpSources extends BumpRequest {
   readonly places: readonly Place[];
   readonly known: KnownImages;
   readonly facts: (reference: DigestReference) => Promise<DigestFacts>;
-  /** What a tag stands for; undefined when it is not there. */
-  readonly digestOf: (reference: ImageReference) => Promise<string | undefined>;
   /** In UTC: `2026-11-21`. */
   readonly today: string;
+}
+
+/** What a plan follows from. */
+export interface BumpSources extends MoveSources, BumpRequest {
+  /** What a tag stands for; undefined when it is not there. */
+  readonly digestOf: (reference: ImageReference) => Promise<string | undefined>;
+  /** `host/path` of all repositories that have candidates. */
+  readonly candidatePlaces: readonly string[];
 }
 
 /**
  * The edits that move every pin of the wanted images; nothing is written. A digest that its repository does not have whole is
  * no target.
- * @throws UserError for a request that means nothing, or targets that are not where the places would look for them
+ * @throws UserError for a request that means nothing, or when no target is where the places would look for it
  */
 export async function planBump(sources: BumpSources): Promise<BumpPlan> {
-  const { root, managed, places, known, today } = sources;
-  const requested = await bumpTargets(sources, managed, known, sources.digestOf);
-  const concerned = places.filter(({ image, digest }) => {
-    return image !== undefined && digest !== undefined && requested.has(image);
-  });
-  const targets = await checkedTargets(sources, requested, concerned);
+  const { managed, places, known } = sources;
+  const requested = await bumpTargets(sources, managed, known, sources);
+  const plan = await planMoves(sources, requested);
+  const untouched = places.filter((place) => !isConcerned(place, requested));
+  return { ...plan, left: [...plan.left, ...untouched.flatMap((one) => unclear(one, sources))] };
+}
+
+/**
+ * The edits that move every pin of some images to targets; nothing is written. An image whose target is not everywhere that its
+ * places would look for it stays as it is everywhere, and the others move.
+ * @throws UserError when that is so of each
+ */
+export async function planMoves(
+  sources: MoveSources,
+  requested: ReadonlyMap<string, PinTarget>,
+): Promise<BumpPlan> {
+  const { root, places, today } = sources;
+  const concerned = places.filter((place) => isConcerned(place, requested));
+  const { targets, faults } = await checkedTargets(sources, requested, concerned);
   const files: FileChange[] = [];
   const moved: Place[] = [];
   const left: LeftPlace[] = [];
@@ -72,12 +94,23 @@ export async function planBump(sources: BumpSources): Promise<BumpPlan> {
     if (edited.text === file.text) continue;
     files.push({ path, before, after: writeTextFile({ ...file, text: edited.text }) });
   }
-  const untouched = places.filter((place) => !concerned.includes(place));
+  const unmoved = concerned.flatMap((place) => {
+    const why = faults.get(place.image ?? "");
+    const isThere = place.digest?.text === requested.get(place.image ?? "")?.digest;
+    return why === undefined || isThere ? [] : [{ place, why: why.join("; "), held: false }];
+  });
   return {
-    files,
-    moves: movesOf(moved, targets),
-    left: [...left, ...untouched.flatMap((place) => unclear(place, sources))],
+    ...{ files, moves: movesOf(moved, targets), left: [...left, ...unmoved] },
+    faults: linesOf(faults),
   };
+}
+
+function isConcerned({ image, digest }: Place, targets: ReadonlyMap<string, PinTarget>): boolean {
+  return image !== undefined && digest !== undefined && targets.has(image);
+}
+
+function linesOf(faults: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  return [...new Set([...faults.values()].flat())].sort();
 }
 
 /** Why a pin has no target, where it would have one if more were known. */
@@ -107,41 +140,50 @@ function nameOf(repository: ManagedRepository | undefined): string | undefined {
   return repository === undefined ? undefined : `${repository.host}/${repository.path}`;
 }
 
-/** The targets with when they were built, once each is known to be everywhere that a place will point to. */
+/** The targets that are everywhere a place will point to, with when they were built, and what is wrong with the others. */
 async function checkedTargets(
-  sources: BumpSources,
+  sources: MoveSources,
   targets: ReadonlyMap<string, PinTarget>,
   places: readonly Place[],
-): Promise<ReadonlyMap<string, PinTarget>> {
-  const faults: string[] = [];
+): Promise<{
+  readonly targets: ReadonlyMap<string, PinTarget>;
+  readonly faults: ReadonlyMap<string, readonly string[]>;
+}> {
+  const faults = new Map<string, readonly string[]>();
   const checked = new Map<string, PinTarget>();
   const own = Map.groupBy(places, ({ image }) => image);
   await Promise.all(
     [...targets].map(async ([image, target]) => {
-      const facts = await Promise.all(
+      const found = await Promise.all(
         destinations(sources.managed, target, own.get(image) ?? []).map(async (reference) => {
-          const found = await sources.facts(reference);
-          const fault = faultOf(found, reference, target, sources.known);
-          if (fault !== undefined) faults.push(fault);
-          return found.state === "there" ? found.created : undefined;
+          const facts = await sources.facts(reference);
+          return { facts, fault: faultOf(facts, reference, target, sources.known) };
         }),
       );
-      const created = facts.find((one) => one !== undefined);
+      const wrong = found.flatMap(({ fault }) => fault ?? []);
+      if (wrong.length > 0) {
+        faults.set(image, [...new Set(wrong)].sort());
+        return;
+      }
+      const created = found
+        .map(({ facts }) => (facts.state === "there" ? facts.created : undefined))
+        .find((one) => one !== undefined);
       checked.set(image, { ...target, ...(created !== undefined && { created }) });
     }),
   );
-  if (faults.length === 0) return checked;
+  if (checked.size > 0 || faults.size === 0) return { targets: checked, faults };
   throw new UserError(
-    `${[...new Set(faults)].sort().join("\n")}\nno file was changed: a pin to what is not there breaks every job that uses it`,
+    `${linesOf(faults).join("\n")}\nno file was changed: a pin to what is not there breaks every job that uses it`,
   );
 }
 
 /** Where an image's places will point to: each repository once. */
 function destinations(
   { repositories }: ManagedImages,
-  { image, digest, candidate }: PinTarget,
+  target: PinTarget,
   places: readonly Place[],
 ): readonly DigestReference[] {
+  const { image, digest } = target;
   const moving = places.filter((place) => place.digest?.text !== digest);
   const named = moving.flatMap(({ repository }) => (repository === undefined ? [] : [repository]));
   // Of digests alone nobody says where they are used: where the image is first of all.
@@ -149,14 +191,8 @@ function destinations(
     return family === undefined ? `${host}/${path}` === image : family === image.split("/")[0];
   });
   const used = named.length > 0 || first === undefined || moving.length === 0 ? named : [first];
-  const byName = new Map(
-    used.map(({ host, path, candidate: isCandidate }) => {
-      const own = isCandidate ? path.slice(0, -CANDIDATE_END.length) : path;
-      const place = candidate ? own + CANDIDATE_END : own;
-      return [`${host}/${place}`, { host, path: place, digest }];
-    }),
-  );
-  return [...byName.values()];
+  const names = new Set(used.map((repository) => movedRepository(repository, target)));
+  return [...names].map((name) => ({ ...parseRepository(name), digest }));
 }
 
 function faultOf(

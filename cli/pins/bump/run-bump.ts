@@ -1,12 +1,15 @@
 import { resolve } from "node:path";
 import { Registries } from "../../../oci/registries.ts";
 import { formatRepository, type ImageReference } from "../../../rules/image-reference.ts";
+import { UserError } from "../../../rules/problems.ts";
+import { candidatePlaces } from "../../candidate/candidate-image.ts";
+import { forLog } from "../../print/for-log.ts";
 import { Heartbeat } from "../../print/heartbeat.ts";
 import { callerFolder, PROJECT_ROOT } from "../../project-root.ts";
 import { readStack, type Stack } from "../../stack.ts";
 import { stackOrOwn } from "../../workflows/stack-of-run.ts";
 import { DigestChecks } from "../digest-facts.ts";
-import { knownImages } from "../known-images.ts";
+import { fromLists, type KnownImages, knownImages } from "../known-images.ts";
 import { pinsOfTree } from "../pins-of-tree.ts";
 import { RegistryLogins } from "../registry-logins.ts";
 import { type BumpPlan, planBump } from "./plan.ts";
@@ -54,19 +57,38 @@ export async function bumpOf(
   images: readonly string[],
   { to, images: list }: Pick<BumpOptions, "to" | "images">,
 ): Promise<BumpPlan> {
-  const known = await knownImages(stack, {
-    offline: false,
-    ...(list !== undefined && { images: list }),
-  });
+  const known = await listsFor(stack, to, list);
   const { managed, places } = await pinsOfTree(root, stack, known);
   const checks = new DigestChecks({ stack, known });
   const logins = new RegistryLogins(stack);
   return planBump({
     ...{ root, images, to, managed, places, known },
+    candidatePlaces: stack.families.flatMap(({ name }) =>
+      candidatePlaces(stack, name).map(({ repository }) => repository),
+    ),
     facts: (reference) => checks.facts(reference),
     digestOf: (reference) => digestOfTag(reference, logins),
     today: new Date().toISOString().slice(0, "2026-11-21".length),
   });
+}
+
+/**
+ * The published lists. Whoever writes a digest needs none to know what is meant: without lists it is done all the same, and said.
+ * @throws UserError when what the request means is in a list that cannot be had
+ */
+async function listsFor(stack: Stack, to: string, list: string | undefined): Promise<KnownImages> {
+  if (list !== undefined) return knownImages(stack, { offline: false, images: list });
+  try {
+    return await knownImages(stack, { offline: false });
+  } catch (error) {
+    if (!(error instanceof UserError) || !/(?:^|@)sha256:[0-9a-f]{64}$/.test(to)) throw error;
+    console.error(
+      forLog(
+        `The published lists cannot be had, and --to needs none; digests without a name may stay: ${error.message}`,
+      ),
+    );
+    return fromLists([]);
+  }
 }
 
 async function digestOfTag(

@@ -20,16 +20,23 @@ export interface BumpRequest {
 
 type Targets = ReadonlyMap<string, PinTarget>;
 
+/** What is known of registries. */
+export interface TargetPlaces {
+  /** What a tag stands for on its registry; undefined when it is not there. */
+  readonly digestOf: (reference: ImageReference) => Promise<string | undefined>;
+  /** `host/path` of all repositories that have candidates. */
+  readonly candidatePlaces: readonly string[];
+}
+
 /**
  * The targets that a request means, by image; nothing is known of when they were built.
- * @param digestOf what a tag stands for on its registry; undefined when it is not there
  * @throws UserError for what names no image, no digest, or several images at once
  */
 export async function bumpTargets(
   { images, to }: BumpRequest,
   managed: ManagedImages,
   known: KnownImages,
-  digestOf: (reference: ImageReference) => Promise<string | undefined>,
+  places: TargetPlaces,
 ): Promise<Targets> {
   const wanted = wantedImages(images, managed);
   if (to === "latest") return latest(wanted, managed, known);
@@ -40,9 +47,9 @@ export async function bumpTargets(
         `--to ${to}: a digest is one image's; name it, e.g. slipway pins bump ${firstImage(managed)} --to ${to}`,
       );
     }
-    return new Map([[image, targetOf(image, to, false, known)]]);
+    return new Map([[image, targetOf(image, to, known)]]);
   }
-  return referred(to, wanted, managed, known, digestOf);
+  return referred(to, wanted, managed, known, places);
 }
 
 function latest(wanted: readonly string[], managed: ManagedImages, known: KnownImages): Targets {
@@ -52,7 +59,7 @@ function latest(wanted: readonly string[], managed: ManagedImages, known: KnownI
   for (const image of all) {
     const found = known.latest(image);
     if (found === undefined) unknown.push(image);
-    else targets.set(image, targetOf(image, found.digest, false, known));
+    else targets.set(image, targetOf(image, found.digest, known));
   }
   if (wanted.length > 0 && unknown.length > 0) {
     throw new UserError(
@@ -67,7 +74,7 @@ async function referred(
   wanted: readonly string[],
   managed: ManagedImages,
   known: KnownImages,
-  digestOf: (reference: ImageReference) => Promise<string | undefined>,
+  places: TargetPlaces,
 ): Promise<Targets> {
   const reference = parsed(to);
   const path = reference.path.toLowerCase();
@@ -91,11 +98,27 @@ async function referred(
   if (wanted.length > 0 && strangers.length > 0) {
     throw new UserError(`--to ${to}: is an image of ${image}, not of ${strangers.join(", ")}`);
   }
-  const digest = reference.digest ?? (await digestOf(reference));
+  const digest = reference.digest ?? (await places.digestOf(reference));
   if (digest === undefined) {
     throw new UserError(`--to ${to}: is not there; name a tag or a digest that its registry has`);
   }
-  return new Map([[image, targetOf(image, digest, repository.candidate, known)]]);
+  const target = targetOf(image, digest, known);
+  if (!repository.candidate) return new Map([[image, target]]);
+  return new Map([[image, { ...target, ...candidateAt(repository, managed, places) }]]);
+}
+
+/** Where an image's candidates are, that of the reference first. */
+function candidateAt(
+  repository: ManagedRepository,
+  { repositories }: ManagedImages,
+  { candidatePlaces }: TargetPlaces,
+): Pick<PinTarget, "candidate" | "candidatePlaces"> {
+  const own = repositories
+    .filter(({ family, candidate }) => candidate && family === repository.family)
+    .map(({ host, path }) => `${host}/${path}`);
+  const first = `${repository.host}/${repository.path}`;
+  const others = own.filter((name) => name !== first && candidatePlaces.includes(name));
+  return { candidate: true, candidatePlaces: [first, ...others] };
 }
 
 /** The image of a reference; undefined where its family has several and nothing tells which. */
@@ -115,16 +138,11 @@ function imageOf(
   return longest === undefined ? undefined : `${family}/${longest}`;
 }
 
-function targetOf(
-  image: string,
-  digest: string,
-  candidate: boolean,
-  known: KnownImages,
-): PinTarget {
+function targetOf(image: string, digest: string, known: KnownImages): PinTarget {
   const contentName = known.all.find(
     (one) => one.image === image && one.digest === digest,
   )?.contentName;
-  return { image, digest, candidate, ...(contentName !== undefined && { contentName }) };
+  return { image, digest, candidate: false, ...(contentName !== undefined && { contentName }) };
 }
 
 /** The images that names mean. @throws UserError that lists all names of none */

@@ -1,5 +1,6 @@
 import { proposalBody, proposalTitle } from "../../../rules/pins/proposal.ts";
 import { proposalMessage } from "../../../rules/pins/proposal-commit.ts";
+import { UserError } from "../../../rules/problems.ts";
 import { explaining } from "../../github-access.ts";
 import { forLog } from "../../print/for-log.ts";
 import { Heartbeat } from "../../print/heartbeat.ts";
@@ -70,6 +71,9 @@ async function propose(
   const asked = { to, ...(list !== undefined && { images: list }) };
   const plan = await bumpOf(PROJECT_ROOT, stack, images, asked);
   const place = { repository, base: channel, branch: branchOf(channel) };
+  if (plan.files.length === 0 && plan.faults.length > 0) {
+    throw new UserError(`${plan.faults.join("\n")}\nnothing was proposed`);
+  }
   if (plan.files.length === 0) {
     // Who asked for a few images knows nothing of what is proposed for the others.
     const pull = images.length === 0 ? await withdrawProposal(github, place) : undefined;

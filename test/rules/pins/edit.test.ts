@@ -115,6 +115,44 @@ describe("editing pins", () => {
     assert.equal(back.text, final);
   });
 
+  const hub = { host: "docker.io", path: "rocm/tools", accelerators: [], candidate: false };
+  const signed: PinTarget = {
+    ...{ ...target, candidate: true },
+    candidatePlaces: ["ghcr.io/rocm/tools-candidate", "ecr.example/rocm/tools-candidate"],
+  };
+  for (const name of ["docker.io/rocm/tools", "rocm/tools"]) {
+    it(`takes ${name} to a host that has candidates`, () => {
+      const text = `f(${name}@sha256:${OLD})`;
+      const place = placeIn(text, { name }, { repository: hub, written: text.slice(2, -1) });
+      const { text: after } = edited(text, place, signed);
+      assert.equal(after, `f(ghcr.io/rocm/tools-candidate@sha256:${NEW})`);
+    });
+  }
+
+  it("keeps a place on its host where that has candidates, too", () => {
+    const name = "ecr.example/ROCm/tools";
+    const text = `${name}@sha256:${OLD}`;
+    const repository = { ...hub, host: "ecr.example" };
+    const { text: after } = edited(
+      text,
+      placeIn(text, { name }, { repository, written: text }),
+      signed,
+    );
+    assert.equal(after, `ecr.example/ROCm/tools-candidate@sha256:${NEW}`);
+  });
+
+  it("leaves a name that is put together from parts where its host has no candidates", () => {
+    const name = "${HUB}/rocm/tools";
+    const text = `${name}@sha256:${OLD}`;
+    const { text: after, left } = edited(
+      text,
+      placeIn(text, { name }, { repository: hub, written: text }),
+      signed,
+    );
+    assert.equal(after, text);
+    assert.match(left[0]?.why ?? "", /docker\.io has no candidates.*write ghcr\.io\/rocm\/tools-c/);
+  });
+
   it("leaves a candidate where it is while its digest is the wanted one", () => {
     const text = `ghcr.io/ROCm/tools-candidate@sha256:${NEW}`;
     const name = "ghcr.io/ROCm/tools-candidate";

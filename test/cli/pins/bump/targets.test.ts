@@ -10,6 +10,7 @@ const managed = managedImages(
     owner: "ROCm",
     families: [
       { name: "tools", accelerators: [], hosts: ["ghcr.io"] },
+      { name: "both", accelerators: [], hosts: ["docker.io", "example.com", "ghcr.io"] },
       { name: "builder", accelerators: ["cpu", "cuda12.6", "cuda12.6-full"], hosts: ["ghcr.io"] },
     ],
   },
@@ -28,7 +29,12 @@ async function targets(
   images: readonly string[] = [],
   digestOf: (reference: ImageReference) => Promise<string | undefined> = async () => undefined,
 ) {
-  const found = await bumpTargets({ images, to }, managed, known, digestOf);
+  const found = await bumpTargets({ images, to }, managed, known, {
+    ...{
+      digestOf,
+      candidatePlaces: ["ghcr.io/rocm/tools-candidate", "example.com/rocm/both-candidate"],
+    },
+  });
   return [...found.values()];
 }
 
@@ -80,7 +86,16 @@ describe("what pins are moved to", () => {
 
   it("is a candidate where the reference is one", async () => {
     const [target] = await targets(`ghcr.io/rocm/tools-candidate@${digest("c")}`);
-    assert.deepEqual(target, { image: "tools", digest: digest("c"), candidate: true });
+    assert.deepEqual(target, {
+      ...{ image: "tools", digest: digest("c"), candidate: true },
+      candidatePlaces: ["ghcr.io/rocm/tools-candidate"],
+    });
+  });
+
+  it("knows where else an image's candidates are", async () => {
+    const [target] = await targets(`ghcr.io/rocm/both-candidate@${digest("c")}`);
+    const places = ["ghcr.io/rocm/both-candidate", "example.com/rocm/both-candidate"];
+    assert.deepEqual(target?.candidatePlaces, places);
   });
 
   it("takes the longest accelerator that a tag begins with, or the image that is named", async () => {

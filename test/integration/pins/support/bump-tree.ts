@@ -37,6 +37,7 @@ export async function bumpTree(
       ...(created !== undefined && { created }),
     }),
     digestOf: async () => undefined,
+    candidatePlaces: [],
   });
   await writeFiles(root, plan.files);
   return plan;
