@@ -43,7 +43,8 @@ export function attribute(
       ];
     }
     // Whose digest it is is known better than what stands beside it.
-    if (candidates.length === 0) return repository === undefined ? [] : [place];
+    if (candidates.length === 0)
+      return repository === undefined ? [] : [{ ...place, nearby: true }];
     if (place.image !== undefined && candidates.includes(place.image)) return [place];
     return [
       withImage(place, place.image === undefined ? candidates : [...candidates, place.image]),

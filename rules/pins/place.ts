@@ -41,6 +41,8 @@ export interface Place {
   /** The date that a comment gives the digest, with the time of day where there is one: `2026-08-18`. */
   readonly date?: { readonly text: string; readonly span: Span };
   readonly hold?: Hold;
+  /** Only a name nearby tells of which image the digest is: it may be of anything, until its repository is seen to have it. */
+  readonly nearby?: true;
   /** Why nobody knows which image the digest is of. Such a place is never edited. */
   readonly unattributed?: string;
 }

@@ -4,8 +4,9 @@ import { lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../../rules/problems.ts";
-import { codeOf, diskFault, ifThere } from "../../cache/store/disk-faults.ts";
+import { codeOf, ifThere } from "../../cache/store/disk-faults.ts";
 import { type HeldLock, lockFile } from "../../cache/store/kernel-lock.ts";
+import { readPinned } from "../tree/pinned-file.ts";
 
 /** A file's bytes before and after an edit; the path is relative to the tree, with slashes. */
 export interface FileChange {
@@ -17,11 +18,18 @@ export interface FileChange {
 /** Beside the files, so that a rename is enough; git and the search for pins ignore it. */
 export const STAGING_FOLDER = ".slipway-bump";
 const JOURNAL = "journal.json";
-const { O_RDONLY, O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+const { O_RDONLY, O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants;
 const NEW = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW;
 
+const sha = z.string().regex(/^[0-9a-f]{64}$/);
+/** A tree may have brought one with it: nothing in it leads out of the tree, into git's own folder, nor out of this one. */
 const Journal = z.array(
-  z.strictObject({ path: z.string(), staged: z.string(), before: z.string(), after: z.string() }),
+  z.strictObject({
+    path: z.string().regex(/^(?!\/)(?!.*(?:^|\/)(?:\.{0,2}|\.git)(?:\/|$))[^\0]+$/is),
+    staged: z.string().regex(/^\d{1,9}$/),
+    before: sha,
+    after: sha,
+  }),
 );
 
 /**
@@ -47,6 +55,8 @@ export async function writeFiles(root: string, changes: readonly FileChange[]): 
     const done: FileChange[] = [];
     try {
       for (const [index, change] of changes.entries()) {
+        // Somebody may have saved it while the others were written.
+        await refuseChanged(root, [change]);
         await rename(join(folder, String(index)), join(root, change.path));
         done.push(change);
       }
@@ -60,6 +70,11 @@ export async function writeFiles(root: string, changes: readonly FileChange[]): 
   });
 }
 
+/** Whether a run was killed while it wrote into a tree, so that {@link finishWriting} has something to do. */
+export async function isUnfinished(root: string): Promise<boolean> {
+  return (await ifThere(() => lstat(join(root, STAGING_FOLDER, JOURNAL)))) !== undefined;
+}
+
 /**
  * Ends what a killed run had begun to write; nothing where none was. To be called before the tree is looked at.
  * @returns the files that were written now
@@ -69,7 +84,7 @@ export async function finishWriting(root: string): Promise<readonly string[]> {
   return staging(root, true, async (folder) => {
     const written: string[] = [];
     for (const { path, staged, before, after } of await readJournal(folder)) {
-      const now = sha256(await readNow(root, path));
+      const now = sha256(await readPinned(root, path));
       if (now === after) continue;
       if (now !== before) {
         throw new UserError(
@@ -102,7 +117,7 @@ async function staging<T>(
     return result;
   } catch (error) {
     if (!keeps) await removeStaging(folder);
-    throw diskFault(error, folder);
+    throw writingFault(error, root);
   } finally {
     await lock.release();
   }
@@ -114,7 +129,11 @@ async function lockStaging(root: string, folder: string): Promise<HeldLock> {
     console.error(`waiting for ${holder}, which writes pins in ${root}`);
   };
   for (;;) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw writingFault(error, root);
+    }
     if (!(await lstat(folder)).isDirectory()) {
       throw new UserError(`${folder} is no folder; remove it: a bump keeps its files there`);
     }
@@ -125,6 +144,17 @@ async function lockStaging(root: string, folder: string): Promise<HeldLock> {
   }
 }
 
+/** What the system says of a place that cannot be written, in a user's words; nothing was changed then. */
+function writingFault(error: unknown, root: string): unknown {
+  const code = codeOf(error);
+  if (error instanceof UserError || code === undefined || !(error instanceof Error)) return error;
+  const { path = root, dest = path } = error as NodeJS.ErrnoException & { dest?: string };
+  return new UserError(
+    `${dest} cannot be written (${code}), and no file was changed; see to it that this user may write there and the disk has room`,
+    { cause: error },
+  );
+}
+
 /** The journal first: without it the rest is left over of a run that changed nothing. */
 async function removeStaging(folder: string): Promise<void> {
   await rm(join(folder, JOURNAL), { force: true });
@@ -133,18 +163,21 @@ async function removeStaging(folder: string): Promise<void> {
 
 async function readJournal(folder: string): Promise<z.output<typeof Journal>> {
   if (!(await readdir(folder)).includes(JOURNAL)) return [];
-  const file = await open(join(folder, JOURNAL), O_RDONLY | O_NOFOLLOW);
+  const text = await readRegular(join(folder, JOURNAL));
   try {
-    return Journal.parse(JSON.parse(await file.readFile("utf8")));
-  } finally {
-    await file.close();
+    return Journal.parse(JSON.parse(text.toString("utf8")));
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
+    throw new UserError(
+      `${join(folder, JOURNAL)} is not what a bump writes that was stopped; look what the tree should have, and remove ${folder}`,
+    );
   }
 }
 
 async function refuseChanged(root: string, changes: readonly FileChange[]): Promise<void> {
   const changed: string[] = [];
   for (const { path, before } of changes) {
-    if (!(await readNow(root, path)).equals(before)) changed.push(path);
+    if (!(await readPinned(root, path)).equals(before)) changed.push(path);
   }
   if (changed.length === 0) return;
   throw new UserError(
@@ -152,8 +185,8 @@ async function refuseChanged(root: string, changes: readonly FileChange[]): Prom
   );
 }
 
-async function readNow(root: string, path: string): Promise<Buffer> {
-  const file = await open(join(root, path), O_RDONLY | O_NOFOLLOW);
+async function readRegular(path: string): Promise<Buffer> {
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     return await file.readFile();
   } finally {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import {
   chmod,
   lstat,
@@ -13,7 +14,13 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execaNode } from "execa";
-import { finishWriting, STAGING_FOLDER, writeFiles } from "../../../../cli/pins/bump/write.ts";
+import {
+  finishWriting,
+  isUnfinished,
+  STAGING_FOLDER,
+  writeFiles,
+} from "../../../../cli/pins/bump/write.ts";
+import { UserError } from "../../../../rules/problems.ts";
 
 const WRITE = join(import.meta.dirname, "../../../../cli/pins/bump/write.ts");
 
@@ -130,6 +137,82 @@ describe("writing a bump's files", () => {
     await writeFile(join(folder, "journal.json"), JSON.stringify([entry]));
     await assert.rejects(finishWriting(root), /a was changed since a bump that did not end/);
     assert.equal(await readFile(join(folder, "0"), "utf8"), "new a");
+  });
+
+  it("writes nothing outside of the tree, whatever journal a tree brought with it", async () => {
+    const folder = join(root, STAGING_FOLDER);
+    const outside = join(root, "../", `${root.split("/").at(-1)}-victim`);
+    await writeFile(outside, "old a");
+    const before = createHash("sha256").update("old a").digest("hex");
+    try {
+      const entry = { path: "a", staged: "0", before, after: "1".repeat(64) };
+      const name = outside.split("/").at(-1)!;
+      await symlink(join(root, ".."), join(root, "link"));
+      for (const hostile of [
+        { ...entry, path: `../${name}` },
+        { ...entry, path: `sub/../../${name}` },
+        { ...entry, path: outside },
+        { ...entry, path: `link/${name}` },
+        { ...entry, path: "./a" },
+        { ...entry, path: ".git/config" },
+        { ...entry, path: "sub/.GIT/config" },
+        { ...entry, staged: "../a" },
+        { ...entry, staged: "/etc/hostname" },
+        { ...entry, more: 1 },
+      ]) {
+        await mkdir(folder, { recursive: true });
+        await writeFile(join(folder, "0"), "evil");
+        await writeFile(join(folder, "journal.json"), JSON.stringify([hostile]));
+        await assert.rejects(finishWriting(root), UserError, JSON.stringify(hostile));
+        assert.equal(await readFile(outside, "utf8"), "old a");
+        assert.equal(await readFile(join(root, "a"), "utf8"), "old a");
+        await rm(folder, { recursive: true });
+      }
+    } finally {
+      await rm(outside);
+    }
+  });
+
+  it("says what to do about a journal that is damaged", async () => {
+    const folder = join(root, STAGING_FOLDER);
+    await mkdir(folder);
+    await writeFile(join(folder, "journal.json"), '{"a"');
+    await assert.rejects(
+      finishWriting(root),
+      /is not what a bump writes that was stopped; .*remove/,
+    );
+    assert.equal(await isUnfinished(root), true);
+  });
+
+  it("loses nothing that is saved while it writes", async () => {
+    const many = Array.from({ length: 40 }, (_, index) => `sub/${index}`);
+    for (const path of many) await writeFile(join(root, path), "old");
+    const last = join(root, many.at(-1)!);
+    const saved = new Promise<void>((resolve, reject) => {
+      const watch = setInterval(() => {
+        void readdir(join(root, STAGING_FOLDER)).then(
+          (names) => {
+            if (!names.includes("5")) return;
+            clearInterval(watch);
+            writeFile(last, "somebody's").then(resolve, reject);
+          },
+          () => undefined,
+        );
+      }, 0);
+    });
+    const after = "x".repeat(2_000_000);
+    await assert.rejects(
+      writeFiles(
+        root,
+        many.map((path) => change(path, "old", after)),
+      ),
+      /changed while the pins were looked for/,
+    );
+    await saved;
+    assert.equal(await readFile(last, "utf8"), "somebody's");
+    for (const path of many.slice(0, -1)) {
+      assert.equal(await readFile(join(root, path), "utf8"), "old", path);
+    }
   });
 
   it("lets a second run wait for the first", async () => {
