@@ -39,13 +39,16 @@ const FILES = [
 ];
 
 /**
- * What is never looked at for pins, as globs of git below the root of a tree.
- * @see https://git-scm.com/docs/gitglossary#Documentation/gitglossary.txt-glob
+ * What is never looked at for pins, as patterns of git below the root of a tree, in any letter case. What only
+ * has to end in some way git compares faster than a glob.
+ * @see https://git-scm.com/docs/gitglossary#Documentation/gitglossary.txt-pathspec
  */
 export const VENDORED: readonly string[] = [
-  ...FOLDERS.map((folder) => `**/${folder}/**`),
+  ...FOLDERS.map((folder) => `:(exclude,glob,icase)**/${folder}/**`),
   // "fixtures" alone may be anything; below a folder of tests it is their data.
-  "**/test/**/fixtures/**",
-  "**/tests/**/fixtures/**",
-  ...FILES.map((file) => `**/${file}`),
+  ":(exclude,glob,icase)**/test/**/fixtures/**",
+  ":(exclude,glob,icase)**/tests/**/fixtures/**",
+  ...FILES.map((file) =>
+    file.startsWith("*") ? `:(exclude,icase)${file}` : `:(exclude,glob,icase)**/${file}`,
+  ),
 ];

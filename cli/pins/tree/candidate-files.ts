@@ -28,7 +28,7 @@ export async function* candidateFiles(
     ...(isTracked ? ["--untracked"] : ["--no-index", "--exclude-standard"]),
     ...patterns.flatMap((pattern) => ["-e", pattern]),
     ...["--", "."],
-    ...VENDORED.map((glob) => `:(exclude,glob,icase)${glob}`),
+    ...VENDORED,
     ...exclude.map((glob) => `:(exclude,glob)${glob}`),
   ];
   // A repository around would have what it ignores left out.
