@@ -1,3 +1,4 @@
+import { CANDIDATE_ENVIRONMENT } from "../refs.ts";
 import { GITHUB_ISSUER } from "../trust-policy.ts";
 import {
   candidateBuilder,
@@ -13,14 +14,9 @@ export interface CertificateIdentity {
   readonly extensions: ReadonlyMap<number, readonly string[]>;
 }
 
-/** The environment whose reviewers let candidates be signed. */
-const ENVIRONMENT = "docker-candidate";
-
-/** Extensions that a certificate may be without: Fulcio writes this one for jobs of an environment since 2025. */
-const OPTIONAL = new Set([23]);
-
 /**
- * Why a certificate is not that of the job which may sign the provenance, in words; none when it is.
+ * Why a certificate is not that of the job which may sign the provenance, in words; none when it is. The owner and the name of the
+ * repository are the same in whatever letters, as on GitHub; their numbers tell which ones they are.
  * @see https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md
  */
 export function certificateProblems(
@@ -40,20 +36,30 @@ export function certificateProblems(
     [18, "workflow", builder],
     [20, "event", "workflow_run"],
     [21, "run", run],
-    [23, "environment", ENVIRONMENT],
+    [23, "environment", CANDIDATE_ENVIRONMENT],
   ];
   const problems = wanted.flatMap(([number, what, value]) => {
     const found = extensions.get(number) ?? [];
-    if (found.length === 0 && OPTIONAL.has(number)) return [];
-    if (found.length === 1 && found[0] === value) return [];
+    if (found.length === 1 && isSame(found[0], value)) return [];
     const words =
       found.length === 0 ? "not there" : found.map((one) => JSON.stringify(one)).join(" and ");
     return [`the certificate's ${what} is ${words}, not ${JSON.stringify(value)}`];
   });
-  return subject === builder
+  return isSame(subject, builder)
     ? problems
     : [
         `the certificate is of ${JSON.stringify(subject ?? "nobody")}, not of ${builder}`,
         ...problems,
       ];
+
+  function isSame(found: string | undefined, value: string): boolean {
+    return found !== undefined && inLetters(found, repository) === inLetters(value, repository);
+  }
+}
+
+/** An address on GitHub with the repository in given letters, where it is one of that repository. */
+function inLetters(text: string, repository: string): string {
+  const own = `https://github.com/${repository}`;
+  const begins = text.slice(0, own.length).toLowerCase() === own.toLowerCase();
+  return begins ? `${own}${text.slice(own.length)}` : text;
 }

@@ -149,7 +149,7 @@ export function readStatement(json: string): CandidateProvenance | { readonly fa
     : { fault: "the statement says of itself two different things" };
 }
 
-/** Why a provenance is not the expected one of an image, in words; none when it is. */
+/** Why a provenance is not the expected one of an image, in words; none when it is. Repositories are named in whatever letters. */
 export function provenanceProblems(
   found: CandidateProvenance,
   digest: string,
@@ -158,12 +158,17 @@ export function provenanceProblems(
   const { image, contentName, pullRequest, repository, repositoryId } = expected;
   const wanted = { digest, image, contentName, pullRequest, repository, repositoryId };
   return (Object.keys(wanted) as (keyof typeof wanted)[]).flatMap((name) =>
-    found[name] === wanted[name]
+    inOneCase(name, found[name]) === inOneCase(name, wanted[name])
       ? []
       : [
           `the statement is of ${WORDS[name]} ${JSON.stringify(found[name])}, not ${JSON.stringify(wanted[name])}`,
         ],
   );
+}
+
+/** On GitHub no two repositories differ in the case of letters alone. */
+function inOneCase(name: string, value: string | number): string | number {
+  return name === "repository" ? String(value).toLowerCase() : value;
 }
 
 const WORDS = {

@@ -80,9 +80,14 @@ describe("verifyBundle", () => {
     assert.deepEqual(verify(await signedBundle({ ...GOOD, logged })), { provenance: PROVENANCE });
   });
 
-  it("takes a certificate that says nothing of an environment", async () => {
-    const bundle = await signedBundle({ ...GOOD, extensions: { 23: undefined } });
-    assert.deepEqual(verify(bundle), { provenance: PROVENANCE });
+  it("takes what is of the repository in other letters than GitHub's own", async () => {
+    const [owner = "", name = ""] = REPOSITORY.split("/");
+    const repository = `${owner.toLowerCase()}/${name.toUpperCase()}`;
+    const bundle = await signedBundle(GOOD);
+    assert.deepEqual(verify(bundle, { ...EXPECTED, repository }), { provenance: PROVENANCE });
+    const refused = refusal(bundle, { ...EXPECTED, repository: `${repository}S` });
+    assert.match(refused, /certificate is of .*not of .*THEROCKS/);
+    assert.match(refused, /statement is of the repository/);
   });
 
   describe("refuses a job that is another one", () => {
@@ -122,6 +127,16 @@ describe("verifyBundle", () => {
         "of a workflow that calls it",
         { extensions: { 18: "https://github.com/x" } },
         /workflow is/,
+      ],
+      [
+        "whose workflow is called the same in other letters",
+        other({ workflow: "Candidate.yml" }),
+        /certificate is of .*Candidate\.yml/,
+      ],
+      [
+        "that does not say its environment",
+        { extensions: { 23: undefined } },
+        /environment is not there, not "docker-candidate"/,
       ],
       ["that does not say its run", { extensions: { 21: undefined } }, /run is not there/],
       [

@@ -20,6 +20,7 @@ const REPOSITORY = "pytorch/pytorch";
 const JOB: IssuedJob = {
   ...{ repository: REPOSITORY, repositoryId: 11, ownerId: 22, workflow: "candidate.yml" },
   ...{ ref: "refs/heads/main", sha: "a".repeat(40), event: "workflow_run", run: 5 },
+  environment: "docker-candidate",
 };
 
 for (const registry of ["ghcr.io", "ecr"] as const) {

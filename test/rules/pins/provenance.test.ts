@@ -47,13 +47,26 @@ describe("the statement about a candidate", () => {
           "repository",
           "repositoryId",
         ];
-        const differing = names.filter(
-          (name) => one[name as keyof typeof one] !== other[name as keyof typeof one],
-        );
+        const of = (from: CandidateProvenance, name: string) => {
+          const value = from[name as keyof CandidateProvenance];
+          return name === "repository" ? String(value).toLowerCase() : value;
+        };
+        const differing = names.filter((name) => of(one, name) !== of(other, name));
         assert.equal(problems.length, differing.length);
         assert.deepEqual(provenanceProblems(one, one.digest, { ...one, ownerId: 1 }), []);
       }),
     );
+  });
+
+  it("is what is expected where the letters of the repository alone have another case", () => {
+    const [one] = fc.sample(provenances, 1);
+    assert.ok(one !== undefined);
+    const found = { ...one, image: "a/b", repository: "ROCm/TheRock" };
+    const expected = { ...found, repository: "rocm/therock", ownerId: 1 };
+    assert.deepEqual(provenanceProblems(found, one.digest, expected), []);
+    assert.deepEqual(provenanceProblems(found, one.digest, { ...expected, image: "A/b" }), [
+      'the statement is of the image "a/b", not "A/b"',
+    ]);
   });
 
   it("is refused with whatever else in it, wherever it stands", () => {
