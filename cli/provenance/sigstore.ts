@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { TrustedRoot } from "@sigstore/protobuf-specs";
 import { getTrustedRoot } from "@sigstore/tuf";
+import { instancePaths } from "../../local/instance.ts";
+import { SIGSTORE_PATH, trustedRootFile } from "../../local/sigstore/places.ts";
+import { withTemporaryFolder } from "../../local/temporary-folder.ts";
 import { UserError } from "../../rules/problems.ts";
 import type { Stack } from "../stack.ts";
 
@@ -25,24 +27,34 @@ export interface Sigstore {
 const PUBLIC: Sigstore = {
   fulcio: "https://fulcio.sigstore.dev",
   rekor: "https://rekor.sigstore.dev",
-  trustedRoot: async () => {
-    try {
-      return await getTrustedRoot();
-    } catch (error) {
-      throw new UserError(
-        `Sigstore's keys cannot be had (${error instanceof Error ? error.message : "no reason told"}); ` +
-          "check that https://tuf-repo-cdn.sigstore.dev can be reached from here",
-        { cause: error },
-      );
-    }
-  },
+  trustedRoot: keptRoot((cachePath) => getTrustedRoot({ cachePath })),
 };
+
+/**
+ * Asks once for keys, however often they are wanted, into a folder of its own: TUF's client writes what it fetches into files that
+ * another one may be reading.
+ * @param fetch by TUF, into a folder
+ */
+export function keptRoot(
+  fetch: (cachePath: string) => Promise<TrustedRoot>,
+): Sigstore["trustedRoot"] {
+  let asked: Promise<TrustedRoot> | undefined;
+  return () => (asked ??= withTemporaryFolder("slipway-tuf", fetch).catch(refuse));
+}
+
+function refuse(error: unknown): never {
+  throw new UserError(
+    `Sigstore's keys cannot be had (${error instanceof Error ? error.message : "no reason told"}); ` +
+      "check that https://tuf-repo-cdn.sigstore.dev can be reached from here",
+    { cause: error },
+  );
+}
 
 /** The public instance of Sigstore, or in a stack of the local cloud that of the cloud, beside its stand-in of GitHub. */
 export function sigstoreOf({ cloud }: Pick<Stack, "cloud">): Sigstore {
   if (cloud === undefined) return PUBLIC;
-  const address = `${cloud.github.endpoint}/_sigstore`;
-  return localSigstore(address, join(cloud.folder, "sigstore", "trusted_root.json"));
+  const address = `${cloud.github.endpoint}${SIGSTORE_PATH}`;
+  return localSigstore(address, trustedRootFile(instancePaths.sigstore(cloud.folder)));
 }
 
 /**

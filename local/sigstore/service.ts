@@ -1,20 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { UserError } from "../../rules/problems.ts";
 import { writePrivately } from "../instance.ts";
 import { giveCertificate } from "./fulcio.ts";
 import { ensureKeys, type SigstoreKeys } from "./keys.ts";
+import { SIGSTORE_PATH, trustedRootFile } from "./places.ts";
 import { SignatureLog } from "./rekor.ts";
 import { trustedRootOf } from "./trusted-root.ts";
-
-/** Before the paths of Fulcio and Rekor, of which no two are the same. */
-export const SIGSTORE_PATH = "/_sigstore";
-
-/** The file in a Sigstore's folder that says what to trust of it. */
-export function trustedRootFile(folder: string): string {
-  return join(folder, "trusted_root.json");
-}
 
 /** Makes the keys of a Sigstore in a folder, and says there what to trust of them. Both stay as they are when they are there. */
 export async function ensureSigstore(folder: string): Promise<SigstoreKeys> {
