@@ -12,9 +12,17 @@ export interface PublishedCandidate {
   readonly run: string;
 }
 
+/** What the names of all check runs of candidates begin with. */
+const CHECK = "candidate ";
+
 /** What the check run of an image's candidate is called. */
 export function candidateCheckName(image: string): string {
-  return `candidate ${image}`;
+  return `${CHECK}${image}`;
+}
+
+/** Whether a check tells of a candidate, and thus nothing of what somebody tried. */
+export function isCandidateCheck(name: string): boolean {
+  return name.startsWith(CHECK);
 }
 
 /** What a check run says of a published candidate: by its name and digest jobs and other programs find it. */

@@ -14,14 +14,14 @@ export function pinsPromoteCommand(): Command {
     .addHelpText(
       "after",
       `
-The contents of the merged tree are computed anew. A candidate is taken over when no check of the pull request's head failed or
-is under way, and its provenance says that it is this content: signed by this repository's candidate.yml of main, for this image,
+The contents of the merged tree are computed anew. A candidate is taken over when checks of the pull request's head passed,
+none failed or is under way, and its provenance says that it is this content: signed by this repository's candidate.yml of main, for this image,
 content and pull request. Then that very digest is copied to every registry of the family and gets the content name. Of all others
 nothing is named, and why is told: slipway build --missing builds them.
 
 Candidates are the digests that the tree pins in a family's repository of candidates, and those that the head's checks
-"candidate IMAGE" tell. Exit code 1 only when an image could not be looked at. GITHUB_TOKEN needs to read pull requests, checks
-and statuses.
+"candidate IMAGE" tell. Where Sigstore, GitHub or a registry does not answer, that is a warning, and the content is built. Exit
+code 1 only when naming broke half-way. GITHUB_TOKEN needs to read pull requests, checks and statuses.
 
 Examples:
   slipway pins promote --stack main

@@ -1,3 +1,5 @@
+import { isCandidateCheck } from "../candidate-check.ts";
+
 /** A check run or status of a commit, as far as it matters here. */
 export interface HeadCheck {
   readonly name: string;
@@ -38,7 +40,10 @@ export function checkOfStatus(status: {
 /** Names that are told of many checks. */
 const MOST_TOLD = 5;
 
-/** Why checks are in the way of taking over what they checked; undefined when none is. */
+/**
+ * Why checks are in the way of taking over what they checked; undefined when none is. Checks of candidates alone say only that there
+ * are some: what nobody tried is not taken over.
+ */
 export function checksProblem(checks: readonly HeadCheck[]): string | undefined {
   const told = (state: HeadCheck["state"]): string => {
     const found = checks.filter((check) => check.state === state);
@@ -51,5 +56,8 @@ export function checksProblem(checks: readonly HeadCheck[]): string | undefined 
       : `${state === "failed" ? "not passed" : "still under way"}: ${names.join(", ")}${more}`;
   };
   const problems = [told("failed"), told("running")].filter((text) => text !== "");
-  return problems.length === 0 ? undefined : `checks of its head ${problems.join("; ")}`;
+  if (problems.length > 0) return `checks of its head ${problems.join("; ")}`;
+  return checks.some(({ name }) => !isCandidateCheck(name))
+    ? undefined
+    : "nothing was checked on its head";
 }

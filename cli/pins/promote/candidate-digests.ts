@@ -1,4 +1,5 @@
 import type { CheckRun } from "../../../github/check-runs.ts";
+import { candidateCheckName } from "../../../rules/candidate-check.ts";
 import { DIGEST } from "../../../rules/image-reference.ts";
 import type { Place } from "../../../rules/pins/place.ts";
 
@@ -24,7 +25,7 @@ export function candidateDigests(
       : [],
   );
   const told = checks.flatMap(({ name, externalId }) =>
-    name === `candidate ${label}` && externalId !== undefined ? [externalId] : [],
+    name === candidateCheckName(label) && externalId !== undefined ? [externalId] : [],
   );
   return [...new Set([...pinned, ...told])].filter((one) => DIGEST.test(one)).slice(0, MOST);
 }

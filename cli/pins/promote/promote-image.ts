@@ -6,6 +6,7 @@ import { nameContent } from "../../publishing/name-content.ts";
 import type { SurveyedImage } from "../../publishing/content-survey.ts";
 import type { Sigstore } from "../../provenance/sigstore.ts";
 import { verifiedProvenance } from "../../provenance/verified.ts";
+import { keepCandidate } from "./keep-candidate.ts";
 
 /** What became of an image. */
 export interface ImageOutcome {
@@ -14,12 +15,13 @@ export interface ImageOutcome {
   readonly contentName: string;
   /**
    * `there`: it had its content name. `promoted`: a candidate has it now. `built`: nothing was taken over, and nothing named: the
-   * content is to be built. `failed`: a registry, or the keys of Sigstore, were not to be had.
+   * content is to be built. `unknown`: so it is, since somebody who was asked did not answer. `failed`: it has its name on some
+   * registries alone.
    */
-  readonly state: "there" | "promoted" | "built" | "failed";
+  readonly state: "there" | "promoted" | "built" | "unknown" | "failed";
   /** What the content name stands for. */
   readonly digest?: string;
-  /** Why no candidate was taken over. */
+  /** Why no candidate was taken over, or what else went wrong. */
   readonly reasons: readonly string[];
 }
 
@@ -40,36 +42,78 @@ export async function promoteImage(
   digests: readonly string[],
   places: readonly CandidatePlace[],
   expected: Omit<ExpectedProvenance, "image" | "contentName">,
-  { registries, credentials, sigstore }: Promoter,
+  promoter: Promoter,
 ): Promise<ImageOutcome> {
-  const { label, contentName, family } = surveyed;
+  const { registries, credentials, sigstore } = promoter;
+  const { label, contentName } = surveyed;
   const reasons: string[] = [];
-  const outcome = { label, contentName, reasons };
   const wanted = { ...expected, image: label, contentName };
-  const [platform = ""] = family.platforms;
-  try {
-    for (const digest of digests) {
-      for (const { repository } of places) {
-        const client = registries.repository(repository, credentials);
+  let isUnknown = false;
+  for (const digest of digests) {
+    for (const { repository } of places) {
+      const reference = `${repository}@${digest}`;
+      const client = registries.repository(repository, credentials);
+      try {
         const found = await verifiedProvenance(client, digest, wanted, sigstore);
-        if ("refused" in found) {
-          reasons.push(`${repository}@${digest}: ${found.refused}`);
-          continue;
+        if ("provenance" in found) {
+          const taken = await take(surveyed, { digest, reference }, places, promoter);
+          return { ...taken, reasons: [...reasons, ...taken.reasons] };
         }
-        const built = new Map([[platform, `${repository}@${digest}`]]);
-        const given = await nameContent(surveyed, built, registries, credentials);
-        if (given.digest === digest) return { ...outcome, state: "promoted", digest };
-        reasons.push(`${repository}@${digest}: another run named its content meanwhile`);
-        return {
-          ...outcome,
-          state: "there",
-          ...(given.digest !== undefined && { digest: given.digest }),
-        };
+        reasons.push(`${reference}: ${found.refused}`);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        // The same candidate may be had elsewhere.
+        isUnknown = true;
+        reasons.push(`${reference}: ${error.message}`);
       }
     }
-    return { ...outcome, state: "built" };
+  }
+  return { label, contentName, state: isUnknown ? "unknown" : "built", reasons };
+}
+
+/** Names the content by a candidate that is proven to be it. */
+async function take(
+  surveyed: SurveyedImage,
+  { digest, reference }: { readonly digest: string; readonly reference: string },
+  places: readonly CandidatePlace[],
+  { registries, credentials }: Promoter,
+): Promise<ImageOutcome> {
+  const { label, contentName, family } = surveyed;
+  const [platform = ""] = family.platforms;
+  try {
+    const built = new Map([[platform, reference]]);
+    const given = await nameContent(surveyed, built, registries, credentials);
+    if (given.digest !== digest) {
+      return {
+        ...{ label, contentName, state: "there" },
+        ...(given.digest !== undefined && { digest: given.digest }),
+        reasons: [`${reference}: another run named its content meanwhile`],
+      };
+    }
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { ...outcome, state: "failed", reasons: [...reasons, error.message] };
+    const state = (await isNamed(surveyed, registries, credentials)) ? "failed" : "unknown";
+    return { label, contentName, state, reasons: [`${reference}: ${error.message}`] };
   }
+  const faults = await keepCandidate(digest, places, registries, credentials);
+  return { label, contentName, state: "promoted", digest, reasons: faults };
+}
+
+/** Whether a registry has the content name, as far as all of them tell. */
+async function isNamed(
+  { contentName, repositories }: SurveyedImage,
+  registries: Registries,
+  credentials: CredentialsByHost,
+): Promise<boolean> {
+  for (const repository of repositories) {
+    try {
+      const { manifests } = registries.repository(repository, credentials);
+      if ((await manifests.digest(contentName)) !== undefined) return true;
+    } catch (error) {
+      // Whoever does not tell may have the name.
+      if (!(error instanceof UserError)) throw error;
+      return true;
+    }
+  }
+  return false;
 }

@@ -1,22 +1,26 @@
 import pLimit from "p-limit";
-import { Registries } from "../../../oci/registries.ts";
+import { type CredentialsByHost, Registries } from "../../../oci/registries.ts";
 import { all } from "../../../provider/all.ts";
 import { managedImages } from "../../../rules/pins/managed-images.ts";
 import { COMMIT } from "../../../rules/image-list.ts";
 import { UserError } from "../../../rules/problems.ts";
 import { candidatePlaces, candidateProblem } from "../../candidate/candidate-image.ts";
-import { explaining, githubOf } from "../../github-access.ts";
 import { PROJECT_ROOT } from "../../project-root.ts";
 import { sigstoreOf } from "../../provenance/sigstore.ts";
 import { pushableImages } from "../../publishing/build-registries.ts";
-import { selectImages } from "../../publishing/build-selection.ts";
+import { selectImages, type WantedImage } from "../../publishing/build-selection.ts";
 import { Checkout } from "../../publishing/checkout.ts";
-import { surveyContents, type SurveyedImage } from "../../publishing/content-survey.ts";
+import {
+  type Survey,
+  surveyContents,
+  type SurveyedImage,
+} from "../../publishing/content-survey.ts";
 import { readStack, registryLogins, type Stack } from "../../stack.ts";
 import { publishedImages } from "../published-images.ts";
 import { findPlaces } from "../tree/find-places.ts";
 import { candidateDigests } from "./candidate-digests.ts";
-import { mergedPullRequest, type MergedPullRequest } from "./merged-pull-request.ts";
+import { fullName, mergedBy } from "./merged-by.ts";
+import type { MergedPullRequest } from "./merged-pull-request.ts";
 import { promoteImage, type ImageOutcome } from "./promote-image.ts";
 
 /** Images that are looked at at once; each copies a few blobs at a time. */
@@ -51,42 +55,38 @@ export async function promote(
   const done = { stack: stackName, commit: merged };
   const registries = new Registries();
   const selected = selectImages(stack, {});
-  const credentials = await registryLogins(
-    stack,
-    selected.flatMap(({ family }) => family.registries),
-  );
-  const { wanted } = await pushableImages(stack, selected, registries, credentials);
-  const survey = await surveyContents(stack, wanted, registries, credentials, () => true);
-  const failed = survey.unknown.map(({ wanted: { label }, fault }): ImageOutcome => ({
-    ...{ label, contentName: "", state: "failed", reasons: [fault.message] },
+  const lookedAt = await lookAt(stack, selected, registries);
+  if ("fault" in lookedAt) {
+    const images = selected.map(({ label }): ImageOutcome => ({
+      ...{ label, contentName: "", state: "unknown", reasons: [] },
+    }));
+    return { ...done, reason: lookedAt.fault, images };
+  }
+  const { credentials, wanted, survey } = lookedAt;
+  const unknown = survey.unknown.map(({ wanted: { label }, fault }): ImageOutcome => ({
+    ...{ label, contentName: "", state: "unknown", reasons: [fault.message] },
   }));
   const isThere = ({ content }: SurveyedImage): boolean => content.size > 0;
   const missing = survey.images.filter((image) => !isThere(image));
   const there = survey.images.filter(isThere).map(thereAlready);
-  if (missing.length === 0) return { ...done, images: [...there, ...failed] };
+  if (missing.length === 0) return { ...done, images: [...there, ...unknown] };
 
-  const { owner, repository, repositoryId } = stack.configuration;
   say(
     `${missing.length} of ${wanted.length} images lack their content; asking for the pull request of ${merged}`,
   );
-  const pullRequest = await explaining(
-    "pull-requests: read, checks: read and statuses: read",
-    async () => {
-      const github = await githubOf(stack.configuration, "pull requests and checks");
-      const run = process.env["GITHUB_RUN_ID"];
-      return mergedPullRequest(github, { repository, repositoryId }, merged, run);
-    },
-  );
-  const reason = whyNothing(stack, merged, pullRequest);
-  if (reason !== undefined || pullRequest === undefined) {
+  const asked = await mergedBy(stack, merged);
+  const { pullRequest } = asked;
+  const reason = asked.fault ?? asked.mismatch ?? whyNothing(merged, pullRequest);
+  if (reason !== undefined || pullRequest === undefined || asked.numbers === undefined) {
+    const state = asked.fault === undefined ? "built" : "unknown";
     const built = missing.map(({ label, contentName }): ImageOutcome => ({
-      ...{ label, contentName, state: "built", reasons: [] },
+      ...{ label, contentName, state, reasons: [] },
     }));
     return {
       ...done,
       ...(pullRequest !== undefined && { pullRequest: pullRequest.number }),
       ...(reason !== undefined && { reason }),
-      images: [...there, ...built, ...failed],
+      images: [...there, ...built, ...unknown],
     };
   }
 
@@ -95,9 +95,8 @@ export async function promote(
   const limit = pLimit(PARALLEL);
   const expected = {
     pullRequest: pullRequest.number,
-    repository: `${owner}/${repository}`,
-    repositoryId,
-    ownerId: stack.configuration.ownerId,
+    repository: fullName(stack),
+    ...asked.numbers,
   };
   const promoter = { registries, credentials, sigstore: sigstoreOf(stack) };
   const outcomes = await all(
@@ -118,8 +117,33 @@ export async function promote(
   return {
     ...done,
     pullRequest: pullRequest.number,
-    images: [...there, ...outcomes, ...failed],
+    images: [...there, ...outcomes, ...unknown],
   };
+}
+
+/** What the registries have of a stack's images, or why they do not tell. */
+async function lookAt(
+  stack: Stack,
+  selected: readonly WantedImage[],
+  registries: Registries,
+): Promise<
+  | {
+      readonly credentials: CredentialsByHost;
+      readonly wanted: readonly WantedImage[];
+      readonly survey: Survey;
+    }
+  | { readonly fault: string }
+> {
+  try {
+    const names = selected.flatMap(({ family }) => family.registries);
+    const credentials = await registryLogins(stack, names);
+    const { wanted } = await pushableImages(stack, selected, registries, credentials);
+    const survey = await surveyContents(stack, wanted, registries, credentials, () => true);
+    return { credentials, wanted, survey };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { fault: error.message };
+  }
 }
 
 /** @throws UserError when it is no commit, or another one than is checked out: contents are those of the checkout */
@@ -144,13 +168,9 @@ function mergedCommit(asked: string | undefined, head: string | undefined): stri
 }
 
 function whyNothing(
-  { configuration }: Stack,
   commit: string,
   pullRequest: MergedPullRequest | undefined,
 ): string | undefined {
-  if (configuration.repositoryId === 0 || configuration.ownerId === 0) {
-    return "the stack does not know the numbers of its repository and its owner on GitHub, which provenance is held against: set slipway:repositoryId and slipway:ownerId";
-  }
   if (pullRequest === undefined) return `${commit} came in by no pull request`;
   const { number, problem } = pullRequest;
   return problem && `pull request ${number}: ${problem}`;

@@ -1,4 +1,4 @@
-import { forLog } from "../../print/for-log.ts";
+import { forLog, warningLine } from "../../print/for-log.ts";
 import { table } from "../../print/table.ts";
 import { promote, type Promotion } from "./promote.ts";
 import type { ImageOutcome } from "./promote-image.ts";
@@ -9,13 +9,19 @@ export interface PinsPromoteOptions {
   readonly json: boolean;
 }
 
-/** Takes candidates over and tells image by image what was done. Returns the exit code: 1 when an image could not be looked at. */
+/**
+ * Takes candidates over and tells image by image what was done. Returns the exit code: 1 when an image has its name on some
+ * registries alone. What is rebuilt is a warning, since the run must go on and bring the pins to what is built.
+ */
 export async function runPinsPromote({ stack, commit, json }: PinsPromoteOptions): Promise<number> {
   const say = json ? () => undefined : (line: string) => console.log(line);
   const promotion = await promote(stack, commit, say);
   if (json) console.log(JSON.stringify(promotionJson(promotion), undefined, 2));
   // What is told of a candidate was written by whoever made it.
   else console.log(forLog([...promotionLines(promotion)].join("\n")));
+  if (!json && process.env["GITHUB_ACTIONS"] === "true") {
+    for (const warning of warnings(promotion)) console.log(warningLine(warning));
+  }
   return promotion.images.some(({ state }) => state === "failed") ? 1 : 0;
 }
 
@@ -33,8 +39,21 @@ const WORDS: Readonly<Record<ImageOutcome["state"], string>> = {
   there: "has its content",
   promoted: "promoted",
   built: "to be built",
-  failed: "not looked at",
+  unknown: "to be built, since somebody did not answer",
+  failed: "named on some registries alone",
 };
+
+/** What somebody who waits for a candidate should see on the run's page; nothing where no pull request was merged. */
+export function* warnings({ pullRequest, reason, images }: Promotion): Generator<string> {
+  const isUnknown = images.some(({ state }) => state === "unknown");
+  if (reason !== undefined && (pullRequest !== undefined || isUnknown)) {
+    yield `images are built anew, and pins follow in a pull request: ${reason}`;
+  }
+  for (const { label, state, reasons } of images) {
+    if (state === "there" || reasons.length === 0) continue;
+    yield `${label}: ${WORDS[state]}: ${reasons.join("; ")}`;
+  }
+}
 
 /** What is told of a promotion, line by line. */
 export function* promotionLines({ reason, images }: Promotion): Generator<string> {

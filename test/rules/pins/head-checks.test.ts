@@ -1,15 +1,24 @@
 import assert from "node:assert/strict";
+import { candidateCheckName } from "../../../rules/candidate-check.ts";
 import { checkOfRun, checkOfStatus, checksProblem } from "../../../rules/pins/head-checks.ts";
 
 describe("checks of a pull request's head", () => {
   const run = (name: string, status: string, conclusion?: string) =>
     checkOfRun({ name, status, conclusion });
 
-  it("are in nobody's way where each passed, was skipped or had nothing to say, or there is none", () => {
-    assert.equal(checksProblem([]), undefined);
+  it("are in nobody's way where each passed, was skipped or had nothing to say", () => {
     const checks = ["success", "neutral", "skipped"].map((end) => run("a", "completed", end));
     const status = checkOfStatus({ context: "b", state: "success" });
     assert.equal(checksProblem([...checks, status]), undefined);
+  });
+
+  it("are in the way where there are none but those of candidates", () => {
+    const own = run(candidateCheckName("ci-image/rocm"), "completed", "success");
+    assert.equal(checksProblem([]), "nothing was checked on its head");
+    assert.equal(checksProblem([own]), "nothing was checked on its head");
+    assert.equal(checksProblem([own, run("candidates", "completed", "success")]), undefined);
+    const status = checkOfStatus({ context: "lab", state: "success" });
+    assert.equal(checksProblem([own, status]), undefined);
   });
 
   for (const end of ["failure", "cancelled", "timed_out", "action_required", "stale", "new_word"]) {

@@ -35,7 +35,7 @@ export const REFUSED: readonly Refused[] = [
   [
     "a merge that makes another tree than was built",
     async (changed) => {
-      const number = await withCandidate(changed);
+      const number = await checked(changed, await withCandidate(changed));
       await changed.stage.branch("main");
       await changed.image.changeElsewhere(changed.branch);
       await changed.changes.push("main", "Set another variable");
@@ -48,7 +48,7 @@ export const REFUSED: readonly Refused[] = [
     async (changed) => {
       const contentName = await changed.image.contentName();
       const digest = await pushed(changed);
-      const number = await withPin(changed, digest);
+      const number = await checked(changed, await withPin(changed, digest));
       await forge(changed, { digest, number, contentName });
       return number;
     },
@@ -56,10 +56,18 @@ export const REFUSED: readonly Refused[] = [
   ],
   [
     "no provenance at all",
-    async (changed) => withPin(changed, await pushed(changed)),
+    async (changed) => checked(changed, await withPin(changed, await pushed(changed))),
     /it has no provenance/,
   ],
+  ["no check of anything", async (changed) => withCandidate(changed), /nothing was checked/],
 ];
+
+/** Lets its own checks pass. */
+async function checked({ changes }: Changed, number: number): Promise<number> {
+  const { head } = await changes.commits(number);
+  await changes.check(head.sha, "success");
+  return number;
+}
 
 /** Lets the workflows build, push and pin its candidate. */
 async function withCandidate({ changes, branch }: Changed): Promise<number> {
