@@ -18,8 +18,6 @@ export interface FoundPullRequest {
   readonly base: string;
   /** `main` */
   readonly baseBranch: string;
-  /** Whether its branch is in the repository itself. */
-  readonly sameRepository: boolean;
 }
 
 /** A run of a repository. */
@@ -65,16 +63,15 @@ export async function findPullRequest(
   const meant = pullRequestOfRun(run, fromBranch, repositoryId);
   if ("nothing" in meant) return meant;
   if ("ambiguous" in meant) throw new UserError(meant.ambiguous);
-  const { number, baseBranch, headRepositoryId } = meant.found;
+  const { number, baseBranch } = meant.found;
   const merged = await mergeOf(asked, number, head);
   if ("nothing" in merged) return merged;
-  const sameRepository = headRepositoryId === repositoryId;
-  return { found: { number, head, baseBranch, sameRepository, ...merged } };
+  return { found: { number, head, baseBranch, ...merged } };
 }
 
 /** The merge of a head into something, as GitHub made it; one that is checked out must be such a one. */
-async function mergeOf(
-  { github, repository, merge }: AskedRun,
+export async function mergeOf(
+  { github, repository, merge }: Omit<AskedRun, "id">,
   number: number,
   head: string,
 ): Promise<Pick<FoundPullRequest, "merge" | "base"> | { readonly nothing: string }> {

@@ -62,5 +62,8 @@ export async function verifiedCandidate(
       refusals.push(`${digest} on ${repository.host}: ${verified.refused}`);
     }
   }
-  return { refused: refusals.join("; ") || "the checkout pins no candidate of it" };
+  return {
+    refused:
+      refusals.join("; ") || "no pin of the checkout and no check run names a candidate of it",
+  };
 }

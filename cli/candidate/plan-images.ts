@@ -14,13 +14,14 @@ export interface PlannedCandidate {
   readonly image: string;
   readonly contentName: string;
   /**
-   * `unchanged`: as in the base. `published`: its content is. `none`: it can have no candidate. `reuse`: the tree pins one. `told`: it
-   * pins one that a check run tells of and that nobody without AWS's credentials can look at. `build`: a job has to build it.
+   * `unchanged`: as in the base. `published`: its content is. `none`: it can have no candidate. `reuse`: the tree pins one, or a check
+   * run tells of one, that is signed. `told`: the tree pins one that a check run tells of and that nobody without AWS's credentials can
+   * look at. `build`: a job has to build it.
    */
   readonly state: "unchanged" | "published" | "none" | "reuse" | "told" | "build";
   /** One sentence. */
   readonly reason: string;
-  /** Of a candidate that the tree pins. */
+  /** Of a candidate that there is. */
   readonly digest?: string;
 }
 
@@ -32,14 +33,14 @@ export interface PlannedTree {
   /** Of the base. */
   readonly base: readonly TreeImage[];
   readonly expected: Omit<ExpectedProvenance, "image" | "contentName">;
-  /** Which of some digests a check run of the pull request's commits tells of, as a candidate of this content. */
-  readonly told: (
-    image: Pick<TreeImage, "label" | "contentName">,
-    digests: readonly string[],
-  ) => Promise<string | undefined>;
+  /** The digests that check runs of the pull request's commits tell of, as candidates of this content. */
+  readonly told: (image: Pick<TreeImage, "label" | "contentName">) => Promise<readonly string[]>;
 }
 
-/** What is to be built of a pull request, image by image. Registries are asked without AWS's credentials, as far as they tell. */
+/**
+ * What is to be built of a pull request, image by image. Registries are asked without AWS's credentials, as far as they tell.
+ * @throws UserError where nobody tells whether there is a candidate: what somebody approved is not built again for that
+ */
 export async function plannedCandidates(
   stack: Stack,
   tree: PlannedTree,
@@ -78,25 +79,22 @@ export async function plannedCandidates(
       ({ registry }) => registry !== "ecr",
     );
     const reason = `${contentName}, and ${names.get(image) ?? "nothing"} in its base`;
-    try {
-      if (places.length === 0) {
-        // Built again, it would have another digest, whose pin would be another commit, and so on without end.
-        const digest = await tree.told(one, await digestsOf(one.family.name));
-        if (digest === undefined) return told("build", reason);
-        return { ...told("told", `the tree pins ${digest}, which a check run tells of`), digest };
-      }
-      const found = await verifiedCandidate(
-        await digestsOf(one.family.name),
-        places.map(({ repository }) => client(repository)),
-        { ...tree.expected, image, contentName },
-        sigstoreOf(stack),
-      );
-      if ("refused" in found) return told("build", `${reason}; ${found.refused}`);
-      return { ...told("reuse", `the tree pins ${found.digest}`), digest: found.digest };
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      return told("build", `${reason}; whether it is pinned nobody tells: ${error.message}`);
+    const [pins, checks] = await Promise.all([digestsOf(one.family.name), tree.told(one)]);
+    if (places.length === 0) {
+      // Built again, it would have another digest, whose pin would be another commit, and so on without end.
+      const digest = pins.find((pin) => checks.includes(pin));
+      if (digest === undefined) return told("build", reason);
+      return { ...told("told", `the tree pins ${digest}, which a check run tells of`), digest };
     }
+    const found = await verifiedCandidate(
+      [...new Set([...pins, ...checks])],
+      places.map(({ repository }) => client(repository)),
+      { ...tree.expected, image, contentName },
+      sigstoreOf(stack),
+    );
+    if ("refused" in found) return told("build", `${reason}; ${found.refused}`);
+    const where = pins.includes(found.digest) ? "the tree pins" : "a check run tells of";
+    return { ...told("reuse", `${where} ${found.digest}`), digest: found.digest };
   }
 
   /** The registries beside ECR that have the content; none where one of them lacks it, or does not tell. */

@@ -1,5 +1,7 @@
 import { appendFile } from "node:fs/promises";
+import { branchRef } from "../../rules/git-ref.ts";
 import { imageLabels } from "../../rules/image-label.ts";
+import { MAIN_BRANCH } from "../../rules/names.ts";
 import { UserError } from "../../rules/problems.ts";
 import { runOnGithub, type RunOnGithub } from "../drift/run-github.ts";
 import { explaining } from "../github-access.ts";
@@ -10,10 +12,16 @@ import { PROJECT_ROOT } from "../project-root.ts";
 import { commitOf } from "../pull-request/plan-commits.ts";
 import { readStack, type Stack } from "../stack.ts";
 import { type JobOutputs, outputLines } from "../workflows/decide-output.ts";
-import { chooseStack, projectStacks } from "../workflows/stack-of-run.ts";
+import {
+  channelOfRef,
+  chooseStack,
+  projectStacks,
+  type RepositoryStack,
+  stacksOfRepository,
+} from "../workflows/stack-of-run.ts";
 import { findPullRequest, type FoundPullRequest } from "./find-pull-request.ts";
 import { plannedCandidates, type PlannedCandidate } from "./plan-images.ts";
-import { toldCandidate } from "./told-candidate.ts";
+import { toldDigests } from "./told-candidate.ts";
 import { checkoutFolder, treeImages, withTree } from "./tree.ts";
 
 export interface CandidatePlanOptions {
@@ -34,7 +42,7 @@ interface Plan {
   readonly images?: readonly PlannedCandidate[];
 }
 
-const RIGHTS = "to read Contents, Actions and Pull requests";
+const RIGHTS = "to read Contents, Actions, Checks and Pull requests";
 
 /**
  * Tells what is to be built for the pull request of a run, and hands it to the workflow's jobs through the file in GITHUB_OUTPUT.
@@ -74,8 +82,7 @@ async function planOf(
   if ("nothing" in answer) return answer;
   const { found } = answer;
   const fullName = `${github.owner}/${repository}`;
-  const channel = found.baseBranch;
-  const name = given ?? chooseStack(await projectStacks(), { repository: fullName, channel });
+  const name = given ?? stackOfBase(await projectStacks(), fullName, found.baseBranch);
   const stack = await readStack(name);
   if (checkout === undefined) return { found, stack };
   const { ownerId, repositoryId } = await github.repositoryNumbers(repository);
@@ -87,10 +94,25 @@ async function planOf(
       plannedCandidates(stack, {
         ...{ checkout, images: taken, base: before },
         expected: { pullRequest: found.number, repository: fullName, repositoryId, ownerId },
-        told: (image, digests) => toldCandidate({ github, repository, ...found }, image, digests),
+        told: (image) =>
+          explaining(RIGHTS, () => toldDigests({ github, repository, ...found }, image)),
       }),
   );
   return { found, stack, images };
+}
+
+/**
+ * The stack whose repositories the candidates of a pull request go to. A release line has its stack's file on its own branch alone;
+ * main's has the same repositories, and content has the same name on every channel.
+ */
+export function stackOfBase(
+  stacks: readonly RepositoryStack[],
+  repository: string,
+  baseBranch: string,
+): string {
+  const channel = channelOfRef(branchRef(baseBranch));
+  const isHere = stacksOfRepository(stacks, repository).some((one) => one.channel === channel);
+  return chooseStack(stacks, { repository, channel: isHere ? channel : MAIN_BRANCH });
 }
 
 async function baseImages(stack: Stack, base: string | undefined, found: FoundPullRequest) {
@@ -107,7 +129,7 @@ async function baseImages(stack: Stack, base: string | undefined, found: FoundPu
 
 /** What the jobs of the workflow are told where there is nothing to do. */
 function nothingFor(isWhole: boolean): JobOutputs {
-  const names = ["pull-request", "merge", "head", "base", "same-repository", "stack"];
+  const names = ["pull-request", "merge", "head", "base", "stack"];
   return {
     ...Object.fromEntries(names.map((name) => [name, ""])),
     ...(isWhole && { missing: "false", present: "[]", reuse: "[]", reused: "false" }),
@@ -118,7 +140,6 @@ function outputsOf({ found, stack, images }: Plan): JobOutputs {
   const outputs = {
     "pull-request": String(found.number),
     ...{ merge: found.merge, head: found.head, base: found.base, stack: stack.name },
-    "same-repository": String(found.sameRepository),
   };
   if (images === undefined) return outputs;
   const inState = (state: PlannedCandidate["state"]) =>

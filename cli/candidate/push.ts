@@ -19,6 +19,7 @@ import { verifyBlobs } from "./layout-blobs.ts";
 import { readLayout } from "./layout.ts";
 import { pinnedDigests, verifiedCandidate } from "./pinned.ts";
 import { pushLayout } from "./push-layout.ts";
+import { toldDigests } from "./told-candidate.ts";
 import { checkoutFolder, withTree } from "./tree.ts";
 
 export interface CandidatePushOptions {
@@ -157,10 +158,16 @@ async function publishCandidate(pushed: Pushed, from: string): Promise<string> {
   return digest;
 }
 
-/** The candidate that the checkout pins, if it is signed as one of this content and this pull request. */
+/** The candidate that the checkout pins or a check run tells of, if it is signed as one of this content and this pull request. */
 async function reuseCandidate(pushed: Pushed): Promise<string> {
   const { job, stack, checkout, family, facts, repositories } = pushed;
-  const digests = await pinnedDigests(checkout, stack, family);
+  const { github, repository } = job;
+  const pins = await pinnedDigests(checkout, stack, family);
+  const { head, base, image: label, contentName } = facts;
+  const checks = await explaining(RIGHTS, () =>
+    toldDigests({ github, repository, head, base }, { label, contentName }),
+  );
+  const digests = [...new Set([...pins, ...checks])];
   const { ownerId } = await job.github.repositoryNumbers(job.repository);
   const expected = { ...facts, ownerId };
   const found = await verifiedCandidate(digests, repositories, expected, sigstoreOf(stack));

@@ -34,15 +34,15 @@ Outputs:
   merge            the commit to check out for --checkout: the pull request merged into its base
   head             newest commit of its branch
   base             the commit to check out for --base: what it was merged into
-  same-repository  whether its branch is in this repository, true or false
   stack            the stack whose images they are
 With --checkout:
   missing          whether any candidate is to be built, true or false
   present          JSON for strategy.matrix.exclude: [{"image":"almalinux-builder/cpu"}], all labels that need no build
-  reuse            JSON: labels whose candidate is pinned in the tree and has a provenance of this content, ["almalinux-builder/cpu"]
+  reuse            JSON: labels whose candidate is pinned in the tree or told by a check run, and has a provenance of this content, ["almalinux-builder/cpu"]
   reused           whether there are any, true or false
 
-Exit code: 0, also when there is nothing to do; 1 when the run is none of pins.yml on pull_request, or the data has faults.
+Exit code: 0, also when there is nothing to do; 1 when the run is none of pins.yml on pull_request, the data has faults,
+or nobody tells whether there is a candidate.
 
 Examples:
   slipway candidate plan --run "$RUN_ID"

@@ -63,7 +63,7 @@ describe("the candidate of a pull request", function () {
     assert.deepEqual(found.outputs, {
       "pull-request": String(pull.number),
       ...{ merge: pull.merge, head: pull.head, base: pull.base },
-      ...{ "same-repository": "true", stack: "local" },
+      stack: "local",
     });
     const { outputs, stdout } = await plan(run, ...trees(pull));
     assert.match(stdout, /ci-image\/pytorch-linux-jammy-rocm-n-py3 +build /);
