@@ -58,7 +58,7 @@ export function movedRepository(
 
 /**
  * Moves the places of one file to their images' targets, and changes nothing else. A place without a digest is no pin and
- * stays; so does one whose image has no target.
+ * stays; so does one whose image has no target. That no place {@link wantsContentName} is for the caller to see.
  * @param text of the file that the places were found in
  * @param targets by image
  * @param today in UTC: `2026-11-21`; a hold lasts until its day is over
@@ -96,12 +96,15 @@ function obstacleOf(
   today: string,
 ): Omit<LeftPlace, "place"> | undefined {
   if (place.digest?.text === target.digest) return undefined;
-  const { hold, tag } = place;
+  const { hold } = place;
   if (hold !== undefined && "until" in hold && hold.until >= today) {
     return { held: true, why: `held until ${hold.until} because ${hold.because}` };
   }
-  if (tag !== undefined && isContentName(tag.text) && target.contentName === undefined) {
-    const why = `its tag ${tag.text} names other content, and what the new content is called is in no list: write it by hand, or without a tag`;
+  if (hold !== undefined && "fault" in hold) {
+    return { held: false, why: `somebody wants it held, and does not say it right: ${hold.fault}` };
+  }
+  if (place.nearby === true) {
+    const why = `only a name nearby tells that it is of ${target.image}, and its registry did not answer: write the name before it`;
     return { held: false, why };
   }
   const { repository } = place;
@@ -117,6 +120,12 @@ function obstacleOf(
 
 function changesHost(repository: ManagedRepository, target: PinTarget): boolean {
   return !movedRepository(repository, target).startsWith(`${repository.host}/`);
+}
+
+/** Whether a place can only be moved by who knows what the new content is called. */
+export function wantsContentName({ tag, digest, hold }: Place, target: PinTarget): boolean {
+  if (hold !== undefined || digest === undefined || digest.text === target.digest) return false;
+  return tag !== undefined && isContentName(tag.text) && target.contentName === undefined;
 }
 
 /** As it is written, without its tag and digest. */
@@ -147,8 +156,12 @@ function dateEdit({ date }: Place, { created }: PinTarget, tolerance: number): r
   if (date === undefined || created === undefined || written === undefined) return [];
   const day = created.slice(0, written.length);
   if (Math.abs(Date.parse(written) - Date.parse(day)) <= tolerance) return [];
-  const { start } = date.span;
-  return [{ start, end: start + written.length, text: day }];
+  const { text, span } = date;
+  if (text.length === written.length) return [{ ...span, text: day }];
+  // A time of the old image beside the new one's day would be of neither.
+  const [, time = ""] = new Date(created).toISOString().split("T");
+  const seconds = time.slice(0, "15:21:18".length);
+  return [{ ...span, text: `${day}${text[written.length] ?? "T"}${seconds}Z` }];
 }
 
 /** A text in the pieces that the old one was written in: each has its old length, the last takes what is left. */

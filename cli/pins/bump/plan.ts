@@ -5,8 +5,9 @@ import {
   type LeftPlace,
   movedRepository,
   type PinTarget,
+  wantsContentName,
 } from "../../../rules/pins/edit.ts";
-import type { ManagedImages, ManagedRepository } from "../../../rules/pins/managed-images.ts";
+import type { ManagedImages } from "../../../rules/pins/managed-images.ts";
 import type { Place } from "../../../rules/pins/place.ts";
 import { readTextFile, writeTextFile } from "../../../rules/pins/text-file.ts";
 import { UserError } from "../../../rules/problems.ts";
@@ -65,7 +66,12 @@ export async function planBump(sources: BumpSources): Promise<BumpPlan> {
   const requested = await bumpTargets(sources, managed, known, sources);
   const plan = await planMoves(sources, requested);
   const untouched = places.filter((place) => !isConcerned(place, requested));
-  return { ...plan, left: [...plan.left, ...untouched.flatMap((one) => unclear(one, sources))] };
+  const families = new Set([...requested.keys()].map(familyOf));
+  const isAll = sources.images.length === 0 && sources.to === "latest";
+  return {
+    ...plan,
+    left: [...plan.left, ...untouched.flatMap((one) => unclear(one, isAll ? undefined : families))],
+  };
 }
 
 /**
@@ -113,31 +119,38 @@ function linesOf(faults: ReadonlyMap<string, readonly string[]>): readonly strin
   return [...new Set([...faults.values()].flat())].sort();
 }
 
-/** Why a pin has no target, where it would have one if more were known. */
-function unclear(place: Place, { images }: BumpSources): readonly LeftPlace[] {
+/**
+ * Why a pin has no target, where it would have one if more were known.
+ * @param families that are meant; all without them
+ */
+function unclear(
+  place: Place,
+  families: ReadonlySet<string | undefined> | undefined,
+): readonly LeftPlace[] {
   const { digest, image, repository, unattributed } = place;
   if (digest === undefined) return [];
   const left = (why: string) => [{ place, why, held: false }];
-  if (unattributed !== undefined) return left(unattributed);
   // What is listed beside the families has no list of its own, and moves with --to alone.
-  const family = image === undefined ? repository?.family : parseImageLabel(image)?.family;
-  if (family === undefined || (image !== undefined && image === nameOf(repository))) return [];
-  if (images.length > 0 && (image !== undefined || !images.some((one) => isOf(family, one)))) {
-    return [];
+  const family = repository?.family ?? familyOf(image);
+  if (families !== undefined && !families.has(family)) return [];
+  if (unattributed !== undefined) return left(unattributed);
+  if (family === undefined) return [];
+  if (image === undefined) {
+    return left(
+      `${family} has an image for each accelerator, and no published list tells which one ${digest.text} is: write its tag before the digest`,
+    );
   }
+  // Another image of the family was asked for.
+  if (families !== undefined) return [];
   return left(
-    image === undefined
-      ? `${family} has an image for each accelerator, and no published list tells which one ${digest.text} is: write its tag before the digest`
-      : `no published list has ${image}, so that nobody knows its latest digest: write --to, or --images`,
+    `no published list has ${image}, so that nobody knows its latest digest: write --to, or --images`,
   );
 }
 
-function isOf(family: string, image: string): boolean {
-  return parseImageLabel(image)?.family === family;
-}
-
-function nameOf(repository: ManagedRepository | undefined): string | undefined {
-  return repository === undefined ? undefined : `${repository.host}/${repository.path}`;
+/** Undefined of what is listed beside the families, which is called by its registry. */
+function familyOf(image: string | undefined): string | undefined {
+  const family = parseImageLabel(image ?? "")?.family;
+  return family?.includes(".") === true && image !== family ? undefined : family;
 }
 
 /** The targets that are everywhere a place will point to, with when they were built, and what is wrong with the others. */
@@ -160,7 +173,8 @@ async function checkedTargets(
           return { facts, fault: faultOf(facts, reference, target, sources.known) };
         }),
       );
-      const wrong = found.flatMap(({ fault }) => fault ?? []);
+      const unnamed = (own.get(image) ?? []).filter((place) => wantsContentName(place, target));
+      const wrong = [...found.flatMap(({ fault }) => fault ?? []), ...unnamed.map(namelessFault)];
       if (wrong.length > 0) {
         faults.set(image, [...new Set(wrong)].sort());
         return;
@@ -175,6 +189,10 @@ async function checkedTargets(
   throw new UserError(
     `${linesOf(faults).join("\n")}\nno file was changed: a pin to what is not there breaks every job that uses it`,
   );
+}
+
+function namelessFault({ file, line, tag }: Place): string {
+  return `${file}:${line} has the tag ${tag?.text ?? ""}, which names content, and what the new content is called is in no list: write --to with that name, HOST/PATH:NAME@sha256:..., or take the tag away`;
 }
 
 /** Where an image's places will point to: each repository once. */

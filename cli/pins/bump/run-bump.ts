@@ -1,20 +1,24 @@
-import { resolve } from "node:path";
 import { Registries } from "../../../oci/registries.ts";
 import { formatRepository, type ImageReference } from "../../../rules/image-reference.ts";
 import { UserError } from "../../../rules/problems.ts";
+import { managedImages } from "../../../rules/pins/managed-images.ts";
 import { candidatePlaces } from "../../candidate/candidate-image.ts";
 import { forLog } from "../../print/for-log.ts";
 import { Heartbeat } from "../../print/heartbeat.ts";
-import { callerFolder, PROJECT_ROOT } from "../../project-root.ts";
 import { readStack, type Stack } from "../../stack.ts";
 import { stackOrOwn } from "../../workflows/stack-of-run.ts";
+import { confirmedPlaces } from "../confirmed-places.ts";
 import { DigestChecks } from "../digest-facts.ts";
 import { fromLists, type KnownImages, knownImages } from "../known-images.ts";
 import { pinsOfTree } from "../pins-of-tree.ts";
+import { publishedImages } from "../published-images.ts";
 import { RegistryLogins } from "../registry-logins.ts";
+import { rootFolder } from "../root-folder.ts";
+import { pinsFileOf } from "../tree/pins-file.ts";
 import { type BumpPlan, planBump } from "./plan.ts";
 import { planJson, planText } from "./show.ts";
-import { finishWriting, writeFiles } from "./write.ts";
+import { checkRequest } from "./targets.ts";
+import { finishWriting, isUnfinished, writeFiles } from "./write.ts";
 
 export interface BumpOptions {
   readonly to: string;
@@ -29,9 +33,12 @@ export interface BumpOptions {
 
 /** Moves pins and prints the difference. Returns the exit code. */
 export async function runBump(images: readonly string[], options: BumpOptions): Promise<number> {
-  const root = options.root === undefined ? PROJECT_ROOT : resolve(callerFolder(), options.root);
-  for (const path of await finishWriting(root)) {
-    console.error(`${path}: written now, by a bump that was stopped in the middle`);
+  const root = rootFolder(options.root);
+  if (options.dryRun) await tellUnfinished(root);
+  else {
+    for (const path of await finishWriting(root)) {
+      console.error(forLog(`${path}: written now, by a bump that was stopped in the middle`));
+    }
   }
   const stack = await readStack(await stackOrOwn(options.stack));
   const heartbeat = new Heartbeat((line) => {
@@ -50,6 +57,11 @@ export async function runBump(images: readonly string[], options: BumpOptions): 
   return plan.left.every(({ held }) => held) ? 0 : 1;
 }
 
+async function tellUnfinished(root: string): Promise<void> {
+  if (!(await isUnfinished(root))) return;
+  console.error("A bump was stopped in the middle here; the next one without --dry-run ends it.");
+}
+
 /** The plan for a tree and a stack: finds the pins, learns what is published, asks the registries. */
 export async function bumpOf(
   root: string,
@@ -57,9 +69,13 @@ export async function bumpOf(
   images: readonly string[],
   { to, images: list }: Pick<BumpOptions, "to" | "images">,
 ): Promise<BumpPlan> {
+  const { images: listed } = await pinsFileOf(root);
+  checkRequest({ images, to }, managedImages(publishedImages(stack), listed));
   const known = await listsFor(stack, to, list);
-  const { managed, places } = await pinsOfTree(root, stack, known);
+  const found = await pinsOfTree(root, stack, known);
+  const { managed } = found;
   const checks = new DigestChecks({ stack, known });
+  const places = await confirmedPlaces(found.places, (reference) => checks.facts(reference));
   const logins = new RegistryLogins(stack);
   return planBump({
     ...{ root, images, to, managed, places, known },
@@ -76,7 +92,11 @@ export async function bumpOf(
  * The published lists. Whoever writes a digest needs none to know what is meant: without lists it is done all the same, and said.
  * @throws UserError when what the request means is in a list that cannot be had
  */
-async function listsFor(stack: Stack, to: string, list: string | undefined): Promise<KnownImages> {
+export async function listsFor(
+  stack: Stack,
+  to: string,
+  list: string | undefined,
+): Promise<KnownImages> {
   if (list !== undefined) return knownImages(stack, { offline: false, images: list });
   try {
     return await knownImages(stack, { offline: false });

@@ -46,7 +46,7 @@ function placeJson({ file, line, column }: Place) {
 /** As a patch that git applies where the file is UTF-8; other bytes are shown as they can be. */
 function difference({ path, before, after }: FileChange): string {
   const [old, now] = [before.toString(), after.toString()];
-  return createTwoFilesPatch(`a/${path}`, `b/${path}`, old, now, "", "", { context: 0 })
+  return createTwoFilesPatch(`a/${path}`, `b/${path}`, old, now, "", "", { context: 3 })
     .replace(/^=+\n/, "")
     .replaceAll(HIDDEN, "\u{fffd}");
 }

@@ -4,6 +4,7 @@ import {
   type ImageReference,
   parseImageReference,
 } from "../../../rules/image-reference.ts";
+import { isContentName } from "../../../rules/names.ts";
 import type { PinTarget } from "../../../rules/pins/edit.ts";
 import type { ManagedImages, ManagedRepository } from "../../../rules/pins/managed-images.ts";
 import { UserError } from "../../../rules/problems.ts";
@@ -43,13 +44,22 @@ export async function bumpTargets(
   if (DIGEST.test(to)) {
     const [image, ...others] = wanted;
     if (image === undefined || others.length > 0) {
+      const owner = known.all.find(({ digest }) => digest === to)?.image;
+      const example = owner ?? image ?? labelsOf(managed)[0] ?? "IMAGE";
       throw new UserError(
-        `--to ${to}: a digest is one image's; name it, e.g. slipway pins bump ${firstImage(managed)} --to ${to}`,
+        `--to ${to}: a digest is one image's; name it, e.g. slipway pins bump ${example} --to ${to}`,
       );
     }
     return new Map([[image, targetOf(image, to, known)]]);
   }
   return referred(to, wanted, managed, known, places);
+}
+
+/** Refuses a request that means nothing whatever is published. @throws UserError */
+export function checkRequest({ images, to }: BumpRequest, managed: ManagedImages): void {
+  wantedImages(images, managed);
+  if (to === "latest" || DIGEST.test(to)) return;
+  repositoryOf(to, parsed(to), managed);
 }
 
 function latest(wanted: readonly string[], managed: ManagedImages, known: KnownImages): Targets {
@@ -77,21 +87,12 @@ async function referred(
   places: TargetPlaces,
 ): Promise<Targets> {
   const reference = parsed(to);
-  const path = reference.path.toLowerCase();
-  const repository = managed.repositories.find(
-    (one) => one.host === reference.host && one.path === path,
-  );
-  if (repository === undefined) {
-    const names = managed.repositories.map((one) => `${one.host}/${one.path}`);
-    const found = `${reference.host}/${path}`;
-    throw new UserError(
-      `--to ${to}: ${found} is no managed image${suggestion(found, names)}; there are: ${names.filter((name) => !name.endsWith("-candidate")).join(", ")}; others are listed under images: in pins.yaml`,
-    );
-  }
+  const repository = repositoryOf(to, reference, managed);
   const image = imageOf(repository, reference, wanted);
   if (image === undefined) {
+    const { family = repository.path, accelerators } = repository;
     throw new UserError(
-      `--to ${to}: ${repository.family ?? path} has an image for each accelerator; name the one that is meant, e.g. slipway pins bump ${repository.family ?? path}/${repository.accelerators[0] ?? ""} --to ${to}`,
+      `--to ${to}: ${family} has an image for each accelerator; name the one that is meant, e.g. slipway pins bump ${family}/${accelerators[0] ?? ""} --to ${to}`,
     );
   }
   const strangers = wanted.filter((one) => one !== image);
@@ -102,9 +103,26 @@ async function referred(
   if (digest === undefined) {
     throw new UserError(`--to ${to}: is not there; name a tag or a digest that its registry has`);
   }
-  const target = targetOf(image, digest, known);
+  const { tag } = reference;
+  const named = tag !== undefined && isContentName(tag) ? { contentName: tag } : {};
+  const target = { ...targetOf(image, digest, known), ...named };
   if (!repository.candidate) return new Map([[image, target]]);
   return new Map([[image, { ...target, ...candidateAt(repository, managed, places) }]]);
+}
+
+function repositoryOf(
+  to: string,
+  { host, path }: ImageReference,
+  { repositories }: ManagedImages,
+): ManagedRepository {
+  const found = repositories.find((one) => one.host === host && one.path === path);
+  if (found !== undefined) return found;
+  const name = `${host}/${path}`;
+  const final = repositories.filter(({ candidate }) => !candidate);
+  const names = final.map((one) => `${one.host}/${one.path}`);
+  throw new UserError(
+    `--to ${to}: ${name} is no managed image${suggestion(name, names)}; there are: ${names.join(", ")}; others are listed under images: in pins.yaml`,
+  );
 }
 
 /** Where an image's candidates are, that of the reference first. */
@@ -146,7 +164,7 @@ function targetOf(image: string, digest: string, known: KnownImages): PinTarget 
 }
 
 /** The images that names mean. @throws UserError that lists all names of none */
-function wantedImages(names: readonly string[], managed: ManagedImages): readonly string[] {
+export function wantedImages(names: readonly string[], managed: ManagedImages): readonly string[] {
   const labels = labelsOf(managed);
   const faults: string[] = [];
   const images = names.flatMap((name) => {
@@ -174,17 +192,27 @@ function labelsOf({ repositories }: ManagedImages): readonly string[] {
   return [...new Set(labels)];
 }
 
-function firstImage(managed: ManagedImages): string {
-  return labelsOf(managed)[0] ?? "IMAGE";
-}
-
+/** Letters of a host and a path mean the same in either case, and are small on registries. */
 function parsed(to: string): ImageReference {
+  const advice =
+    "write latest, sha256: and 64 hex digits, or a reference, e.g. ghcr.io/rocm/no_rocm_image_ubuntu24_04:latest";
+  if (/^sha\d+:/i.test(to)) {
+    throw new UserError(
+      `--to ${to}: a digest is sha256: and 64 hexadecimal digits in small letters; behind the colon stand ${to.length - to.indexOf(":") - 1} characters`,
+    );
+  }
+  const scheme = /^[a-z]+:\/\//i.exec(to)?.[0];
+  if (scheme !== undefined) {
+    throw new UserError(`--to ${to}: write the reference alone, without ${scheme}`);
+  }
+  if (!to.includes("/")) {
+    throw new UserError(`--to ${to}: neither a reference nor a digest; ${advice}`);
+  }
+  const name = /^.*\/[^/:@]*/.exec(to)?.[0] ?? to;
   try {
-    return parseImageReference(to);
+    return parseImageReference(name.toLowerCase() + to.slice(name.length));
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
-    throw new UserError(
-      `--to: ${said}; write latest, sha256: and 64 hex digits, or a reference, e.g. ghcr.io/rocm/no_rocm_image_ubuntu24_04:latest`,
-    );
+    throw new UserError(`--to: ${said}; ${advice}`);
   }
 }

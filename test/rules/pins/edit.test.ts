@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { editText, type PinTarget } from "../../../rules/pins/edit.ts";
+import { editText, type PinTarget, wantsContentName } from "../../../rules/pins/edit.ts";
 import type { Place, Span } from "../../../rules/pins/place.ts";
 
 const OLD = "a".repeat(64);
@@ -58,7 +58,7 @@ describe("editing pins", () => {
   it("moves the date beside a digest to the day of the new image", () => {
     const text = `tools@sha256:${OLD} # 2026-08-18 14:00`;
     const result = edited(text, placeIn(text, { date: "2026-08-18 14:00" }));
-    assert.equal(result.text, `tools@sha256:${NEW} # 2026-11-20 14:00`);
+    assert.equal(result.text, `tools@sha256:${NEW} # 2026-11-20 23:00:00Z`);
   });
 
   it("leaves the date where nobody knows when the new image was built", () => {
@@ -93,11 +93,23 @@ describe("editing pins", () => {
     assert.equal(moved.text, `tools:${contentName}@sha256:${NEW}`);
   });
 
-  it("leaves a place whose tag names content when nobody knows the new content's name", () => {
+  it("knows a place that only who knows the new content's name can move", () => {
     const text = `tools:k${KEY}@sha256:${OLD}`;
-    const result = edited(text, placeIn(text, { tag: [`k${KEY}`] }));
-    assert.equal(result.text, text);
-    assert.match(result.left[0]?.why ?? "", /names other content/);
+    const place = placeIn(text, { tag: [`k${KEY}`] });
+    assert.equal(wantsContentName(place, target), true);
+    assert.equal(wantsContentName(place, { ...target, contentName: `k${KEY}` }), false);
+    assert.equal(wantsContentName(place, { ...target, digest: `sha256:${OLD}` }), false);
+    const floating = `tools:latest@sha256:${OLD}`;
+    assert.equal(wantsContentName(placeIn(floating, { tag: ["latest"] }), target), false);
+  });
+
+  it("leaves what somebody wants held and does not say right, and what only a name nearby tells of", () => {
+    const text = `tools@sha256:${OLD}`;
+    const faulty = edited(text, placeIn(text, {}, { hold: { fault: "has no reason" } }));
+    assert.deepEqual([faulty.text, faulty.left[0]?.held], [text, false]);
+    assert.match(faulty.left[0]?.why ?? "", /has no reason/);
+    const near = edited(text, placeIn(text, {}, { nearby: true }));
+    assert.deepEqual([near.text, near.left[0]?.held], [text, false]);
   });
 
   it("goes to the candidates' repository and back", () => {

@@ -113,6 +113,31 @@ describe("what pins are moved to", () => {
     );
   });
 
+  it("takes letters of hosts and owners in either case, and the name of content that it says", async () => {
+    const name = `k${"7".repeat(40)}`;
+    const [target] = await targets(`GHCR.io/ROCm/Tools:${name}@${digest("e")}`);
+    assert.deepEqual(target, {
+      ...{ image: "tools", digest: digest("e"), candidate: false },
+      contentName: name,
+    });
+  });
+
+  it("is told for a digest of a list whose image it is", async () => {
+    await assert.rejects(
+      targets(digest("b")),
+      /name it, e\.g\. slipway pins bump builder\/cpu --to/,
+    );
+  });
+
+  it("is no digest in other letters or of another length, and no address", async () => {
+    await assert.rejects(
+      targets("sha256:abc", ["tools"]),
+      /a digest is sha256: and 64 hexadecimal digits in small letters; behind the colon stand 3/,
+    );
+    await assert.rejects(targets("docker://ghcr.io/rocm/tools:a"), /without docker:\/\/$/);
+    await assert.rejects(targets("yesterday"), /neither a reference nor a digest; write latest/);
+  });
+
   it("refuses what names nothing, and says what there is", async () => {
     const refused: [to: string, images: string[], message: RegExp][] = [
       [
@@ -121,7 +146,7 @@ describe("what pins are moved to", () => {
         /"tool" \(did you mean "tools"\?\): no managed image; there are: tools, /,
       ],
       [
-        "sha256:123",
+        "ghcr.io/rocm/tools:-x",
         ["tools"],
         /--to: .*; write latest, sha256: and 64 hex digits, or a reference/,
       ],
