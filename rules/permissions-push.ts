@@ -17,12 +17,15 @@ export const PUSH_ACTIONS = [
   "ecr:UploadLayerPart",
 ] as const;
 
+/** To pull a candidate, and to give it the name that keeps it: no new layer comes in by these. */
+const TAKE_ACTIONS = [...PULL_ACTIONS, "ecr:PutImage"] as const;
+
 /**
  * What the push role may do: publish to the stack's repositories, take candidates that were promoted, and apply the stacks of
  * release lines, which declare images only. Stack main's state it can neither read nor write.
  *
  * The tags tell the stack's repositories from others below the same owner, all of which the boundary names.
- * @param candidates paths on ECR, or patterns, of what is only pulled from: `pytorch/*-candidate`
+ * @param candidates paths on ECR, or patterns, of candidates: `pytorch/*-candidate`
  */
 export function pushPermissions(args: RolesArgs, candidates: readonly string[]): PolicyDocument {
   const { account, repository, ecrRepositories, state } = args;
@@ -30,7 +33,7 @@ export function pushPermissions(args: RolesArgs, candidates: readonly string[]):
   return policyDocument([
     logIn,
     ...allow("Push", PUSH_ACTIONS, repositoryArns(account, ecrRepositories), owned),
-    ...allow("PullCandidates", PULL_ACTIONS, repositoryArns(account, candidates), owned),
+    ...allow("TakeCandidates", TAKE_ACTIONS, repositoryArns(account, candidates), owned),
     ...(state ? stateWriting(state, account.region, RELEASE_STACKS) : []),
   ]);
 }

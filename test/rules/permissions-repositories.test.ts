@@ -176,4 +176,15 @@ describe("a repository of the stack", () => {
       assert.equal(answer(key, "ecr:BatchDeleteImage"), "refused", key);
     }
   });
+
+  it("of candidates gets names by publication, which sends no layers there", () => {
+    const ask = (action: string) =>
+      decide(documentsOf("push"), {
+        ...{ action, resource: ecr("pytorch/ci-image-candidate"), context: OWN_RESOURCE },
+      });
+    assert.equal(ask("ecr:PutImage"), "allowed");
+    for (const action of ["InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload"]) {
+      assert.equal(ask(`ecr:${action}`), "refused", action);
+    }
+  });
 });
