@@ -57,7 +57,10 @@ export async function promoteImage(
         const found = await verifiedProvenance(client, digest, wanted, sigstore);
         if ("provenance" in found) {
           const taken = await take(surveyed, { digest, reference }, places, promoter);
-          return { ...taken, reasons: [...reasons, ...taken.reasons] };
+          reasons.push(...taken.reasons);
+          if (taken.state !== "unknown") return { ...taken, reasons };
+          isUnknown = true;
+          continue;
         }
         reasons.push(`${reference}: ${found.refused}`);
       } catch (error) {
