@@ -33,7 +33,7 @@ export function attribute(
     if (digest === undefined) return [place];
     const candidates = isOf(digest.text);
     if (kind === "reference") {
-      if (place.image !== undefined) return [place];
+      if (place.image !== undefined || repository?.published === false) return [place];
       const family = repository?.family ?? "";
       return [
         withImage(
@@ -43,8 +43,10 @@ export function attribute(
       ];
     }
     // Whose digest it is is known better than what stands beside it.
-    if (candidates.length === 0)
-      return repository === undefined ? [] : [{ ...place, nearby: true }];
+    if (candidates.length === 0) {
+      if (repository !== undefined) return [{ ...place, nearby: true }];
+      return place.possible === undefined ? [] : [place];
+    }
     if (place.image !== undefined && candidates.includes(place.image)) return [place];
     return [
       withImage(place, place.image === undefined ? candidates : [...candidates, place.image]),
@@ -60,6 +62,7 @@ function withImage(place: Place, images: readonly string[]): Place {
   if (images.length === 1) {
     if (place.repository?.family !== familyOf(image)) delete known.repository;
     delete known.unattributed;
+    delete known.possible;
     return { ...known, image };
   }
   delete known.image;

@@ -4,13 +4,14 @@ import type { ManagedRepository } from "./managed-images.ts";
 
 /**
  * The image that a repository and a tag name, as a label or of a listed one as `host/path`; undefined where the repository has
- * several and the tag says not which one.
+ * several and the tag says not which one, or where it is none that anything is published in.
  */
 export function imageOf(
   repository: ManagedRepository,
   tag: string | undefined,
 ): string | undefined {
-  const { family, accelerators } = repository;
+  const { family, accelerators, published = true } = repository;
+  if (!published) return undefined;
   if (family === undefined) return formatRepository(repository);
   if (accelerators.length === 0) return formatImageLabel({ family });
   if (tag === undefined) return undefined;

@@ -10,11 +10,15 @@ export interface ManagedRepository extends Repository {
   readonly accelerators: readonly string[];
   /** Whether it holds images that were built from pull requests. */
   readonly candidate: boolean;
+  /** `false`: the family's name on a registry that it is not published on. Such a repository has no image, and is never edited. */
+  readonly published?: boolean;
 }
 
 /** Every repository that is looked for, in the order in which an interpolated host takes one. */
 export interface ManagedImages {
   readonly repositories: readonly ManagedRepository[];
+  /** Where people may take a family to be and it is not: apart, so that nothing but a scan meets them. Taken last. */
+  readonly unpublished?: readonly ManagedRepository[];
 }
 
 /** A family as a stack publishes it. */
@@ -24,6 +28,8 @@ export interface PublishedFamily {
   readonly accelerators: readonly string[];
   /** Of its registries, in the order of image.yaml: `ghcr.io`. */
   readonly hosts: readonly string[];
+  /** Of the stack's other registries, which do not have the family; absent: not looked for. */
+  readonly otherHosts?: readonly string[];
 }
 
 /** What of a stack is looked for in trees. */
@@ -36,7 +42,8 @@ export interface PublishedImages {
 export const CANDIDATE_END = candidateRepository("");
 
 /**
- * The repositories of a stack's families, each on all of its registries and followed by that of its candidates, then the listed ones.
+ * The repositories of a stack's families, each on all of its registries and followed by that of its candidates, then the listed
+ * ones; apart, those of the families' names on the stack's other registries.
  * @param stack undefined: only what is listed
  * @param listed `host/path`, well-formed
  */
@@ -61,5 +68,14 @@ export function managedImages(
     accelerators: [],
     candidate: false,
   }));
-  return { repositories: [...published, ...others] };
+  const unpublished = (stack?.families ?? []).flatMap(({ name, accelerators, otherHosts = [] }) =>
+    otherHosts.map((host) => ({
+      ...{ host, path: path(name), family: name, accelerators },
+      ...{ candidate: false, published: false },
+    })),
+  );
+  return {
+    repositories: [...published, ...others],
+    ...(unpublished.length > 0 && { unpublished }),
+  };
 }

@@ -38,9 +38,13 @@ export interface Place {
   readonly tag?: Part;
   /** `sha256:` and 64 hex digits; the spans are of the 64 digits only. */
   readonly digest?: Part;
+  /** What stands where the digest belongs and is none, `sha256:` and 63 digits; such a place has no digest and is never edited. */
+  readonly malformed?: string;
   /** The date that a comment gives the digest, with the time of day where there is one: `2026-08-18`. */
   readonly date?: { readonly text: string; readonly span: Span };
   readonly hold?: Hold;
+  /** Of a digest alone: the images whose names stand as near as to belong to it, two or more. */
+  readonly possible?: readonly string[];
   /** Only a name nearby tells of which image the digest is: it may be of anything, until its repository is seen to have it. */
   readonly nearby?: true;
   /** Why nobody knows which image the digest is of. Such a place is never edited. */

@@ -32,9 +32,9 @@ export function managedNames(images: ManagedImages): ManagedNames | undefined {
   return remembered.get(images);
 }
 
-function namesOf({ repositories }: ManagedImages): ManagedNames | undefined {
+function namesOf({ repositories, unpublished = [] }: ManagedImages): ManagedNames | undefined {
   const ways = new Map<string, NamedWay[]>();
-  for (const repository of repositories) {
+  for (const repository of [...repositories, ...unpublished]) {
     const parts = repository.path.toLowerCase().split("/");
     const name = parts.pop() ?? "";
     const known = ways.get(name) ?? [];
@@ -51,7 +51,9 @@ function namesOf({ repositories }: ManagedImages): ManagedNames | undefined {
 function waysOf(repository: ManagedRepository, parents: readonly string[]): readonly NamedWay[] {
   const host = repository.host.toLowerCase();
   if (host !== DOCKER_HUB) return [{ repository, parents, hosts: [host], bare: false }];
-  const way = { repository, parents, hosts: DOCKER_HUB_HOSTS, bare: true };
+  // Where Docker Hub does not have it, "rocm/x" is its path on the registry that does.
+  const bare = repository.published !== false;
+  const way = { repository, parents, hosts: DOCKER_HUB_HOSTS, bare };
   const isOfficial = parents.length === 1 && parents[0] === OFFICIAL;
   return isOfficial ? [way, { ...way, parents: [] }] : [way];
 }

@@ -17,6 +17,13 @@ const ALGORITHM = "sha256:";
 const NO_NAME = "no name of an image stands beside it";
 const WHICH_IMAGE = "nothing says which of the family's images it is";
 
+/** Why nobody knows the image of a digest. */
+function unattributedTo(repository: ManagedRepository | undefined): string {
+  if (repository === undefined) return NO_NAME;
+  const { family, host, published = true } = repository;
+  return published ? WHICH_IMAGE : `${family ?? ""} is not published on ${host}`;
+}
+
 /** Makes places of what is found in a file: with their lines, and with what is said beside them. */
 export class ScannedFile {
   readonly #file: TextFile;
@@ -64,7 +71,7 @@ export class ScannedFile {
     const tag = one.tag && this.#part(one.tag, "");
     const digest = hex && this.#part(hex, ALGORITHM);
     const image = repository && imageOf(repository, tag?.text);
-    const unattributed = repository === undefined ? NO_NAME : WHICH_IMAGE;
+    const unattributed = unattributedTo(repository);
     const date = hex && this.#date(one, hex, after);
     const hold = this.#hold(one, before);
     return {
