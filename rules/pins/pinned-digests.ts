@@ -9,7 +9,7 @@ const VERSION = "1, the form that this program knows";
 const PINS = "a list of pins";
 const DIGEST_RULE = "a digest: sha256: and 64 hex digits";
 const REPOSITORY = "the path of a repository without its host, e.g. pytorch/ci-image";
-const IMAGE = "the label of an image, e.g. ci-image/cuda12.8";
+const IMAGE = "the label of an image or the name of its family, e.g. ci-image/cuda12.8";
 const DAY = "a day of the calendar, e.g. 2027-01-31";
 const USERS = "a list of at least one user, each OWNER/NAME@BRANCH, e.g. pytorch/vision@main";
 
@@ -23,6 +23,7 @@ const PinnedDigest = mapOf(
     digest: z.string(DIGEST_RULE).regex(DIGEST, DIGEST_RULE),
     /** Path below the registry's host. */
     repository: z.string(REPOSITORY).max(255, REPOSITORY).regex(PATH, REPOSITORY),
+    /** Its label, for people; of a family with several images the family's name, where nobody knew which one it is. */
     image: z.string(IMAGE).refine(isImage, IMAGE),
     /** When the digest was last found written somewhere: `2026-11-21`, in UTC. */
     seen: z.iso.date(DAY),

@@ -1,3 +1,4 @@
+import { parseImageLabel } from "../image-label.ts";
 import type { PinnedDigest } from "./pinned-digests.ts";
 
 /** A digest as somebody's code has it. */
@@ -42,17 +43,23 @@ export interface Protection {
  */
 export function protection(sources: ProtectionSources): Protection {
   const { before, seen, today } = sources;
+  const known = new Map(before.map((pin) => [keyOf(pin), pin]));
   const now = new Map<string, PinnedDigest>();
   for (const { user, ...pin } of seen) {
-    const users = now.get(keyOf(pin))?.users ?? [];
-    now.set(keyOf(pin), { ...pin, seen: today, users: [...new Set([...users, user])] });
+    const key = keyOf(pin);
+    const { image = pin.image, users = [] } = now.get(key) ?? {};
+    now.set(key, {
+      ...pin,
+      image: exactLabel([pin.image, image, known.get(key)?.image ?? image]),
+      seen: today,
+      users: [...new Set([...users, user])],
+    });
   }
-  const known = new Set(before.map(keyOf));
   const kept: { pin: PinnedDigest; why: string }[] = [];
   const released: PinnedDigest[] = [];
   const gone = before.filter((pin) => sources.absent(pin));
-  for (const pin of before) {
-    if (now.has(keyOf(pin)) || gone.includes(pin)) continue;
+  for (const pin of unseenPins(before, seen)) {
+    if (gone.includes(pin)) continue;
     const why = reason(pin, sources);
     if (why === undefined) released.push(pin);
     else kept.push({ pin, why });
@@ -64,6 +71,15 @@ export function protection(sources: ProtectionSources): Protection {
     gone,
     kept,
   };
+}
+
+/** Pins of the file that nobody was seen to have. */
+export function unseenPins(
+  before: readonly PinnedDigest[],
+  seen: readonly SeenPin[],
+): readonly PinnedDigest[] {
+  const now = new Set(seen.map(keyOf));
+  return before.filter((pin) => !now.has(keyOf(pin)));
 }
 
 /** Later days alone are no news before this: nobody is to review them every week. */
@@ -93,6 +109,11 @@ function reason(
   const ends = Date.parse(seen) + grace;
   if (Date.parse(today) <= ends) return `its grace time ends on ${dayOf(ends)}`;
   return undefined;
+}
+
+/** The first label that says which one of a family's images it is, else the first; of a family with one image all are the same. */
+export function exactLabel(labels: readonly [string, ...string[]]): string {
+  return labels.find((label) => parseImageLabel(label)?.accelerator !== undefined) ?? labels[0];
 }
 
 /** `OWNER/NAME` of `OWNER/NAME@BRANCH`. */

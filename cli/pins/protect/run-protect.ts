@@ -3,11 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Configuration } from "../../../rules/configuration.ts";
 import { isSameRepository } from "../../../rules/github-repository.ts";
-import { parseImageLabel } from "../../../rules/image-label.ts";
-import type { ManagedImages } from "../../../rules/pins/managed-images.ts";
 import { pinnedDigestsFile } from "../../../rules/pins/pinned-digests.ts";
-import type { Place } from "../../../rules/pins/place.ts";
-import { type Protection, protection } from "../../../rules/pins/protection.ts";
+import { type HostedPin, pinsOfPlaces } from "../../../rules/pins/pins-of-places.ts";
+import { type Protection, protection, unseenPins } from "../../../rules/pins/protection.ts";
 import { printable } from "../../../rules/printable.ts";
 import { UserError } from "../../../rules/problems.ts";
 import { explaining } from "../../github-access.ts";
@@ -15,9 +13,10 @@ import { Heartbeat } from "../../print/heartbeat.ts";
 import { readStack, type Stack } from "../../stack.ts";
 import { stackOrOwn } from "../../workflows/stack-of-run.ts";
 import { DigestChecks } from "../digest-facts.ts";
-import { type KnownImages, knownImages } from "../known-images.ts";
+import { knownImages } from "../known-images.ts";
 import { pinsOfTree } from "../pins-of-tree.ts";
 import { pinsGithub } from "../propose/pins-github.ts";
+import { handedOutDigests } from "./handed-out.ts";
 import { readPinnedFile, writePinnedFile } from "./pinned-digests-file.ts";
 import {
   proposalSentence,
@@ -26,7 +25,8 @@ import {
   type ProtectionProposal,
 } from "./propose-protection.ts";
 import { RemoteRepository } from "./remote-repository.ts";
-import { absentPins, type HostedPin, sortedPins, type SortedPins } from "./sorted-pins.ts";
+import { type KnownDigests, knownDigests } from "./known-digests.ts";
+import { absentPins, sortedPins, type SortedPins } from "./sorted-pins.ts";
 
 export interface ProtectOptions {
   /** `OWNER/NAME` of each that is looked at besides the stack's own; without, those of its configuration. */
@@ -55,6 +55,7 @@ export async function runProtect(options: ProtectOptions): Promise<number> {
     if (!options.json) console.error(line);
   });
   const known = await knownImages(stack, { offline: false });
+  const digests = knownDigests(known, before);
   const repositories = repositoriesOf(configuration, options.repo);
   const pins: HostedPin[] = [];
   const folder = await mkdtemp(join(tmpdir(), "slipway-protect-"));
@@ -62,7 +63,7 @@ export async function runProtect(options: ProtectOptions): Promise<number> {
     for (const [index, name] of repositories.entries()) {
       heartbeat.start(name);
       const repository = new RemoteRepository(name, join(folder, String(index)), server(), token());
-      pins.push(...(await pinsOf(repository, stack, known, options)));
+      pins.push(...(await pinsOf(repository, stack, digests, options)));
       await rm(join(folder, String(index)), { recursive: true });
       heartbeat.end(name);
     }
@@ -72,7 +73,7 @@ export async function runProtect(options: ProtectOptions): Promise<number> {
     const result = protection({
       ...{ before, seen: there, grace: options.grace, absent: (pin) => absent.has(pin) },
       looked: options.repo === undefined ? "every" : new Set(repositories),
-      handedOut: new Set(known.all.map(({ digest }) => digest)),
+      handedOut: await handedOutDigests(known, stack, unseenPins(before, there)),
       today: new Date().toISOString().slice(0, "2026-11-21".length),
     });
     const file = pinnedDigestsFile(stack.name);
@@ -118,7 +119,7 @@ function repositoriesOf(
 async function pinsOf(
   repository: RemoteRepository,
   stack: Stack,
-  known: KnownImages,
+  known: KnownDigests,
   { live, json }: ProtectOptions,
 ): Promise<readonly HostedPin[]> {
   const [main, ...releases] = await branchesOf(repository);
@@ -128,8 +129,8 @@ async function pinsOf(
     const { folder, committed } = await repository.checkOut(branch);
     if (branch !== main && Date.now() - committed > live) continue;
     const user = `${repository.name}@${branch.name}`;
-    const found = await pinsOfTree(folder, stack, known);
-    const own = found.places.flatMap((place) => pinOf(place, user, found.managed));
+    const { places, managed } = await pinsOfTree(folder, stack, known.images);
+    const own = pinsOfPlaces(places, { user, placed: known.placed, managed });
     if (!json) console.error(`${printable(user, 300)}: ${own.length} pins`);
     pins.push(...own);
   }
@@ -142,19 +143,6 @@ async function branchesOf(repository: RemoteRepository) {
   return [...branches].sort(
     (a, b) => Number(a.name.startsWith("release/")) - Number(b.name.startsWith("release/")),
   );
-}
-
-/** A place as a pin of an image that the stack publishes; none where it is another's or nobody's. */
-function pinOf(
-  { digest, image, repository }: Place,
-  user: string,
-  { repositories }: ManagedImages,
-): readonly HostedPin[] {
-  if (digest === undefined || image === undefined) return [];
-  const family = parseImageLabel(image)?.family;
-  const own = repository ?? repositories.find((one) => one.family === family);
-  if (own?.family === undefined) return [];
-  return [{ digest: digest.text, image, repository: own.path, user, host: own.host }];
 }
 
 /** The server of GitHub: in a workflow its own. */

@@ -1,14 +1,10 @@
 import { parseImageLabel } from "../../../rules/image-label.ts";
 import type { PinnedDigest } from "../../../rules/pins/pinned-digests.ts";
+import type { HostedPin } from "../../../rules/pins/pins-of-places.ts";
 import type { SeenPin } from "../../../rules/pins/protection.ts";
 import { registryHost } from "../../../rules/registry-place.ts";
 import type { Stack } from "../../stack.ts";
 import type { DigestChecks } from "../digest-facts.ts";
-
-/** A pin, and the registry's host that it names; of a digest alone the image's first one. */
-export interface HostedPin extends SeenPin {
-  readonly host: string;
-}
 
 /** A pin that is not in the file, and why. */
 export interface LeftPin {
@@ -27,7 +23,8 @@ export interface SortedPins {
 
 /**
  * Asks the registries. What could not be looked at, as ECR by who has no role there, is taken for being there: an update of the
- * stack looks itself, and only warns of what it does not find.
+ * stack looks itself, and only warns of what it does not find. What only a name nearby tells of is a pin where a registry says
+ * that it has it, and is left out elsewhere.
  */
 export async function sortedPins(
   pins: readonly HostedPin[],
@@ -38,9 +35,10 @@ export async function sortedPins(
   const lost: LeftPin[] = [];
   const elsewhere: LeftPin[] = [];
   await Promise.all(
-    pins.map(async ({ host, ...pin }) => {
+    pins.map(async ({ host, nearby, ...pin }) => {
       const { repository: path, digest, image } = pin;
       const named = await checks.facts({ host, path, digest });
+      if (nearby === true && (named.state === "missing" || named.state === "unchecked")) return;
       const ecr = ecrOf(image, stack);
       const kept = ecr === undefined ? named : await checks.facts({ host: ecr, path, digest });
       if ("detail" in named) lost.push({ pin, detail: `${named.state}: ${named.detail}` });

@@ -34,7 +34,7 @@ describe("the file of a stack's pinned digests", () => {
     const pin: fc.Arbitrary<PinnedDigest> = fc.record({
       digest: hex.map((digits) => `sha256:${digits}`),
       repository: fc.constantFrom("pytorch/ci-image", "pytorch/ci-image-candidate", "rocm/x.y__z"),
-      image: fc.constantFrom("ci-image/cuda12.8", "no_rocm_image", "123/456", "null"),
+      image: fc.constantFrom("ci-image/cuda12.8", "ci-image", "no_rocm_image", "123/456", "null"),
       seen: fc
         .date({ min: new Date("2000-01-01"), max: new Date("2099-12-31"), noInvalidDate: true })
         .map((date) => date.toISOString().slice(0, 10)),
@@ -74,7 +74,7 @@ describe("the file of a stack's pinned digests", () => {
       "version: 2 is not 1, the form that this program knows",
       'pins[0].digest: "sha256:abc" is not a digest: sha256: and 64 hex digits',
       'pins[0].repository: "PyTorch/CI" is not the path of a repository without its host, e.g. pytorch/ci-image',
-      'pins[0].image: "a/b@linux/arm64" is not the label of an image, e.g. ci-image/cuda12.8',
+      'pins[0].image: "a/b@linux/arm64" is not the label of an image or the name of its family, e.g. ci-image/cuda12.8',
       'pins[0].seen: "2026-02-30" is not a day of the calendar, e.g. 2027-01-31',
       "pins[0].users: [] is not a list of at least one user, each OWNER/NAME@BRANCH, e.g. pytorch/vision@main",
       "pins[0].by: unknown key; the keys here are digest, repository, image, seen, users",

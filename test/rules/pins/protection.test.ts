@@ -97,6 +97,25 @@ describe("the protection of pinned digests", () => {
     assert.equal(pins.length, 2);
   });
 
+  it("takes the label of whoever knows which of the family's images it is, today or before", () => {
+    const [family, exact] = ["tools", "tools/cpu"].map((image) => ({ ...seen("a"), image }));
+    assert.ok(family !== undefined && exact !== undefined);
+    const before = [{ ...pinned("a", "2026-11-01", "a/b@c"), image: "tools/cpu" }];
+    for (const [old, ...now] of [
+      [[], family, exact, family],
+      [[], exact, family],
+      [before, family],
+    ] as const) {
+      const { pins } = protection({ ...sources, before: old, seen: now });
+      assert.deepEqual(
+        pins.map(({ image }) => image),
+        ["tools/cpu"],
+      );
+    }
+    const { pins } = protection({ ...sources, seen: [family] });
+    assert.equal(pins[0]?.image, "tools");
+  });
+
   it("never lets a digest go that is seen, whatever was before, and changes nothing on the same day", () => {
     const letters = fc.constantFrom("a", "b", "c", "d");
     const days = fc.constantFrom("2020-01-01", "2026-08-23", "2026-11-01", "2026-11-21");
