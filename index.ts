@@ -141,12 +141,23 @@ const atRepository = variablesAt("repository", {
   SLIPWAY_AWS_REGION: aws?.region,
   SLIPWAY_READ_ROLE_ARN: roles?.arns["read-only"],
 });
+const ofCandidates = variablesAt("repository", {
+  SLIPWAY_CANDIDATES: settings.candidates ? "true" : undefined,
+});
 if (githubProvider) {
   new WorkflowVariables(
     "workflows",
     { repository: repository.name, variables: atRepository },
     { provider: githubProvider },
   );
+  // Jobs that push candidates start by this word, and must find reviewers where they enter.
+  if (settings.candidates) {
+    new WorkflowVariables(
+      "candidates",
+      { repository: repository.name, variables: ofCandidates },
+      { provider: githubProvider, dependsOn: guards.map(({ resource }) => resource) },
+    );
+  }
 }
 
 // The images themselves.
@@ -200,7 +211,7 @@ const outputs = {
       },
     ]),
   ),
-  variables: github ? Object.keys(atRepository) : [],
+  variables: github ? Object.keys({ ...atRepository, ...ofCandidates }) : [],
   images: Object.fromEntries(
     published.map(({ family, component }) => [
       family.name,

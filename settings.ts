@@ -4,7 +4,11 @@ import type { Catalog, Family, RegistryName } from "./catalog.ts";
 import type { PublishingStack } from "./rules/channel-clash.ts";
 import { checkedConfiguration } from "./rules/configuration-faults.ts";
 import type { Configuration } from "./rules/configuration.ts";
-import { declaredEnvironments, type DeclaredEnvironment } from "./rules/declared-environments.ts";
+import {
+  declaredEnvironments,
+  type DeclaredEnvironment,
+  takesCandidates,
+} from "./rules/declared-environments.ts";
 import type { LocalCloud } from "./rules/local-cloud.ts";
 import type { Channel } from "./rules/names.ts";
 import { ProblemsError } from "./rules/problems.ts";
@@ -78,6 +82,8 @@ export interface Settings {
   readonly secrets: readonly GivenSecret[];
   /** Client ids of the GitHub Apps that workflows act as; absent where there is none. */
   readonly apps: { readonly deploy?: string; readonly drift?: string; readonly pins?: string };
+  /** Whether pull requests' images are pushed as candidates. */
+  readonly candidates: boolean;
   /** Slugs of the teams that make the refs that publish; none where nothing restricts who does. */
   readonly refCreators: readonly string[];
   /** Digests on ECR that code somewhere has written. */
@@ -149,6 +155,10 @@ export function readSettings(catalog: Catalog, source: SettingsSource): Settings
   const { channel, owns, protect, forceDelete, standIns, baseMirror, refCreators } = configuration;
   const { deployApp, driftApp, pinsApp } = configuration;
   const aws = awsSettings(configuration, families, cloud);
+  const environments = declaredEnvironments(
+    configuration,
+    families.map(({ scheme }) => scheme),
+  );
   const settings: Omit<Settings, "pins"> = {
     stack,
     repository: trustedRepository(configuration),
@@ -158,16 +168,14 @@ export function readSettings(catalog: Catalog, source: SettingsSource): Settings
     ...(aws !== undefined && { aws }),
     ...(owns === "all" && { github: githubSettings(configuration, secrets, cloud) }),
     registries,
-    environments: declaredEnvironments(
-      configuration,
-      families.map(({ scheme }) => scheme),
-    ),
+    environments,
     secrets: secrets.declared(configuration, cloud),
     apps: {
       ...(deployApp !== "" && { deploy: deployApp }),
       ...(driftApp !== "" && { drift: driftApp }),
       ...(pinsApp !== "" && { pins: pinsApp }),
     },
+    candidates: takesCandidates(configuration, environments),
     refCreators,
     protect,
     forceDelete,

@@ -34,7 +34,12 @@ export class WorkflowVariables extends pulumi.ComponentResource {
       new ActionsVariable(
         `${name}-${variableName}`,
         { repository: args.repository, variableName, value },
-        { parent: this, deleteBeforeReplace: true },
+        {
+          parent: this,
+          deleteBeforeReplace: true,
+          // What a component depends on, its children do not by themselves.
+          ...(opts.dependsOn !== undefined && { dependsOn: opts.dependsOn }),
+        },
       );
     }
     this.names = Object.keys(args.variables);

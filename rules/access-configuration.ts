@@ -34,6 +34,7 @@ export const KEYS_TOLD: {
   deployApp: "resources",
   driftApp: "resources",
   pinsApp: "resources",
+  candidates: "resources",
   pinRepositories: "setting",
   protect: "setting",
   forceDelete: "resources",

@@ -35,6 +35,7 @@ const OWNED = {
   deployApp: '""',
   driftApp: '""',
   pinsApp: '""',
+  candidates: "true",
   pinRepositories: "[]",
 } as const;
 
@@ -63,8 +64,8 @@ export function accessFaults(
         ...reviewerFaults(environment),
       ]),
     ]),
-    relation(["environments", "local"], ({ environments, local }) =>
-      local ? [] : [...unreviewedFaults(environments, declared(environments))],
+    relation(["environments", "local", "candidates"], ({ environments, local, candidates }) =>
+      local ? [] : [...unreviewedFaults(environments, declared(environments), candidates)],
     ),
     relation(["environments", "secrets"], ({ environments, secrets }) =>
       placeFaults(secrets, declared(environments)),
@@ -162,19 +163,25 @@ const REVIEWED: Readonly<Record<string, string>> = {
   [CANDIDATE_ENVIRONMENT]: "push what pull requests built",
 };
 
-/** Of a stack that is not the local cloud's. An environment whose reviewers are another's by default is told of there. */
+/**
+ * Of a stack that is not the local cloud's. An environment whose reviewers are another's by default is told of there, and without
+ * candidates no job enters theirs.
+ */
 function* unreviewedFaults(
   environments: Configuration["environments"],
   declared: readonly DeclaredEnvironment[],
+  candidates: boolean,
 ): Generator<Problem> {
   for (const { name, users, teams } of declared) {
     const jobs = REVIEWED[name];
     if (jobs === undefined || users.length + teams.length > 0) continue;
-    if (name === CANDIDATE_ENVIRONMENT && environments[name] === undefined) continue;
+    const isOfCandidates = name === CANDIDATE_ENVIRONMENT;
+    if (isOfCandidates && (!candidates || environments[name] === undefined)) continue;
     const path = `environments.${name}`;
+    const without = isOfCandidates ? `; or write ${NAMESPACE}candidates: false` : "";
     yield fault(
       path,
-      `has no reviewers, and its jobs ${jobs}; name some, e.g. ${path}: { teams: [release-engineers] }`,
+      `has no reviewers, and its jobs ${jobs}; name some, e.g. ${path}: { teams: [release-engineers] }${without}`,
     );
   }
 }
@@ -218,7 +225,7 @@ function* appFaults({ deployApp, driftApp, pinsApp }: Apps): Generator<Problem> 
     if (pinsApp !== other) continue;
     yield fault(
       "pinsApp",
-      `the same App as ${NAMESPACE}${key}; make one that may write contents and pull requests, and nothing else`,
+      `the same App as ${NAMESPACE}${key}; make one that may write contents, pull requests and workflows, read checks, and nothing else`,
     );
   }
 }

@@ -123,6 +123,7 @@ export const ACCESS_KEYS = {
   deployApp: key(CLIENT_ID, "Iv23liabcdefghijklmn", clientId.default("")),
   driftApp: key(CLIENT_ID, "Iv23liabcdefghijklmn", clientId.default("")),
   pinsApp: key(CLIENT_ID, "Iv23liabcdefghijklmn", clientId.default("")),
+  candidates: key("a boolean", "true", json(z.boolean()).default(true)),
   pinRepositories: key(
     "a list of repositories on GitHub, OWNER/NAME",
     '["ROCm/rocm-systems"]',

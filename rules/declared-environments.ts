@@ -57,6 +57,19 @@ export function declaredEnvironments(
   });
 }
 
+/** Whether pull requests' images are pushed as candidates: where somebody reviews that, unless the configuration wants none. */
+export function takesCandidates(
+  { candidates }: Pick<Configuration, "candidates">,
+  environments: readonly DeclaredEnvironment[],
+): boolean {
+  return (
+    candidates &&
+    environments.some(
+      ({ name, users, teams }) => name === CANDIDATE_ENVIRONMENT && users.length + teams.length > 0,
+    )
+  );
+}
+
 /** Settings of an environment that the configuration does not name. */
 function unnamed(
   name: string,

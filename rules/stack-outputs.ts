@@ -97,7 +97,7 @@ export interface ActionsVariable<
   /** What reads it, for people. */
   readonly readers: string;
   /** Which stacks declare it, of those that own their foundation. */
-  readonly given: "always" | "aws" | "ecr" | "deployApp" | "driftApp" | "pinsApp";
+  readonly given: "always" | "aws" | "ecr" | "candidates" | "deployApp" | "driftApp" | "pinsApp";
 }
 
 function text<Place extends VariablePlace>(
@@ -145,6 +145,16 @@ export const ACTIONS_VARIABLES = {
       given: "aws",
     },
     ARN,
+  ),
+  SLIPWAY_CANDIDATES: text(
+    {
+      place: "repository",
+      description:
+        "`true`: candidates of pull requests are made. It comes after `docker-candidate` with its reviewers.",
+      readers: "candidate.yml",
+      given: "candidates",
+    },
+    z.literal("true"),
   ),
   SLIPWAY_PUSH_ROLE_ARN: text(
     {
@@ -271,6 +281,8 @@ export function declaredVariables(stack: {
   readonly aws: boolean;
   /** Whether one of its families is on ECR. */
   readonly ecr: boolean;
+  /** Whether pull requests' images are pushed as candidates. */
+  readonly candidates: boolean;
   /** Whether its configuration names the GitHub App that applies it. */
   readonly deployApp: boolean;
   /** Whether it names the one that looks for drift. */
@@ -281,8 +293,8 @@ export function declaredVariables(stack: {
   readonly environments: Iterable<string>;
 }): readonly ActionsVariableName[] {
   const places = new Set(["repository", ...stack.environments]);
-  const { aws, ecr, ...apps } = stack;
-  const given = { always: true, aws, ecr: aws && ecr, ...apps };
+  const { aws, ecr, ...others } = stack;
+  const given = { always: true, aws, ecr: aws && ecr, ...others };
   return Object.keys(ACTIONS_VARIABLES)
     .filter(isVariable)
     .filter((name) => places.has(ACTIONS_VARIABLES[name].place))

@@ -62,6 +62,7 @@ describe("the access that the program declares", () => {
       "SLIPWAY_ECR_REGISTRY",
       "SLIPWAY_AWS_REGION",
       "SLIPWAY_READ_ROLE_ARN",
+      "SLIPWAY_CANDIDATES",
     ]);
     assert.deepEqual(all.result.repositoryUrls["ci-image"], {
       ecr: "308535385114.dkr.ecr.us-east-1.amazonaws.com/pytorch/ci-image",
@@ -257,6 +258,24 @@ describe("the access that the program declares on the local cloud", () => {
           : [];
       const missing = first.filter((one) => !options.dependencies.includes(one));
       assert.deepEqual(missing, [], `${type} ${name}`);
+    }
+  });
+
+  it("says that candidates are taken once their environment has its reviewers, and not without these", async () => {
+    const type = "github:index/actionsVariable:ActionsVariable";
+    const name = "candidates-SLIPWAY_CANDIDATES";
+    const all = await run("local");
+    const { options, plain } = all.resource(type, name);
+    assert.equal(plain["value"], "true");
+    assert.ok(options.dependencies.includes("docker-candidate-environment"));
+    const environments = JSON.parse(configOf("local")["slipway:environments"]!) as object;
+    for (const change of [
+      { "slipway:candidates": "false" },
+      { "slipway:environments": JSON.stringify({ ...environments, "docker-candidate": {} }) },
+    ]) {
+      const without = await run("local", { config: { ...configOf("local"), ...change } });
+      assert.ok(!namesOf(without, type).includes(name));
+      assert.ok(!without.result.variables.includes("SLIPWAY_CANDIDATES"));
     }
   });
 

@@ -210,6 +210,7 @@ describe("settings", () => {
         },
       ],
       apps: {},
+      candidates: true,
       pins: [],
       refCreators: ["release-engineers"],
       protect: false,

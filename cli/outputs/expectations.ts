@@ -1,4 +1,4 @@
-import { declaredEnvironments } from "../../rules/declared-environments.ts";
+import { declaredEnvironments, takesCandidates } from "../../rules/declared-environments.ts";
 import type { RegistryName } from "../../rules/image-file-schema.ts";
 import { UserError } from "../../rules/problems.ts";
 import { type ActionsVariableName, declaredVariables } from "../../rules/stack-outputs.ts";
@@ -30,7 +30,9 @@ export async function readExpectations(stack: string): Promise<Expectations> {
   }
   const registries = [...new Set(families.flatMap((family) => family.registries))];
   const schemes = families.map(({ scheme }) => scheme);
-  const environments = declaredEnvironments(configuration, schemes).map(({ name }) => name);
+  const declared = declaredEnvironments(configuration, schemes);
+  const environments = declared.map(({ name }) => name);
+  const candidates = takesCandidates(configuration, declared);
   const aws = accountId !== "";
   const ecr = registries.includes("ecr");
   const apps = {
@@ -40,7 +42,7 @@ export async function readExpectations(stack: string): Promise<Expectations> {
   };
   return {
     stack,
-    variables: new Set(declaredVariables({ aws, ecr, ...apps, environments })),
+    variables: new Set(declaredVariables({ aws, ecr, candidates, ...apps, environments })),
     environments,
     registries,
     ...(aws && { account: { accountId, region } }),

@@ -5,6 +5,7 @@ const GIVEN = {
   always: "every stack",
   aws: "stacks with an AWS account",
   ecr: "stacks with a family on ECR",
+  candidates: "stacks that take candidates",
   deployApp: "stacks with `slipway:deployApp`",
   driftApp: "stacks with `slipway:driftApp`",
   pinsApp: "stacks with `slipway:pinsApp`",

@@ -4,7 +4,7 @@ import type { GithubClient } from "../../github/client.ts";
 import type { Family } from "../../catalog.ts";
 import { readClearKeys } from "../../context/stack-files.ts";
 import { type Configuration, NAMESPACE, secretKeys } from "../../rules/configuration.ts";
-import { declaredEnvironments } from "../../rules/declared-environments.ts";
+import { declaredEnvironments, takesCandidates } from "../../rules/declared-environments.ts";
 import { declaredSecrets } from "../../rules/declared-secrets.ts";
 import { UserError } from "../../rules/problems.ts";
 import {
@@ -100,10 +100,12 @@ function declarations(
   families: readonly Family[],
 ): Omit<InventoryArgs, "today"> {
   const schemes = families.map(({ scheme }) => scheme);
-  const environments = declaredEnvironments(configuration, schemes).map(({ name }) => name);
+  const declared = declaredEnvironments(configuration, schemes);
+  const environments = declared.map(({ name }) => name);
   const variables = declaredVariables({
     aws: configuration.awsAccountId !== "",
     ecr: families.some(({ registries }) => registries.includes("ecr")),
+    candidates: takesCandidates(configuration, declared),
     deployApp: configuration.deployApp !== "",
     driftApp: configuration.driftApp !== "",
     pinsApp: configuration.pinsApp !== "",

@@ -46,6 +46,16 @@ describe("WorkflowVariables", () => {
     for (const { name, options } of held) assert.equal(options.provider, "github", name);
   });
 
+  it("come after what they depend on, each of them", async () => {
+    const run = await runInEngine(() => {
+      const first = new GithubProvider("first", { owner: "pytorch" });
+      return new WorkflowVariables("workflows", args, { dependsOn: [first] });
+    });
+    const held = run.resources.filter((resource) => resource.type === type);
+    assert.equal(held.length, 2);
+    for (const { name, options } of held) assert.deepEqual(options.dependencies, ["first"], name);
+  });
+
   it("register their outputs once", async () => {
     const run = await runInEngine(() => new WorkflowVariables("workflows", args));
     assert.deepEqual(run.resource("slipway:index:WorkflowVariables").registeredOutputs, [

@@ -258,9 +258,10 @@ describe("faults of environments", () => {
     const reviewed = { "docker-deploy": { teams: ["release-engineers"] } };
     const none = { environments: { ...reviewed, "docker-candidate": { waitTimer: 5 } } };
     assert.deepEqual(faults(none), [
-      "slipway:environments.docker-candidate: has no reviewers, and its jobs push what pull requests built; name some, e.g. environments.docker-candidate: { teams: [release-engineers] }",
+      "slipway:environments.docker-candidate: has no reviewers, and its jobs push what pull requests built; name some, e.g. environments.docker-candidate: { teams: [release-engineers] }; or write slipway:candidates: false",
     ]);
     assert.deepEqual(faults({ ...none, local: true }), []);
+    assert.deepEqual(faults({ ...none, candidates: false }), []);
     assert.deepEqual(faults({ environments: reviewed }), []);
   });
 });
@@ -353,7 +354,7 @@ describe("faults of what else the access side is told", () => {
   it("are an App that proposes pins and has another key, too", () => {
     const [deployApp, driftApp] = ["Iv23liabcdefghijklmn", "Iv23lizyxwvutsrqponm"];
     const message = (other: string) =>
-      `slipway:pinsApp: the same App as slipway:${other}; make one that may write contents and pull requests, and nothing else`;
+      `slipway:pinsApp: the same App as slipway:${other}; make one that may write contents, pull requests and workflows, read checks, and nothing else`;
     assert.deepEqual(faults({ deployApp, driftApp, pinsApp: deployApp }), [message("deployApp")]);
     assert.deepEqual(faults({ deployApp, driftApp, pinsApp: driftApp }), [message("driftApp")]);
     assert.deepEqual(faults({ deployApp, driftApp, pinsApp: "Iv23lipinspinspinspi" }), []);
@@ -390,6 +391,7 @@ describe("faults of what else the access side is told", () => {
       deployApp: "Iv23liabcdefghijklmn",
       driftApp: "Iv23lizyxwvutsrqponm",
       pinsApp: "Iv23lipinspinspinspi",
+      candidates: false,
       pinRepositories: ["pytorch/vision"],
     };
     const keys = accessFaults(configuration(values), [family()]).map(({ path }) => path);

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Configuration } from "../../rules/configuration.ts";
-import { admitsAnyBranch, declaredEnvironments } from "../../rules/declared-environments.ts";
+import {
+  admitsAnyBranch,
+  declaredEnvironments,
+  takesCandidates,
+} from "../../rules/declared-environments.ts";
 import type { Scheme } from "../../rules/names.ts";
 import { deploymentPolicies } from "../../rules/refs.ts";
 
@@ -58,6 +62,20 @@ describe("declared environments", () => {
       ["images", false, 1],
     ]);
     assert.deepEqual(reviewers({}), [[false, 0]]);
+  });
+
+  it("take candidates where somebody reviews them, unless the configuration wants none", () => {
+    const takes = (environments: Configuration["environments"], candidates = true) =>
+      takesCandidates({ candidates }, declared(environments, ["pytorch"]));
+    const deploy = { ...PLAIN, users: ["bob"] };
+    const own = { ...PLAIN, teams: ["images"] };
+    assert.ok(takes({ "docker-deploy": deploy }));
+    assert.ok(takes({ "docker-candidate": own }));
+    assert.ok(!takes({}));
+    assert.ok(!takes({ "docker-build": deploy }));
+    assert.ok(!takes({ "docker-deploy": deploy, "docker-candidate": PLAIN }));
+    assert.ok(!takes({ "docker-deploy": deploy, "docker-candidate": own }, false));
+    assert.ok(!takesCandidates({ candidates: true }, []));
   });
 
   it("are none in a stack that owns images only", () => {

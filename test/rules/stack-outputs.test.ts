@@ -55,17 +55,18 @@ describe("the variables of a place", () => {
     }
   });
 
-  it("are declared as far as the stack has an account, ECR, the Apps and the environment", () => {
+  it("are declared as far as the stack has an account, ECR, candidates, the Apps and the environment", () => {
     const environments = ["build", "deploy", "drift", "candidate", "pins"].map(
       (name) => `docker-${name}`,
     );
-    const apps = { deployApp: true, driftApp: true, pinsApp: true };
+    const apps = { candidates: true, deployApp: true, driftApp: true, pinsApp: true };
     const whole = { aws: true, ecr: true, ...apps, environments };
     assert.deepEqual(declaredVariables(whole), Object.keys(ACTIONS_VARIABLES));
     assert.deepEqual(
       declaredVariables({
         ...whole,
         aws: false,
+        candidates: false,
         deployApp: false,
         driftApp: false,
         pinsApp: false,
@@ -76,9 +77,11 @@ describe("the variables of a place", () => {
       "SLIPWAY_REGISTRIES",
       "SLIPWAY_AWS_REGION",
       "SLIPWAY_READ_ROLE_ARN",
+      "SLIPWAY_CANDIDATES",
     ]);
     assert.deepEqual(declaredVariables({ ...whole, aws: false, environments: ["docker-drift"] }), [
       "SLIPWAY_REGISTRIES",
+      "SLIPWAY_CANDIDATES",
       "SLIPWAY_DRIFT_APP_CLIENT_ID",
     ]);
   });

@@ -344,7 +344,10 @@ describe("slipway outputs --check", () => {
       "a.yml:1:2 hard-coded: m\n    -> r\n\n1 finding in 1 file",
     );
     const [, , , , , variables, ...others] = print(of("unknown"), of("unknown")).split("\n");
-    assert.equal(variables, "Variables of stack therock: SLIPWAY_REGISTRIES, SLIPWAY_FAMILIES");
+    assert.equal(
+      variables,
+      "Variables of stack therock: SLIPWAY_REGISTRIES, SLIPWAY_CANDIDATES, SLIPWAY_FAMILIES",
+    );
     assert.match(others.join("\n"), /^Environments: .*\n2 findings in 1 file$/);
   });
 
