@@ -52,7 +52,8 @@ const PLAN: ShippedJob = {
     `${RUN}.event == 'pull_request'`,
     `${RUN}.path == '${PINS_WORKFLOW}'`,
     `${RUN}.repository.id == github.repository_id`,
-    "vars.SLIPWAY_REGISTRIES != ''",
+    // The stack's word that somebody reviews what is pushed: GitHub makes an environment that nobody declared, open to everybody.
+    "vars.SLIPWAY_CANDIDATES == 'true'",
   ],
   permissions: {
     ...{ actions: "read", checks: "read", contents: "read", packages: "read" },
@@ -110,21 +111,32 @@ const BUILD: ShippedJob = {
       uses: UPLOAD,
       with: {
         ...{ name: ARTIFACT, path: FOLDER },
-        ...{ "if-no-files-found": "error", "retention-days": 3, overwrite: true },
+        // An approval may take as long; layers are compressed already.
+        ...{ "if-no-files-found": "error", "retention-days": 30, "compression-level": 0 },
+        overwrite: true,
       },
     },
   ],
 };
 
-/** After an approval, takes what the same run has built, as data, and pushes it. */
+/**
+ * After an approval, takes what the same run has built, as data, and pushes it. One image that did not build stops no other; builds
+ * that were cancelled were replaced by another commit's. One that waits for an approval makes way for the next one: nothing is
+ * named, so that nothing is left half done.
+ */
 const PUSH: ShippedJob = {
   name: "push",
   does: "pushes a candidate",
   needs: ["plan", "build"],
-  demands: ["needs.plan.outputs.missing == 'true'"],
+  demands: [
+    "!cancelled()",
+    "needs.plan.outputs.missing == 'true'",
+    "(needs.build.result == 'success' || needs.build.result == 'failure')",
+  ],
   environment: CANDIDATE_ENVIRONMENT,
   permissions: { checks: "write", contents: "read", "id-token": "write", packages: "write" },
-  queue: { group: groupOf("push"), cancels: false },
+  queue: { group: groupOf("push"), cancels: true },
+  outputs: { pushed: "${{ steps.push.conclusion == 'success' && 'true' || '' }}" },
   images: { exclude: "${{ fromJSON(needs.plan.outputs.present) }}" },
   steps: [
     ...INSTALLED,
@@ -141,6 +153,7 @@ const PUSH: ShippedJob = {
       },
     },
     {
+      id: "push",
       env: { ...GITHUB, ...REGISTRY, ...IMAGE, ...STACK, ...COMMITS },
       run: `slipway candidate push --stack "$STACK" --checkout "${CHECKOUT_FOLDER}" --image "$IMAGE" --from "$RUNNER_TEMP/candidate" ${OF_COMMITS}`,
     },
@@ -171,6 +184,8 @@ const PROPOSE: ShippedJob = {
   name: "propose",
   does: "proposes a candidate's digest",
   needs: ["plan", "push"],
+  // By whichever image's job.
+  demands: ["!cancelled()", "needs.push.outputs.pushed == 'true'"],
   environment: PINS_ENVIRONMENT,
   permissions: { contents: "read", packages: "read" },
   queue: { group: `candidate-propose-${planned("pull-request")}`, cancels: false },

@@ -1,4 +1,4 @@
-import { DEPLOY_ENVIRONMENT, PUBLISHING_ENVIRONMENT } from "./refs.ts";
+import { CANDIDATE_ENVIRONMENT, DEPLOY_ENVIRONMENT, PUBLISHING_ENVIRONMENT } from "./refs.ts";
 import { PUBLISHING_WORKFLOW } from "./workflow-derived-names.ts";
 import { spaced } from "./workflow-safety-inputs.ts";
 import {
@@ -71,9 +71,11 @@ function ofWorkflow(file: TreeFile): readonly TreeFinding[] {
   ];
 }
 
-/** In jobs with an environment something is under way that has to end. */
+/** In jobs with an environment something is under way that has to end; where candidates are pushed, nothing has a name. */
 function cancelled(file: TreeFile): readonly TreeFinding[] {
-  const jobs = jobsOf(file).filter((job) => environmentOf(job) !== undefined);
+  const jobs = jobsOf(file).filter(
+    (job) => ![undefined, CANDIDATE_ENVIRONMENT].includes(environmentOf(job)?.toLowerCase()),
+  );
   if (jobs.length === 0) return [];
   const whole = queueOf(file, ["concurrency"], mapOf(file.root)["concurrency"]);
   return [whole, ...jobs.map(queueOfJob)]

@@ -128,7 +128,13 @@ const BUILDS: readonly Row[] = [
     "name: candidate",
     /job-index/,
   ),
-  row("an artifact that is kept", "retention-days: 3", "retention-days: 90", /retention-days: 3/),
+  row(
+    "an artifact that goes before its approval",
+    "retention-days: 30",
+    "retention-days: 3",
+    /retention-days: 30/,
+  ),
+  row("layers that are compressed twice", /\n *compression-level: 0.*/, "", /compression-level: 0/),
   row("images that cancel one another", "fail-fast: false", "fail-fast: true", /fail-fast: false/),
   row(
     "builds of commits that were replaced",
@@ -206,16 +212,40 @@ const PUSHES: readonly Row[] = [
   ),
   row("a push beside the builds", "needs: [plan, build]", "needs: [plan]", /plan, build/),
   row(
-    "a push that is cut off",
-    /(candidate-push.*)/,
-    "$1\n      cancel-in-progress: true",
-    /group: candidate-push/,
+    "a push that waits before newer ones",
+    /(candidate-push.*)\n *cancel-in-progress: true/,
+    "$1",
+    /group: candidate-push.*cancel-in-progress: true/,
   ),
   row(
-    "a push after builds that failed",
-    /(needs: \[plan, build\]\n {4}if: )(.*)/,
-    "$1always() && $2",
-    /missing == 'true'$/,
+    "no push beside a build that failed",
+    / \|\| needs\.build\.result == 'failure'/,
+    "",
+    /result == 'failure'/,
+  ),
+  row(
+    "no push but after builds that all went well",
+    /(needs: \[plan, build\]\n {4}if: >-\n *\$\{\{ )!cancelled\(\) && /,
+    "$1",
+    /^write if: !cancelled\(\)/,
+  ),
+  row(
+    "a push of what another commit has replaced",
+    /(missing == 'true') &&\n *\(needs\.build\.result.*\)/,
+    "$1",
+    /needs\.build\.result/,
+  ),
+  row(
+    "a push of which nobody is told",
+    /( {4}outputs:\n.*\n) *pushed: .*\n/,
+    "",
+    /write under outputs: pushed/,
+  ),
+  row(
+    "a push that is told of before it is done",
+    "steps.push.conclusion == 'success' && 'true' || ''",
+    "'true'",
+    /steps\.push\.conclusion/,
   ),
 ];
 
@@ -242,7 +272,18 @@ const PLANS: readonly Row[] = [
     "",
     /conclusion ==/,
   ),
-  row("runs of a fork's own", / &&\n *vars\.SLIPWAY_REGISTRIES != ''/, "", /SLIPWAY_REGISTRIES/),
+  row(
+    "candidates before the stack says that somebody reviews",
+    / &&\n *vars\.SLIPWAY_CANDIDATES == 'true'/,
+    "",
+    /SLIPWAY_CANDIDATES/,
+  ),
+  row(
+    "candidates of a stack that is none for them",
+    "vars.SLIPWAY_CANDIDATES == 'true'",
+    "vars.SLIPWAY_REGISTRIES != ''",
+    /SLIPWAY_CANDIDATES/,
+  ),
   row("a right to write", "actions: read # the run", "actions: write # the run", /actions: read/),
   row(
     "a number that a run keeps",
@@ -292,6 +333,18 @@ const PLANS: readonly Row[] = [
 /** Of the other two. */
 const TELLS: readonly Row[] = [
   row("pins of what was not pushed", "needs: [plan, push]", "needs: [plan]", /plan, push/),
+  row(
+    "no pins beside a push that failed",
+    "!cancelled() && needs.push.outputs.pushed",
+    "needs.push.outputs.pushed",
+    /!cancelled/,
+  ),
+  row(
+    "pins where nothing was pushed",
+    "!cancelled() && needs.push.outputs.pushed == 'true'",
+    "!cancelled()",
+    /pushed == 'true'/,
+  ),
   row(
     "pins by the job's own token",
     "GITHUB_TOKEN: ${{ steps.app.outputs.token }}",

@@ -201,7 +201,10 @@ function neededJob(traces: readonly JobTrace[], needs: readonly NeededJob[]): Ne
     "skipped";
   return {
     result,
-    outputs: Object.assign({}, ...traces.map(({ outputs }) => outputs)) as Record<string, string>,
+    outputs: Object.fromEntries(
+      // Of a matrix, an output that is empty takes the place of none: https://github.com/actions/runner/blob/main/src/Runner.Worker/JobExtension.cs
+      traces.flatMap(({ outputs }) => Object.entries(outputs).filter(([, text]) => text !== "")),
+    ),
     wellSoFar: result === "success" && needs.every(({ wellSoFar }) => wellSoFar),
     failedSoFar: result === "failure" || needs.some(({ failedSoFar }) => failedSoFar),
   };
