@@ -41,6 +41,15 @@ export async function readLocalCloud(): Promise<LocalCloud> {
       `the local cloud in ${folder} does not run: ${list}; start it with npm run local:up, or slipway local start`,
     );
   }
+  return readToldCloud();
+}
+
+/**
+ * The same of a cloud that may be stopped: its hosts and logins stay what they are.
+ * @throws UserError when none was ever started
+ */
+export async function readToldCloud(): Promise<LocalCloud> {
+  const folder = instanceFolder();
   try {
     return LocalCloud.parse(JSON.parse(await readFile(join(folder, "cloud.json"), "utf8")));
   } catch (error) {

@@ -6,7 +6,7 @@ import type { Configuration } from "../rules/configuration.ts";
 import type { LocalCloud } from "../rules/local-cloud.ts";
 import { registryHost, repositoryPath } from "../rules/registry-place.ts";
 import { ecrLogin } from "./ecr-login.ts";
-import { readLocalCloud } from "./local-cloud.ts";
+import { readLocalCloud, readToldCloud } from "./local-cloud.ts";
 import { PROJECT_ROOT } from "./project-root.ts";
 import { machineLogin } from "./registry-variables.ts";
 import { stackConfiguration } from "./stack-configuration.ts";
@@ -28,11 +28,16 @@ const STAND_IN_SCRIPTS = join(PROJECT_ROOT, "local/stand-ins/scripts");
 
 /**
  * Reads a stack's file and the catalogue, as the program does.
+ * @param cloud what of a local cloud is enough: that it runs, or that it was started once
  * @throws ProblemsError that lists every fault of the configuration; UserError when its local cloud does not run
  */
-export async function readStack(name: string): Promise<Stack> {
+export async function readStack(
+  name: string,
+  { cloud: needed = "runs" }: { readonly cloud?: "runs" | "is there" } = {},
+): Promise<Stack> {
   const { configuration, catalog, families } = await stackConfiguration(name);
-  const cloud = configuration.local ? await readLocalCloud() : undefined;
+  const readCloud = needed === "runs" ? readLocalCloud : readToldCloud;
+  const cloud = configuration.local ? await readCloud() : undefined;
   const standIns =
     configuration.standIns && cloud !== undefined
       ? { base: cloud.standIns.base, scripts: STAND_IN_SCRIPTS }
