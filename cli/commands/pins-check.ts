@@ -17,9 +17,11 @@ export function pinsCheckCommand(): Command {
     .addHelpText(
       "after",
       `
-Exit code 1 when there is a finding. The words, which --json has as "finding" (null: as it should be; a place with several
-findings has an object for each):
+Exit code 1 when there is a finding, and when it could not look: a folder, a list or a pins.yaml that cannot be read. The words,
+which --json has as "finding" (null: as it should be; a place with several findings has an object for each):
 ${kinds()}
+
+That a newer image is published than the one that all pins of it have is noted, and is no finding: --json has null.
 
 A pin that is held may differ, be old and be no digest until its day is over.
 

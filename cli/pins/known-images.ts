@@ -51,12 +51,41 @@ export interface KnownImagesOptions {
  */
 export async function knownImages(
   stack: Stack | undefined,
-  { images, offline }: KnownImagesOptions,
+  options: KnownImagesOptions,
 ): Promise<KnownImages> {
-  if (images !== undefined) return fromLists([await givenList(stack, images, offline)]);
-  if (stack === undefined || offline) return fromLists([]);
-  const { lists } = await publishedLists(stack);
-  return fromLists(lists, stack.configuration.channel);
+  const lists = await knownLists(stack, options);
+  return fromLists(lists, options.images === undefined ? stack?.configuration.channel : undefined);
+}
+
+/** The lists themselves, under the same conditions. */
+async function knownLists(
+  stack: Stack | undefined,
+  { images, offline }: KnownImagesOptions,
+): Promise<readonly ImageList[]> {
+  if (images !== undefined) return [await givenList(stack, images, offline)];
+  if (stack === undefined || offline) return [];
+  return (await publishedLists(stack)).lists;
+}
+
+/**
+ * The lists for a look at pins, which goes on without the stack's own and says so; a list that is named has to be there.
+ * @param note is told why there are none
+ */
+export async function listsOrNone(
+  stack: Stack,
+  options: KnownImagesOptions,
+  note: (line: string) => void,
+): Promise<readonly ImageList[]> {
+  try {
+    return await knownLists(stack, options);
+  } catch (error) {
+    if (options.images !== undefined || !(error instanceof UserError)) throw error;
+    const [reason = ""] = error.message.split("\n");
+    const less =
+      "without the published lists of images less is known of which digest is the newest";
+    note(`note: ${less} (--images names one): ${reason}`);
+    return [];
+  }
 }
 
 /** @param channel whose images are the latest; the first list's without it */

@@ -9,12 +9,12 @@ import { errorLine } from "./for-log.ts";
 export function pinsAnnotations(root: string, findings: readonly PinFinding[]): readonly string[] {
   const { GITHUB_ACTIONS, GITHUB_WORKSPACE = "" } = process.env;
   if (GITHUB_ACTIONS !== "true") return [];
-  return findings.filter(isFault).map(({ kind, place, message, remedy }) => {
+  return findings.filter(isFault).map(({ kind, place, message, command, remedy }) => {
     const { file, line, column } = place;
     // GitHub looks for the file below the folder of the run's checkout.
     const path = GITHUB_WORKSPACE === "" ? file : relative(GITHUB_WORKSPACE, join(root, file));
     const isInside = !path.startsWith("..");
-    const text = `${kind}: ${message}${remedy === undefined ? "" : `; ${remedy}`}`;
-    return errorLine(text, { file: isInside ? path : file, line, column });
+    const text = [message, command, remedy].filter((part) => part !== undefined).join("; ");
+    return errorLine(`${kind}: ${text}`, { file: isInside ? path : file, line, column });
   });
 }

@@ -1,9 +1,11 @@
 import {
   type FindingKind,
   isFault,
+  type NewerImage,
   type PinFinding,
   shortDigest,
 } from "../../rules/pins/finding-kind.ts";
+import type { ManagedImages } from "../../rules/pins/managed-images.ts";
 import type { Place } from "../../rules/pins/place.ts";
 import { printable } from "../../rules/printable.ts";
 import { forLog } from "./for-log.ts";
@@ -14,6 +16,11 @@ import { wrapped } from "./wrapped.ts";
 export interface PinsCheckReport {
   readonly places: readonly Place[];
   readonly findings: readonly PinFinding[];
+  /** Images that are published anew. */
+  readonly newer: readonly NewerImage[];
+  readonly managed: ManagedImages;
+  /** Name of the stack whose images are meant. */
+  readonly stack: string;
   /** How many files were read. */
   readonly files: number;
   /** Paths of files that were not read since they are too large. */
@@ -62,26 +69,30 @@ export function pinsCheckJson(places: readonly Place[], findings: readonly PinFi
 
 /** What is the same at several places is said once, above them. */
 function imageLines(findings: readonly PinFinding[]): readonly string[] {
-  const same = Map.groupBy(findings, ({ kind, message, remedy }) =>
-    JSON.stringify([kind, message, remedy]),
+  const same = Map.groupBy(findings, ({ kind, message, command, remedy }) =>
+    JSON.stringify([kind, message, command, remedy]),
   );
   return [...same.values()].flatMap((own) => {
     const [first] = own;
     if (first === undefined) return [];
-    const { kind, message, remedy } = first;
+    const { kind, message, command, remedy } = first;
     const rows = own.map(({ place }) => [whereText(place), pinText(place)]);
     return [
       ...wrapped(`${kind}: ${shown(message)}`, "  ", "    "),
       ...table(rows)
         .split("\n")
         .map((line) => `    ${line}`),
-      ...(remedy === undefined ? [] : wrapped(`-> ${shown(remedy)}`, "    ", "       ")),
+      // In one line, however long: people copy it.
+      ...(command === undefined ? [] : [`    -> ${shown(command)}`]),
+      ...(remedy === undefined
+        ? []
+        : wrapped(shown(remedy), command === undefined ? "    -> " : "       ", "       ")),
     ];
   });
 }
 
 /** What nobody must act on. */
-function notes({ findings, large, offline }: PinsCheckReport): readonly string[] {
+function notes({ findings, newer, large, offline }: PinsCheckReport): readonly string[] {
   const unchecked = findings.filter(({ kind }) => kind === "unchecked");
   const reasons = offline ? [] : [...Map.groupBy(unchecked, ({ message }) => message)];
   const told = reasons.map(([reason, own]) => {
@@ -89,13 +100,23 @@ function notes({ findings, large, offline }: PinsCheckReport): readonly string[]
     return `not checked: ${count(digests, "digest")} at ${count(own.length, "place")}: ${shown(reason)}`;
   });
   const skipped = large.map((path) => `not read, since it is larger than 16 MiB: ${shown(path)}`);
-  return [...told, ...skipped].flatMap((note) => wrapped(`note: ${note}`, "", "  "));
+  return [
+    ...newer.map(newerLine),
+    ...[...told, ...skipped].flatMap((note) => wrapped(`note: ${note}`, "", "  ")),
+  ];
 }
 
-function summary(
-  { places, files, hosts, offline }: PinsCheckReport,
-  faults: readonly PinFinding[],
-): string {
+/** In one line, however long: it ends with a command. */
+function newerLine({ image, digest, channel, command }: NewerImage): string {
+  const where = channel === undefined ? "" : ` (channel ${shown(channel)})`;
+  return `note: ${shown(image)}: a newer one is published, ${shortDigest(digest)}${where}: ${shown(command)}`;
+}
+
+function summary(report: PinsCheckReport, faults: readonly PinFinding[]): string {
+  const { places, findings, newer, files, hosts, offline } = report;
+  if (places.length === 0) {
+    return `${noPinText(report)}; read ${count(files, "file")} that may have some`;
+  }
   const digests = new Set(places.flatMap(({ digest }) => digest?.text ?? [])).size;
   const images = new Set(places.map(imageOf)).size;
   const asked = offline ? "no registry (--offline)" : hosts.join(", ") || "no registry";
@@ -103,9 +124,34 @@ function summary(
     ...[count(images, "image"), count(digests, "digest"), `read ${count(files, "file")}`],
     `asked ${asked}`,
   ].join(", ");
-  if (faults.length === 0) return `nothing to do: ${count(places.length, "place")}, ${looked}`;
-  const at = new Set(faults.map(({ place }) => place)).size;
-  return `${count(faults.length, "finding")} at ${at} of ${count(places.length, "place")}; ${looked}`;
+  const unchecked = findings.filter(({ kind }) => kind === "unchecked").length;
+  const rest = unchecked === 0 ? "" : `, ${unchecked} not checked`;
+  const all = count(places.length, "place");
+  if (faults.length > 0) {
+    const at = new Set(faults.map(({ place }) => place)).size;
+    return `${count(faults.length, "finding")} at ${at} of ${all}${rest}; ${looked}`;
+  }
+  const isDone = unchecked === 0 && newer.length === 0;
+  return `${isDone ? "nothing to do" : "no finding"}: ${all}${rest}, ${looked}`;
+}
+
+/** That a tree has no pin, and of what it might have some. */
+export function noPinText({ stack, managed }: Pick<PinsCheckReport, "stack" | "managed">): string {
+  const own = managed.repositories;
+  const families = [...new Set(own.flatMap(({ family }) => family ?? []))];
+  const hosts = [...new Set(own.filter(({ family }) => family !== undefined).map(hostOf))];
+  const listed = own.flatMap(({ family, host, path }) =>
+    family === undefined ? [`${host}/${path}`] : [],
+  );
+  const looked = [
+    ...(families.length === 0 ? [] : [`${families.join(", ")} on ${hosts.join(", ")}`]),
+    ...listed,
+  ];
+  return `no pin found of the images of stack ${stack}; looked for ${shown(looked.join("; "))}`;
+}
+
+function hostOf({ host }: { readonly host: string }): string {
+  return host;
 }
 
 function imageOf({ image, repository }: Place): string {

@@ -35,34 +35,50 @@ function imageFindings(
 ): readonly PinFinding[] {
   const digests = Map.groupBy(places, ({ digest }) => digest?.text ?? "");
   if (digests.size < 2) return [];
-  const newest = newestOf(image, digests, sources);
+  const lost = [...digests.keys()].filter((digest) => isLost(digests.get(digest) ?? [], sources));
+  const newest = newestOf(image, digests, new Set(lost), sources);
+  const latest = sources.latest(image);
   if (newest === undefined) {
-    const counts = [...digests].map(
-      ([digest, own]) => `${shortDigest(digest)} (${placesText(own)})`,
-    );
+    const counts = [...digests].map(([digest, own]) => {
+      const state = lost.includes(digest) ? ", not there" : "";
+      return `${shortDigest(digest)} (${placesText(own)}${state})`;
+    });
     const message = `${image} is pinned at ${digests.size} digests: ${counts.join(", ")}; which one is the newest is not known`;
-    const remedy = `${bumpCommand(image, "DIGEST")}, ${OR_HOLD}`;
-    return places.map((place) => ({ kind: "two-digests", place, message, remedy }));
+    const to = latest !== undefined || lost.length > 0 ? undefined : "DIGEST";
+    const command = bumpCommand(image, sources, to);
+    return places.map((place) => ({
+      ...{ kind: "two-digests", place, message, command, remedy: OR_HOLD },
+    }));
   }
   const { digest: kept, why } = newest;
   const own = digests.get(kept) ?? [];
   const message = `${image} is pinned at ${digests.size} digests; newer than this is ${shortDigest(kept)} (${why}; ${placesText(own)})`;
-  const isPublished = sources.latest(image)?.digest === kept;
-  const remedy = `${bumpCommand(image, isPublished ? undefined : kept)}, ${OR_HOLD}`;
+  const command = bumpCommand(image, sources, latest?.digest === kept ? undefined : kept);
   return places
     .filter(({ digest }) => digest?.text !== kept)
-    .map((place) => ({ kind: "two-digests", place, message, remedy }));
+    .map((place) => ({ kind: "two-digests", place, message, command, remedy: OR_HOLD }));
 }
 
 const OR_HOLD = "or say beside the pin why it stays: slipway: hold until DATE because ...";
 
-/** A candidate is what a pull request is about to publish; else what is published counts, and then when images were built. */
+/** Whether a digest is missing or not whole where it was looked for, and there at no place. */
+export function isLost(places: readonly Place[], { facts }: FindingSources): boolean {
+  const states = places.map((place) => facts.get(place)?.state);
+  return !states.includes("there") && (states.includes("missing") || states.includes("incomplete"));
+}
+
+/**
+ * A candidate is what a pull request is about to publish; else what is published counts, and then when images were built. What
+ * is lost is never the newest, and does not tell when it was built, so that nobody knows which is the youngest.
+ */
 function newestOf(
   image: string,
   digests: ReadonlyMap<string, readonly Place[]>,
+  lost: ReadonlySet<string>,
   sources: FindingSources,
 ): Newest | undefined {
-  const candidates = [...digests].filter(([, own]) =>
+  const sound = [...digests].filter(([digest]) => !lost.has(digest));
+  const candidates = sound.filter(([, own]) =>
     own.some(({ repository }) => repository?.candidate === true),
   );
   const [candidate, ...others] = candidates;
@@ -70,11 +86,13 @@ function newestOf(
     return { digest: candidate[0], why: "the candidate" };
   }
   const latest = sources.latest(image);
-  if (candidate === undefined && latest !== undefined && digests.has(latest.digest)) {
+  const isPinned = sound.some(([digest]) => digest === latest?.digest);
+  if (candidate === undefined && latest !== undefined && isPinned) {
     const where = latest.channel === undefined ? "" : ` in channel ${latest.channel}`;
     return { digest: latest.digest, why: `published last${where}` };
   }
-  return youngest(candidate === undefined ? [...digests] : candidates, sources);
+  if (candidate !== undefined) return youngest(candidates, sources);
+  return lost.size > 0 ? undefined : youngest(sound, sources);
 }
 
 /** Undefined where one of them does not tell when it was built, or two are of the same moment. */

@@ -12,6 +12,8 @@ export const FINDING_KINDS = {
   "stale-date": "the date beside the digest is not the image's, by more than a day",
   "hold-over": 'the day of "slipway: hold until DATE because ..." beside the pin is over',
   "hold-faulty": "that comment has no day or no reason",
+  malformed: "what stands where a digest belongs is none: not sha256: and 64 hex digits",
+  unpublished: "the name of a family on a registry that it is not published on",
   ambiguous: "nobody can tell which image a digest is of, so that no bump would move it",
   unchecked: "no fault: its registry did not tell, and no list of images has it",
 } as const;
@@ -23,8 +25,20 @@ export interface PinFinding {
   readonly place: Place;
   /** What was found, and the rule; without the place, so that equal ones can be told once. */
   readonly message: string;
-  /** What to write or run; absent where the message says it, or nothing is to be done. */
+  /** What to run, in one line that can be copied. */
+  readonly command?: string;
+  /** What to write or run besides, or instead; absent where the message says it, or nothing is to be done. */
   readonly remedy?: string;
+}
+
+/** An image whose pins agree, and are not what is published; nobody must act on it. */
+export interface NewerImage {
+  readonly image: string;
+  /** That is published. */
+  readonly digest: string;
+  readonly channel?: string;
+  /** What moves the pins there. */
+  readonly command: string;
 }
 
 /** What findings are judged by, besides the places. */
@@ -37,6 +51,10 @@ export interface FindingSources {
   isListed(family: string): boolean;
   /** What a family is built for; undefined of what the catalogue does not have. */
   platformsOf(family: string): readonly string[] | undefined;
+  /** The registries that a family is published on. */
+  hostsOf(family: string): readonly string[];
+  /** Options that every command repeats, each behind a blank: ` --root ../TheRock`. */
+  readonly repeated: string;
   /** Milliseconds after which a pin is old; absent where none is. */
   readonly oldest?: number;
   /** Milliseconds since 1970. */
@@ -63,8 +81,15 @@ export function shortDigest(digest: string): string {
   return digest.slice(0, "sha256:".length + 12);
 }
 
-/** What writes an image's newest digest everywhere. */
-export function bumpCommand(image: string | undefined, to?: string): string {
+/**
+ * What writes an image's newest digest everywhere.
+ * @param repeated options that were given
+ */
+export function bumpCommand(
+  image: string | undefined,
+  { repeated }: Pick<FindingSources, "repeated">,
+  to?: string,
+): string {
   const target = to === undefined ? "" : ` --to ${to}`;
-  return image === undefined ? "slipway pins bump" : `slipway pins bump ${image}${target}`;
+  return `slipway pins bump${image === undefined ? "" : ` ${image}`}${target}${repeated}`;
 }

@@ -18,17 +18,20 @@ export function registryFindings(place: Place, sources: FindingSources): readonl
   const facts = sources.facts.get(place);
   if (facts === undefined) return [];
   const { image, repository } = place;
-  const bump = `${bumpCommand(image)}; or write a digest that is there`;
+  const mend = {
+    command: bumpCommand(image, sources),
+    remedy: "or write a digest that is there",
+  };
   switch (facts.state) {
     case "unchecked":
       return [{ kind: "unchecked", place, message: facts.reason }];
     case "missing": {
       const kind = repository?.candidate === true ? "candidate-missing" : "missing";
-      return [{ kind, place, message: `${digestOf(place)}: ${facts.detail}`, remedy: bump }];
+      return [{ kind, place, message: `${digestOf(place)}: ${facts.detail}`, ...mend }];
     }
     case "incomplete": {
       const message = `${digestOf(place)}: ${facts.detail}`;
-      return [{ kind: "incomplete", place, message, remedy: bump }];
+      return [{ kind: "incomplete", place, message, ...mend }];
     }
     case "there":
       return [
@@ -53,21 +56,24 @@ function platformFindings(
   if (lacking.length === 0) return [];
   const has = platforms.length === 0 ? "none that is known" : platforms.join(", ");
   const message = `${digestOf(place)} has no image for ${lacking.join(", ")}, which ${family} is built for; it has ${has}`;
-  const remedy = `${bumpCommand(place.image)}; or publish it again: slipway up`;
-  return [{ kind: "incomplete", place, message, remedy }];
+  const command = bumpCommand(place.image, sources);
+  return [{ kind: "incomplete", place, message, command, remedy: AGAIN }];
 }
+
+const AGAIN = "or publish it again: slipway up";
 
 /** @param created in ISO 8601 */
 function* dateFindings(
   place: Place,
   created: string,
-  { oldest, now }: FindingSources,
+  sources: FindingSources,
 ): Generator<PinFinding> {
+  const { oldest, now } = sources;
   const built = Date.parse(created);
   const day = dayOf(built);
   if (oldest !== undefined && now - built > oldest && !isHeld(place, now)) {
     const message = `${digestOf(place)} was built on ${day}, ${ageText(built, now)} ago; pins.yaml takes what is younger than ${ageText(0, oldest)}`;
-    yield { kind: "old", place, message, remedy: bumpCommand(place.image) };
+    yield { kind: "old", place, message, command: bumpCommand(place.image, sources) };
   }
   const written = ISO_DAY.exec(place.date?.text ?? "")?.[0];
   // A day more or less: people write where they are, and images are pushed after they were built.

@@ -1,4 +1,5 @@
 import { digestFindings } from "./finding-digests.ts";
+import { formFindings } from "./finding-form.ts";
 import { holdFindings } from "./finding-holds.ts";
 import { type FindingSources, isFault, type PinFinding } from "./finding-kind.ts";
 import { registryFindings } from "./finding-registry.ts";
@@ -16,8 +17,9 @@ export function pinFindings(
   const digests = Map.groupBy(digestFindings(places, sources), ({ place }) => place);
   return places.flatMap((place) => {
     const found = [
-      ...holdFindings(place, sources.now),
-      ...tagFindings(place, sources.now),
+      ...holdFindings(place, sources),
+      ...formFindings(place, sources),
+      ...tagFindings(place, sources),
       ...ambiguityFindings(place, sources),
       ...(digests.get(place) ?? []),
       ...registryFindings(place, sources),

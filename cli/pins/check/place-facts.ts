@@ -53,15 +53,16 @@ export async function factsOfPlaces(
 }
 
 /**
- * Where a place's digest has to be: in the repository that it names. Of a digest alone whose image is known, where a list says
- * that it is, else where the image is first of all.
+ * Where a place's digest has to be: in the repository that it names, if its family is published there. Of a digest alone whose
+ * image is known, where a list says that it is, else where the image is first of all.
  */
-function referenceOf(
+export function referenceOf(
   { digest, image, repository }: Place,
   { repositories }: ManagedImages,
   { all }: KnownImages,
 ): DigestReference | undefined {
   if (digest === undefined) return undefined;
+  if (repository?.published === false) return undefined;
   if (repository !== undefined) return { ...placeOf(repository), digest: digest.text };
   if (image === undefined) return undefined;
   const listed = all.find((one) => one.image === image && one.digest === digest.text);

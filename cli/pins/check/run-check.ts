@@ -1,26 +1,21 @@
-import { statSync } from "node:fs";
-import { resolve } from "node:path";
 import { pinFindings } from "../../../rules/pins/finding.ts";
-import { isFault } from "../../../rules/pins/finding-kind.ts";
-import { UserError } from "../../../rules/problems.ts";
+import { type FindingSources, isFault } from "../../../rules/pins/finding-kind.ts";
+import { newerImages } from "../../../rules/pins/newer-images.ts";
 import { forLog } from "../../print/for-log.ts";
 import { Heartbeat } from "../../print/heartbeat.ts";
 import { pinsAnnotations } from "../../print/pins-annotations.ts";
 import { pinsCheckJson, pinsCheckText } from "../../print/pins-check.ts";
-import { callerFolder, PROJECT_ROOT } from "../../project-root.ts";
-import { readStack, type Stack } from "../../stack.ts";
+import { readStack } from "../../stack.ts";
 import { stackOrOwn } from "../../workflows/stack-of-run.ts";
 import { DigestChecks } from "../digest-facts.ts";
-import { fromLists, knownImages, type KnownImages } from "../known-images.ts";
+import { fromLists, listsOrNone } from "../known-images.ts";
 import { pinsOfTree } from "../pins-of-tree.ts";
+import { publishedImages } from "../published-images.ts";
+import { type MeantPins, repeatedOptions } from "../repeated-options.ts";
+import { rootFolder } from "../root-folder.ts";
 import { factsOfPlaces } from "./place-facts.ts";
 
-export interface PinsCheckOptions {
-  /** Relative to the caller's folder. */
-  readonly root?: string;
-  readonly stack?: string;
-  /** A file, or where a list is published. */
-  readonly images?: string;
+export interface PinsCheckOptions extends MeantPins {
   readonly offline: boolean;
   readonly json: boolean;
 }
@@ -31,58 +26,37 @@ export interface PinsCheckOptions {
  */
 export async function runPinsCheck(options: PinsCheckOptions): Promise<number> {
   const { offline, json } = options;
-  const root = rootOf(options.root);
-  const stack = await readStack(await stackOrOwn(options.stack));
+  const root = rootFolder(options.root);
+  // Of a local cloud that is stopped the hosts are known; what is there is told as not checked.
+  const stack = await readStack(await stackOrOwn(options.stack), { cloud: "is there" });
   const say = (line: string) => {
     if (!json) console.error(line);
   };
-  const known = await waited(say, "the published lists of images", () =>
-    knownOrNone(stack, options),
+  const lists = await waited(say, "the published lists of images", () =>
+    listsOrNone(stack, options, (line) => console.error(forLog(line))),
   );
+  const channel = options.images === undefined ? stack.configuration.channel : undefined;
+  const known = fromLists(lists, channel);
   const tree = await pinsOfTree(root, stack, known, say);
   const checks = new DigestChecks({ stack, known, offline });
   const asked = await factsOfPlaces(tree, known, checks, offline ? () => undefined : say);
-  const findings = pinFindings(tree.places, {
+  const published = publishedImages(stack);
+  const sources: FindingSources = {
     facts: asked.facts,
     latest: (image) => known.latest(image),
     isListed: (family) => known.all.some(({ image }) => image.split("/")[0] === family),
     platformsOf: (family) => stack.catalog.get(family)?.platforms,
+    hostsOf: (family) => published.families.find(({ name }) => name === family)?.hosts ?? [],
+    repeated: repeatedOptions(options),
     ...(tree.config.oldest !== undefined && { oldest: tree.config.oldest }),
     now: Date.now(),
-  });
-  if (json) console.log(pinsCheckJson(tree.places, findings));
-  else console.log(pinsCheckText({ ...tree, findings, hosts: asked.hosts, offline }));
+  };
+  const findings = pinFindings(tree.places, sources);
+  const newer = newerImages(tree.places, sources);
+  const report = { ...tree, findings, newer, hosts: asked.hosts, offline, stack: stack.name };
+  console.log(json ? pinsCheckJson(tree.places, findings) : pinsCheckText(report));
   for (const line of pinsAnnotations(root, findings)) console.error(line);
   return findings.some(isFault) ? 1 : 0;
-}
-
-/** @throws UserError when it is no folder */
-function rootOf(given: string | undefined): string {
-  if (given === undefined) return PROJECT_ROOT;
-  const root = resolve(callerFolder(), given);
-  if (given !== "" && statSync(root, { throwIfNoEntry: false })?.isDirectory() === true) {
-    return root;
-  }
-  throw new UserError(
-    `--root ${JSON.stringify(given)}: there is no folder ${root}; check the path`,
-  );
-}
-
-/** Without the stack's lists less is known, and the pins can be checked all the same; a list that is named has to be there. */
-async function knownOrNone(
-  stack: Stack,
-  { images, offline }: Pick<PinsCheckOptions, "images" | "offline">,
-): Promise<KnownImages> {
-  try {
-    return await knownImages(stack, { offline, ...(images !== undefined && { images }) });
-  } catch (error) {
-    if (images !== undefined || !(error instanceof UserError)) throw error;
-    const [reason = ""] = error.message.split("\n");
-    const note =
-      "without the published lists of images less is known of which digest is the newest";
-    console.error(forLog(`note: ${note} (--images names one): ${reason}`));
-    return fromLists([]);
-  }
 }
 
 /** Says that something is waited for when it takes long. */

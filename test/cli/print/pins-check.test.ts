@@ -3,13 +3,28 @@ import { pinsAnnotations } from "../../../cli/print/pins-annotations.ts";
 import { pinsCheckJson, pinsCheckText } from "../../../cli/print/pins-check.ts";
 import type { PinFinding } from "../../../rules/pins/finding-kind.ts";
 import type { Place } from "../../../rules/pins/place.ts";
-import { candidate, digestOf, pin, tagged, without } from "../../rules/pins/support/places.ts";
+import {
+  candidate,
+  digestOf,
+  managed,
+  pin,
+  tagged,
+  without,
+} from "../../rules/pins/support/places.ts";
 
-const report = { files: 7, large: [], hosts: ["ghcr.io"], offline: false };
+const ubuntu = {
+  ...{ host: "docker.io", path: "library/ubuntu" },
+  ...{ accelerators: [], candidate: false },
+};
+const report = {
+  ...{ files: 7, large: [], hosts: ["ghcr.io"], offline: false, newer: [], stack: "main" },
+  managed: { repositories: [managed, { ...managed, host: "docker.io" }, candidate, ubuntu] },
+};
 const message = "tools is pinned at 2 digests; newer than this is sha256:bbbbbbbbbbbb";
-const remedy = "slipway pins bump tools";
+const command = "slipway pins bump tools";
+const remedy = "or say why it stays";
 const found = (place: Place, more: Partial<PinFinding> = {}): PinFinding => ({
-  ...{ kind: "two-digests", place, message, remedy },
+  ...{ kind: "two-digests", place, message, command, remedy },
   ...more,
 });
 
@@ -32,10 +47,33 @@ describe("what is printed of pins", () => {
       pinsCheckText({ ...report, places: [pin("a"), pin("a", { line: 13 })], findings: [] }),
       "nothing to do: 2 places, 1 image, 1 digest, read 7 files, asked ghcr.io",
     );
+  });
+
+  it("says where there is no pin at all what of was looked for", () => {
     assert.equal(
-      pinsCheckText({ ...report, places: [], findings: [], hosts: [], offline: true }),
-      "nothing to do: 0 places, 0 images, 0 digests, read 7 files, asked no registry (--offline)",
+      pinsCheckText({ ...report, places: [], findings: [], hosts: [] }).replaceAll(/\n +/g, " "),
+      "no pin found of the images of stack main; looked for tools on ghcr.io, docker.io; docker.io/library/ubuntu; read 7 files that may have some",
     );
+  });
+
+  it("notes each image that is published anew, in one line that can be copied", () => {
+    const move = `slipway pins bump tools --root ${"../a-folder-with-a-long-name/".repeat(5)}`;
+    const newer = [{ image: "tools", digest: digestOf("b"), channel: "main", command: move }];
+    assert.deepEqual(
+      pinsCheckText({ ...report, newer, places: [pin("a")], findings: [] }).split("\n"),
+      [
+        `note: tools: a newer one is published, sha256:bbbbbbbbbbbb (channel main): ${move}`,
+        "no finding: 1 place, 1 image, 1 digest, read 7 files, asked ghcr.io",
+      ],
+    );
+  });
+
+  it("breaks no command at the end of a line", () => {
+    const long = `slipway pins bump tools --root ${"../a-folder-with-a-long-name/".repeat(5)}`;
+    const findings = [found(pin("a"), { command: long, remedy: "word ".repeat(40).trim() })];
+    const lines = pinsCheckText({ ...report, places: [pin("a")], findings }).split("\n");
+    assert.ok(lines.includes(`    -> ${long}`), lines.join("\n"));
+    assert.ok(lines.every((line) => line.includes(long) || line.length <= 100));
   });
 
   it("tells findings image by image, what is the same of several places once", () => {
@@ -46,7 +84,12 @@ describe("what is printed of pins", () => {
     ];
     const findings = [
       ...places.slice(0, 2).map((place) => found(place)),
-      found(places[2]!, { kind: "floating", message: "it moves", remedy: "write a digest" }),
+      {
+        kind: "floating" as const,
+        place: places[2]!,
+        message: "it moves",
+        remedy: "write a digest",
+      },
     ];
     assert.equal(
       pinsCheckText({ ...report, places, findings }),
@@ -61,6 +104,7 @@ describe("what is printed of pins", () => {
         "    .github/workflows/ci.yml:12:18  sha256:aaaaaaaaaaaa",
         "    docs/guide.md:5:1               latest@sha256:aaaaaaaaaaaa",
         "    -> slipway pins bump tools",
+        "       or say why it stays",
         "",
         "3 findings at 3 of 3 places; 2 images, 1 digest, read 7 files, asked ghcr.io",
       ].join("\n"),
@@ -77,7 +121,10 @@ describe("what is printed of pins", () => {
       "note: not checked: 2 digests at 3 places: no login",
       "note: not read, since it is larger than 16 MiB: data.json",
     ]);
-    assert.match(text, /\nnothing to do: 3 places/);
+    assert.match(text, /\nno finding: 3 places, 3 not checked, 1 image/);
+    const both = [found(pin("a")), ...findings.slice(1)];
+    const some = pinsCheckText({ ...report, places, findings: both });
+    assert.match(some, /\n1 finding at 1 of 3 places, 2 not checked; 1 image/);
     assert.doesNotMatch(pinsCheckText({ ...report, offline: true, places, findings }), /no login/);
   });
 
@@ -137,7 +184,7 @@ describe("what a workflow's run shows beside the code", () => {
     const place = pin("a");
     const unchecked = found(place, { kind: "unchecked" });
     assert.deepEqual(pinsAnnotations("/work/tree", [found(place), unchecked]), [
-      `::error file=tree/.github/workflows/ci.yml,line=12,col=18::two-digests: ${message}; ${remedy}`,
+      `::error file=tree/.github/workflows/ci.yml,line=12,col=18::two-digests: ${message}; ${command}; ${remedy}`,
     ]);
     assert.match(
       pinsAnnotations("/other", [found(place)])[0]!,
@@ -153,7 +200,7 @@ describe("what a workflow's run shows beside the code", () => {
     assert.equal(lines.length, 1);
     assert.equal(
       lines[0],
-      `::error file=a%2Cline=1%3A %3Ax%0A%3A %3Aadd-mask%3A %3Ab%250A.yml,line=12,col=18::two-digests: because %0A: :stop-commands: :x # #[error]; ${remedy}`,
+      `::error file=a%2Cline=1%3A %3Ax%0A%3A %3Aadd-mask%3A %3Ab%250A.yml,line=12,col=18::two-digests: because %0A: :stop-commands: :x # #[error]; ${command}; ${remedy}`,
     );
   });
 

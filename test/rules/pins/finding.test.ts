@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { DigestFacts } from "../../../rules/pins/finding-facts.ts";
 import type { FindingSources, PinFinding } from "../../../rules/pins/finding-kind.ts";
 import { pinFindings } from "../../../rules/pins/finding.ts";
+import { newerImages } from "../../../rules/pins/newer-images.ts";
 import type { ManagedRepository } from "../../../rules/pins/managed-images.ts";
 import type { Place } from "../../../rules/pins/place.ts";
 import { candidate, digestOf, managed, pin, tagged, without } from "./support/places.ts";
@@ -27,6 +28,8 @@ function sources(
     latest: () => undefined,
     isListed: () => true,
     platformsOf: () => ["linux/amd64"],
+    hostsOf: () => ["ghcr.io", "docker.io"],
+    repeated: "",
     now: NOW,
     ...more,
   };
@@ -61,7 +64,8 @@ describe("the findings of an image with several digests", () => {
       found[0]?.message,
       "tools is pinned at 2 digests; newer than this is sha256:aaaaaaaaaaaa (published last in channel main; 1 place)",
     );
-    assert.match(found[0].remedy ?? "", /^slipway pins bump tools, or say beside the pin why/);
+    assert.equal(found[0].command, "slipway pins bump tools");
+    assert.match(found[0].remedy ?? "", /^or say beside the pin why it stays: slipway: hold until/);
   });
 
   it("are at the older ones, by when they were built where no list has any", () => {
@@ -72,7 +76,55 @@ describe("the findings of an image with several digests", () => {
     assert.ok(first);
     assert.equal(first.place, places[0]);
     assert.match(first.message, /sha256:bbbbbbbbbbbb \(built on 2026-08-18; 1 place\)/);
-    assert.ok(first.remedy?.includes(`slipway pins bump tools --to ${digestOf("b")}`));
+    assert.equal(first.command, `slipway pins bump tools --to ${digestOf("b")}`);
+  });
+
+  it("never call newest what is missing or not whole, be it a candidate, and then say to bump", () => {
+    const dated = built("2026-06-15T00:00:00Z");
+    for (const state of ["missing", "incomplete"] as const) {
+      const lost: DigestFacts = { state, detail: "no such digest" };
+      for (const more of [{}, { repository: candidate }]) {
+        const places = [pin("a"), pin("b", more)];
+        const found = pinFindings(places, sources(places, { a: dated, b: lost }));
+        const two = found.filter(({ kind }) => kind === "two-digests");
+        assert.deepEqual(
+          two.map(({ place }) => place),
+          places,
+        );
+        assert.match(two[0]!.message, /sha256:bbbbbbbbbbbb \(1 place, not there\); which one/);
+        assert.equal(two[0]!.command, "slipway pins bump tools");
+      }
+    }
+    const places = [pin("a"), pin("b", { repository: candidate })];
+    const lost: DigestFacts = { state: "missing", detail: "no such digest" };
+    const latest = () => ({ digest: digestOf("a") });
+    const found = pinFindings(places, sources(places, { b: lost }, { latest }));
+    assert.deepEqual(
+      found.map(({ kind, place }) => [kind, place]),
+      [
+        ["two-digests", places[1]],
+        ["candidate-missing", places[1]],
+      ],
+    );
+    assert.match(found[0]!.message, /newer than this is sha256:aaaaaaaaaaaa \(published last/);
+  });
+
+  it("repeat in each command the options that say which pins are meant", () => {
+    const repeated = " --root ../TheRock --stack therock";
+    const gone: DigestFacts = { state: "missing", detail: "no such digest" };
+    const places = [pin("a"), pin("b", hold("2026-11-20")), pin("c")];
+    const found = pinFindings(places, sources(places, { c: gone }, { repeated }));
+    assert.deepEqual(
+      new Set(found.map(({ command }) => command)),
+      new Set([`slipway pins bump tools${repeated}`]),
+    );
+    const latest = () => ({ digest: digestOf("b"), channel: "main" });
+    assert.deepEqual(
+      newerImages([pin("a")], sources([pin("a")], {}, { latest, repeated })).map(
+        ({ command }) => command,
+      ),
+      [`slipway pins bump tools${repeated}`],
+    );
   });
 
   it("are at all of them where nobody knows which is the newest", () => {
@@ -139,6 +191,36 @@ describe("the findings of an image with several digests", () => {
         assert.equal(found.length, several ? wrong.length : 0);
       }),
     );
+  });
+});
+
+describe("images that are published anew", () => {
+  const latest = () => ({ digest: digestOf("b"), channel: "main", commit: "c" });
+  const newer = (places: readonly Place[], byLetter: Readonly<Record<string, DigestFacts>> = {}) =>
+    newerImages(places, sources(places, byLetter, { latest })).map(({ image }) => image);
+
+  it("are told once each where all their pins agree, which is no finding", () => {
+    const places = [pin("a"), pin("a", { line: 13 }), pin("c", { image: "base" })];
+    assert.deepEqual(newer(places), ["base", "tools"]);
+    assert.deepEqual(newerImages(places, sources(places, {}, { latest }))[1], {
+      ...{ image: "tools", digest: digestOf("b"), channel: "main" },
+      command: "slipway pins bump tools",
+    });
+    assert.deepEqual(pinFindings(places, sources(places, {}, { latest })), []);
+  });
+
+  it("are none that no list has, that is pinned already, or differs, which is a finding", () => {
+    assert.deepEqual(newerImages([pin("a")], sources([pin("a")])), []);
+    assert.deepEqual(newer([pin("b")]), []);
+    assert.deepEqual(newer([pin("a"), pin("c")]), []);
+    assert.deepEqual(newer([without(pin("a"), "image")]), []);
+  });
+
+  it("are none of what is held, of candidates, and of what a finding calls missing", () => {
+    assert.deepEqual(newer([pin("a", hold("2026-11-21"))]), []);
+    assert.deepEqual(newer([pin("a", hold("2026-11-20"))]), ["tools"]);
+    assert.deepEqual(newer([pin("a", { repository: candidate })]), []);
+    assert.deepEqual(newer([pin("a")], { a: { state: "missing", detail: "gone" } }), []);
   });
 });
 
@@ -221,6 +303,26 @@ describe("the findings of a registry", () => {
 
 describe("the findings of tags, reasons and digests alone", () => {
   const one = (place: Place) => kinds(pinFindings([place], sources([place])));
+
+  it("tell what is no whole digest, with what was found, whatever tag stands before it", () => {
+    const malformed = `sha256:${"a".repeat(63)}`;
+    const place = pin(undefined, { malformed, ...tagged("latest") });
+    const [found, ...others] = pinFindings([place], sources([place]));
+    assert.deepEqual(others, []);
+    assert.equal(found?.kind, "malformed");
+    assert.ok(found.message.includes(`"${malformed}"`));
+    assert.deepEqual(one(pin(undefined, { malformed, ...hold("2027-01-01") })), ["malformed"]);
+  });
+
+  it("tell a family's name on a registry that it is not published on, and where it is", () => {
+    const repository = { ...managed, host: "quay.io", published: false };
+    const place = without(pin("a", { repository }), "image");
+    const [found, ...others] = pinFindings([place], { ...sources([place]), facts: new Map() });
+    assert.deepEqual(others, []);
+    assert.equal(found?.kind, "unpublished");
+    assert.match(found.message, /^tools is not published on quay\.io/);
+    assert.match(found.remedy ?? "", /ghcr\.io\/rocm\/tools, docker\.io\/rocm\/tools$/);
+  });
 
   it("are at names that move, and not at those of content and records", () => {
     for (const moving of [
