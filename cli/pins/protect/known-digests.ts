@@ -10,13 +10,13 @@ export interface KnownDigests {
 }
 
 /** A list knows a digest while a channel hands it out; code has it for longer, and by then the file knows it. */
-export function knownDigests(
-  { all, latest }: KnownImages,
-  before: readonly PinnedDigest[],
-): KnownDigests {
-  const listed = all.flatMap(({ image, digest, references }) =>
+export function knownDigests(known: KnownImages, before: readonly PinnedDigest[]): KnownDigests {
+  const listed = known.all.flatMap(({ image, digest, references }) =>
     references.map((text) => ({ image, digest, repository: parseImageReference(text).path })),
   );
   const filed = before.map(({ image, digest }) => ({ image, digest, references: [] }));
-  return { images: { all: [...all, ...filed], latest }, placed: [...before, ...listed] };
+  return {
+    images: { all: [...known.all, ...filed], latest: (image) => known.latest(image) },
+    placed: [...before, ...listed],
+  };
 }
