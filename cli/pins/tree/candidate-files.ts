@@ -4,9 +4,12 @@ import { git, type GitAnswer } from "../../../context/git.ts";
 import { UserError } from "../../../rules/problems.ts";
 import { VENDORED } from "../../../rules/pins/vendored.ts";
 
+/** Files that are new to git are few, and then read as they are: to search them, too, git would walk the whole tree first. */
+const FEW = 200;
+
 /**
- * The files of a tree in which some pattern matches: those that git tracks and those that it does not ignore; outside of a
- * repository those that no `.gitignore` names. No submodule is entered and no link followed.
+ * The files of a tree in which some pattern matches, and a few others: of those that git tracks and those that it does not
+ * ignore; outside of a repository of those that no `.gitignore` names. No submodule is entered and no link followed.
  * @param patterns Perl-compatible, in any letter case, for bytes: `.` is one of them
  * @param exclude globs of what is not looked at besides {@link VENDORED}
  * @returns paths below the root, each as soon as git has found it, in no order
@@ -18,21 +21,44 @@ export async function* candidateFiles(
   patterns: readonly string[],
   exclude: readonly string[],
 ): AsyncGenerator<string, void> {
-  const isTracked = await isInRepository(root);
+  const where = ["--", ".", ...VENDORED, ...exclude.map((glob) => `:(exclude,glob)${glob}`)];
+  if (!(await isInRepository(root))) {
+    // A repository around would have what it ignores left out.
+    const env = { GIT_CEILING_DIRECTORIES: dirname(realpathSync(root)) };
+    yield* found(root, ["--no-index", "--exclude-standard"], patterns, where, env);
+    return;
+  }
+  const added = await newFiles(root, where);
+  const isFew = added.length <= FEW;
+  if (isFew) yield* added;
+  yield* found(root, isFew ? [] : ["--untracked"], patterns, where);
+}
+
+/** Files that git neither tracks nor ignores. */
+async function newFiles(root: string, where: readonly string[]): Promise<readonly string[]> {
+  const answer = await git(root, ["ls-files", "--others", "--exclude-standard", "-z", ...where]);
+  if (answer.exitCode !== 0) throw faultOf(root, answer);
+  const paths = answer.stdout.split("\0").slice(0, -1);
+  // A repository in the tree is told of by its folder.
+  return paths.filter((path) => !path.endsWith("/")).map(checked);
+}
+
+async function* found(
+  root: string,
+  options: readonly string[],
+  patterns: readonly string[],
+  where: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): AsyncGenerator<string, void> {
   const args = [
     // A checkout's own settings would change what is printed and looked at.
     ...["-c", "grep.fullName=false", "-c", "submodule.recurse=false"],
     ...["grep", "--files-with-matches", "--null", "--no-color", "--ignore-case", "--perl-regexp"],
     // What is binary is seen when it is read: git takes UTF-16 for it, and whatever .gitattributes says.
-    "--text",
-    ...(isTracked ? ["--untracked"] : ["--no-index", "--exclude-standard"]),
+    ...["--text", ...options],
     ...patterns.flatMap((pattern) => ["-e", pattern]),
-    ...["--", "."],
-    ...VENDORED,
-    ...exclude.map((glob) => `:(exclude,glob)${glob}`),
+    ...where,
   ];
-  // A repository around would have what it ignores left out.
-  const env = isTracked ? {} : { GIT_CEILING_DIRECTORIES: dirname(realpathSync(root)) };
   const paths = new Paths();
   const answer = git(root, args, { env, onOutput: (text) => paths.add(text) });
   void answer.then(() => paths.end());

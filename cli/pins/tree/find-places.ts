@@ -17,7 +17,7 @@ export interface FoundPlaces {
    * and drops those of none.
    */
   readonly places: readonly Place[];
-  /** How many files were read because something in them looked like a reference or a digest. */
+  /** How many files were read: those in which something looks like a reference or a digest, and those that are new to git. */
   readonly files: number;
   /** Files that were not read since they are too large, by path. */
   readonly large: readonly string[];

@@ -34,6 +34,22 @@ describe("the files of a tree that may have pins", function () {
     ]);
   });
 
+  it("are those that are new to git even where they do not match, unless they are many", async () => {
+    git("init", "--quiet");
+    await write("a.yml", ["b.yml", "nothing\n"]);
+    assert.deepEqual(await found(), ["a.yml", "b.yml"]);
+    const many = Array.from({ length: 200 }, (_, index) => [`${index}.txt`, "nothing\n"] as const);
+    await write(...many, "c.yml");
+    assert.deepEqual(await found(), ["a.yml", "c.yml"]);
+  });
+
+  it("are none of a repository inside, whether git knows of it or not", async () => {
+    git("init", "--quiet");
+    await write("inner/a.yml", "b.yml");
+    execFileSync("git", ["init", "--quiet"], { cwd: join(root, "inner") });
+    assert.deepEqual(await found(), ["b.yml"]);
+  });
+
   it("are no lock files, vendored folders or data of tests, nor what is excluded", async () => {
     await write("package-lock.json", "uv.lock", "go.sum", "a/node_modules/b/c.js");
     await write("Third_Party/x.c", "src/vendor/y.go", "pkg/testdata/z", "tests/a/fixtures/w.yml");

@@ -1,5 +1,6 @@
 import { planBump, type BumpPlan } from "../../../../cli/pins/bump/plan.ts";
 import { writeFiles } from "../../../../cli/pins/bump/write.ts";
+import { confirmedPlaces } from "../../../../cli/pins/confirmed-places.ts";
 import { findPlaces } from "../../../../cli/pins/tree/find-places.ts";
 import { attribute } from "../../../../rules/pins/attribution.ts";
 import type { ManagedImages } from "../../../../rules/pins/managed-images.ts";
@@ -13,10 +14,10 @@ export interface Published {
   readonly created?: string;
 }
 
-/** The places of a tree, each digest alone with its image. */
+/** The places of a tree, each digest alone with its image; what stands where a digest belongs and is none is told of, and no pin. */
 export async function placesOf(root: string, images: ManagedImages): Promise<readonly Place[]> {
   const { places } = await findPlaces(root, images);
-  return attribute(places, new Map());
+  return attribute(places, new Map()).filter((place) => !("malformed" in place));
 }
 
 /** Moves every pin of a tree to what is published; each digest is on its registries. */
@@ -25,17 +26,18 @@ export async function bumpTree(
   managed: ManagedImages,
   { digestOf, created }: Published,
 ): Promise<BumpPlan> {
+  const facts = async () => ({
+    ...{ state: "there" as const, platforms: ["linux/amd64"], size: 1 },
+    ...(created !== undefined && { created }),
+  });
   const plan = await planBump({
     ...{ root, managed, images: [], to: "latest", today: "2026-11-21" },
-    places: await placesOf(root, managed),
+    places: await confirmedPlaces(await placesOf(root, managed), facts),
     known: {
       all: [],
       latest: (image) => ({ image, digest: digestOf(image), references: [] }),
     },
-    facts: async () => ({
-      ...{ state: "there", platforms: ["linux/amd64"], size: 1 },
-      ...(created !== undefined && { created }),
-    }),
+    facts,
     digestOf: async () => undefined,
     candidatePlaces: [],
   });
