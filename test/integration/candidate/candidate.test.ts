@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sigstoreOf } from "../../../cli/provenance/sigstore.ts";
 import { verifiedProvenance } from "../../../cli/provenance/verified.ts";
@@ -22,11 +22,16 @@ describe("the candidate of a pull request", function () {
         ([, name = "", , value = ""]) => [name, value] as const,
       ),
     );
-  const plan = async (run: string, ...args: readonly string[]) => {
+  const plan = async (run: string, ...args: readonly string[]) => planAs({}, run, ...args);
+  const planAs = async (
+    env: Readonly<Record<string, string>>,
+    run: string,
+    ...args: readonly string[]
+  ) => {
     const file = join(await mkdtemp(join(stage().folder, "output-")), "github");
     await writeFile(file, "");
     const command = ["candidate", "plan", "--stack", "local", "--run", run, ...args];
-    const result = await stage().slipway(command, { GITHUB_OUTPUT: file });
+    const result = await stage().slipway(command, { GITHUB_OUTPUT: file, ...env });
     return { ...result, outputs: outputsOf(await readFile(file, "utf8")) };
   };
   const trees = ({ checkout, baseCheckout }: StagedPullRequest) => [
@@ -143,7 +148,21 @@ describe("the candidate of a pull request", function () {
     const pushed = await push(pull, THEROCK, ["--from", built.folder]);
     assert.equal(pushed.exitCode, 0, pushed.stderr);
     const { references } = JSON.parse(pushed.stdout) as { references: readonly string[] };
-    const pinned = await stage().moveOn(pull, {
+
+    // As of a fork, whose branch nobody else writes: only a check run of the commit before tells of it.
+    const moved = await stage().moveOn(pull, { "docs/guide.md": () => "Changes no image.\n" });
+    const unpinned = await plan(await stage().runOf(moved), ...trees(moved));
+    assert.deepEqual(
+      [unpinned.outputs["missing"], unpinned.outputs["reuse"]],
+      ["false", JSON.stringify([THEROCK])],
+      unpinned.stdout,
+    );
+    assert.match(unpinned.stdout, new RegExp(`a check run tells of ${digest}`));
+    const again = await push(moved, THEROCK, ["--reuse"]);
+    assert.deepEqual([again.exitCode, again.stderr], [0, ""]);
+    assert.deepEqual(await stage().checks(moved.head), [[`candidate ${THEROCK}`, digest]]);
+
+    const pinned = await stage().moveOn(moved, {
       ".github/workflows/test.yml": () => `container: ${references[0] ?? ""}\n`,
     });
     const planned = await plan(await stage().runOf(pinned), ...trees(pinned));
@@ -153,6 +172,21 @@ describe("the candidate of a pull request", function () {
       ["false", JSON.stringify([THEROCK]), "true"],
       planned.stdout,
     );
+    const file = join(stage().cloud.folder, "sigstore", "trusted_root.json");
+    await rename(file, `${file}.away`);
+    try {
+      const unanswered = await plan(await stage().runOf(pinned), ...trees(pinned));
+      assert.equal(unanswered.exitCode, 1, unanswered.stdout);
+      assert.match(unanswered.stderr, /no keys of a Sigstore/);
+      assert.deepEqual(unanswered.outputs, {});
+    } finally {
+      await rename(`${file}.away`, file);
+    }
+    const permissions = { actions: "read", contents: "read", pull_requests: "read" } as const;
+    const blindly = { GITHUB_TOKEN: await stage().github.putToken({ permissions }) };
+    const blind = await planAs(blindly, await stage().runOf(pinned), ...trees(pinned));
+    assert.equal(blind.exitCode, 1, blind.stdout);
+    assert.match(blind.stderr, /check-runs: HTTP 403: .*Checks/);
     const told = await push(pinned, THEROCK, ["--reuse"]);
     assert.deepEqual([told.exitCode, told.stderr], [0, ""]);
     assert.deepEqual(await stage().checks(pinned.head), [[`candidate ${THEROCK}`, digest]]);

@@ -3,7 +3,7 @@
  * of its own; only the last ones change names.
  */
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ECR } from "@aws-sdk/client-ecr";
 import { parseDocument } from "yaml";
@@ -14,6 +14,7 @@ import {
   type RepositoryClient,
 } from "../../../oci/registries.ts";
 import { runInvocation, type CandidateProvenance } from "../../../rules/pins/provenance.ts";
+import { pinName } from "../../../rules/names.ts";
 import { LocalCloud } from "../../../rules/local-cloud.ts";
 import { ProjectCopy } from "../../cli/support/project-copy.ts";
 import { EmulatedGithub } from "../../support/emulator.ts";
@@ -22,6 +23,7 @@ import { push, sampleImage, type SampleImage } from "../oci/sample-image.ts";
 import { attachAsJob } from "./support/job-signature.ts";
 
 const LABEL = "ci-image/pytorch-linux-jammy-rocm-n-py3";
+const SIBLING = "ci-image/pytorch-linux-noble-rocm-n-py3";
 const FAMILY = "ci-image";
 const HEAD = "a".repeat(40);
 const REGISTRIES = ["ecr", "ghcr.io"] as const;
@@ -53,6 +55,9 @@ describe("slipway pins promote", function () {
     await project.edit("Pulumi.local.yaml", (text) => {
       const document = parseDocument(text);
       document.setIn(["config", "slipway:families"], [FAMILY]);
+      // As a stack whose numbers GitHub alone knows.
+      document.deleteIn(["config", "slipway:repositoryId"]);
+      document.deleteIn(["config", "slipway:ownerId"]);
       return document.toString();
     });
     await project.git("init", "-q", "-b", "main");
@@ -99,14 +104,14 @@ describe("slipway pins promote", function () {
   async function promote(
     commit: string,
     expected = 0,
-  ): Promise<Told & { readonly reason: string }> {
+  ): Promise<Told & { readonly reason: string; readonly images: readonly Told[] }> {
     const args = ["pins", "promote", "--stack", "local", "--commit", commit, "--json"];
     const { exitCode, stdout, stderr } = await project.slipway(args);
     assert.equal(exitCode, expected, `${stdout}\n${stderr}`);
     const { images, reason } = JSON.parse(stdout) as { images: Told[]; reason: string | null };
     const told = images.find(({ image }) => image === LABEL);
     assert.ok(told !== undefined, stdout);
-    return { ...told, reason: reason ?? "" };
+    return { ...told, reason: reason ?? "", images };
   }
 
   /** Every name that the family has on every registry. */
@@ -114,14 +119,18 @@ describe("slipway pins promote", function () {
     return Promise.all(REGISTRIES.map((registry) => client(registry, FAMILY).tags()));
   }
 
+  const candidateNames = async (registry: (typeof REGISTRIES)[number]) =>
+    client(registry, `${FAMILY}-candidate`).tags();
+
   interface Merge {
     readonly head?: string;
     readonly commit: string;
     readonly number: number;
   }
 
-  /** Merges a pull request that pins a digest as candidate, or none. */
-  async function merge(digest: string | undefined, head = HEAD): Promise<Merge> {
+  /** Merges a pull request that pins a digest as candidate, or none, and whose own checks passed. */
+  async function merge(digest: string | undefined, head = HEAD, isChecked = true): Promise<Merge> {
+    if (isChecked) await check(head, "lint", { conclusion: "success" });
     const { host } = cloud.registries["ghcr.io"];
     const pin =
       digest === undefined ? "" : `image: ${host}/pytorch/${FAMILY}-candidate@${digest}\n`;
@@ -178,14 +187,30 @@ describe("slipway pins promote", function () {
     });
   }
 
+  /** Takes the first layer of an image from the disks of all registries. */
+  async function loseLayer({ manifest }: SampleImage): Promise<void> {
+    const hex = manifest.document.layers?.[0]?.digest.slice("sha256:".length) ?? "none";
+    const folder = join(project.home, "registries");
+    const files = await readdir(folder, { recursive: true });
+    const lost = files.filter((file) => file.endsWith(`${hex}/data`));
+    assert.equal(lost.length, REGISTRIES.length);
+    for (const file of lost) await rm(join(folder, file));
+  }
+
   /** What leaves every name as it was, says why, and is no failure of the command. */
-  async function leavesAll({ commit }: Merge, why: RegExp): Promise<void> {
+  async function leavesAll({ commit }: Merge, why: RegExp, expected = "built"): Promise<void> {
     const before = await names();
     const { state, digest, reasons, reason } = await promote(commit);
-    assert.deepEqual({ state, digest }, { state: "built", digest: null });
+    assert.deepEqual({ state, digest }, { state: expected, digest: null });
     assert.match([...reasons, reason].join("\n"), why);
     assert.deepEqual(await names(), before);
   }
+
+  /** The command as a job runs it. */
+  const inActions = async (commit: string) =>
+    project.slipway(["pins", "promote", "--stack", "local", "--commit", commit], {
+      GITHUB_ACTIONS: "true",
+    });
 
   it("leaves all to be built of a commit that nobody merged", async () => {
     const commit = await project.commit("Push");
@@ -234,6 +259,62 @@ describe("slipway pins promote", function () {
     }
   });
 
+  it("takes nothing over when nothing was checked but what was made", async () => {
+    const digest = await candidate();
+    const head = "5".repeat(40);
+    const merged = await merge(digest, head, false);
+    await signed(digest, merged.number, { provenance: { head } });
+    await check(head, `candidate ${LABEL}`, { conclusion: "success", externalId: digest });
+    await leavesAll(merged, /nothing was checked on its head/);
+  });
+
+  it("leaves all to be built, warns and ends well while Sigstore gives no keys", async () => {
+    const digest = await candidate();
+    const merged = await merge(digest);
+    await signed(digest, merged.number);
+    const file = join(project.home, "sigstore", "trusted_root.json");
+    await rename(file, `${file}.away`);
+    try {
+      await leavesAll(merged, /no keys of a Sigstore/, "unknown");
+      const { exitCode, stdout } = await inActions(merged.commit);
+      assert.equal(exitCode, 0);
+      assert.match(stdout, /^::warning::ci-image\/.*no keys of a Sigstore/m);
+    } finally {
+      await rename(`${file}.away`, file);
+    }
+  });
+
+  it("leaves all to be built, warns and ends well while GitHub does not answer", async () => {
+    const merged = await merge(await candidate());
+    const file = join(project.home, "cloud.json");
+    const text = await readFile(file, "utf8");
+    await writeFile(file, text.replaceAll(cloud.github.token, "0".repeat(40)));
+    try {
+      await leavesAll(merged, /does not accept the token/, "unknown");
+      const { exitCode, stdout } = await inActions(merged.commit);
+      assert.equal(exitCode, 0);
+      assert.match(stdout, /^::warning::images are built anew, .*does not accept the token/m);
+    } finally {
+      await writeFile(file, text);
+    }
+  });
+
+  it("takes nothing over of a repository that has other numbers than the stack says", async () => {
+    const back = await project.edit("Pulumi.local.yaml", (text) => {
+      const document = parseDocument(text);
+      document.setIn(["config", "slipway:repositoryId"], ids.repositoryId + 1);
+      return document.toString();
+    });
+    try {
+      const digest = await candidate();
+      const merged = await merge(digest);
+      await signed(digest, merged.number);
+      await leavesAll(merged, /has the numbers .* see slipway:repositoryId/);
+    } finally {
+      await back();
+    }
+  });
+
   it("takes nothing over when somebody's status of the head is not good", async () => {
     const digest = await candidate();
     const head = "3".repeat(40);
@@ -271,12 +352,16 @@ describe("slipway pins promote", function () {
     for (const registry of REGISTRIES) {
       assert.equal(await client(registry, FAMILY).manifests.digest(contentName), digest);
     }
+    // What the merged tree pins there must outlive its thirty days.
+    const [kept] = (await candidateNames("ecr")).filter((name) => name === pinName(digest));
+    assert.equal(kept, pinName(digest));
+    assert.ok(!(await candidateNames("ghcr.io")).includes(pinName(digest)));
 
     const other = await candidate();
     const later = await merge(other);
     await signed(other, later.number);
-    const { state: stays, digest: kept } = await promote(later.commit);
-    assert.deepEqual({ stays, kept }, { stays: "there", kept: digest });
+    const { state: stays, digest: stayed } = await promote(later.commit);
+    assert.deepEqual({ stays, stayed }, { stays: "there", stayed: digest });
   });
 
   it("takes the pinned digest that is good beside others that are not, and tells it image by image", async () => {
@@ -305,6 +390,40 @@ describe("slipway pins promote", function () {
       assert.match(stdout, new RegExp(`${LABEL} +promoted +${digest.slice(0, 19)}`));
       for (const registry of REGISTRIES) {
         assert.equal(await client(registry, FAMILY).manifests.digest(now), digest);
+      }
+    } finally {
+      await back();
+    }
+  });
+
+  it("takes one image over while the candidate of another cannot be had, and ends well", async () => {
+    const back = await project.edit(
+      `images/${FAMILY}/Dockerfile`,
+      (text) => `${text}\nENV MORE=3\n`,
+    );
+    try {
+      const broken = sampleImage();
+      const [digest, lost] = [await candidate(), await candidate(broken)];
+      const head = "7".repeat(40);
+      const merged = await merge(undefined, head);
+      const { contentName: now, images } = await promote(merged.commit);
+      const other = images.find(({ image }) => image === SIBLING);
+      assert.ok(other !== undefined && other.contentName !== now);
+      const { contentName: others } = other;
+      await signed(digest, merged.number, { provenance: { head, contentName: now } });
+      await signed(lost, merged.number, {
+        provenance: { head, image: SIBLING, contentName: others },
+      });
+      await check(head, `candidate ${LABEL}`, { conclusion: "success", externalId: digest });
+      await check(head, `candidate ${SIBLING}`, { conclusion: "success", externalId: lost });
+      await loseLayer(broken);
+      const { state, images: ended } = await promote(merged.commit);
+      const sibling = ended.find(({ image }) => image === SIBLING);
+      assert.deepEqual([state, sibling?.state], ["promoted", "unknown"], JSON.stringify(ended));
+      assert.equal(sibling?.reasons.length, REGISTRIES.length);
+      for (const registry of REGISTRIES) {
+        assert.equal(await client(registry, FAMILY).manifests.digest(now), digest);
+        assert.equal(await client(registry, FAMILY).manifests.digest(others), undefined);
       }
     } finally {
       await back();
