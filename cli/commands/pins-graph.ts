@@ -7,22 +7,28 @@ export function pinsGraphCommand(): Command {
     .description(
       "Show each digest that is used: where, by whom, what it is called, and what keeps it on its registry.",
     )
+    .argument(
+      "[image...]",
+      "label, family, or host/path of others; all of them when it is left out",
+    )
     .option("--root <folder>", "tree whose pins are shown (default: this one)")
     .option("--stack <name>", "stack whose images are meant, by its file Pulumi.<name>.yaml")
+    .option("--images <file>", "an images.json, or where one is published, in place of the stack's")
     .option("--offline", "ask no registry: what the tree and Pins.<stack>.yaml tell", false)
     .option("--json", "a JSON list, one object for each digest", false)
     .addHelpText(
       "after",
       `
-Users are the places of the tree, the repositories of Pins.<stack>.yaml (slipway pins protect), and the channels that hand the
-digest out. What ECR will do is worked out for a year ahead, by the policy that slipway up gives it.
+Users are the places of the tree and the repositories of Pins.<stack>.yaml (slipway pins protect); what channels publish of the
+same images is shown with them. What ECR will do is worked out for a year ahead, by the policy that slipway up gives it.
 
 Examples:
   slipway pins graph --stack main
-  slipway pins graph --json | jq -r '.[] | select(.ecr.state == "goes") | .digest'`,
+  slipway pins graph almalinux-builder --root ../TheRock
+  slipway pins graph --json | jq -r '.[] | select(any(.ecr[]; .state == "goes")) | .digest'`,
     )
-    .action(async (options: GraphOptions) => {
+    .action(async (images: readonly string[], options: GraphOptions) => {
       const { runGraph } = await import("../pins/graph/run-graph.ts");
-      process.exitCode = await runGraph(options);
+      process.exitCode = await runGraph(images, options);
     });
 }

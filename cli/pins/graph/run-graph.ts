@@ -1,103 +1,92 @@
-import { resolve } from "node:path";
-import { KEEP_PINNED_CONTENT, lifecyclePolicy } from "../../../rules/lifecycle.ts";
-import { simulateLifecycle } from "../../../rules/lifecycle-simulation.ts";
-import { type EcrImages, type GraphDigest, pinGraph } from "../../../rules/pins/graph.ts";
-import { printable } from "../../../rules/printable.ts";
-import { repositoryPath } from "../../../rules/registry-place.ts";
+import { formatRepository } from "../../../rules/image-reference.ts";
+import type { DigestFacts } from "../../../rules/pins/finding-facts.ts";
+import { pinGraph, type UsedDigest, usedDigests } from "../../../rules/pins/graph.ts";
+import { managedImages } from "../../../rules/pins/managed-images.ts";
+import { registryHost } from "../../../rules/registry-place.ts";
+import { forLog } from "../../print/for-log.ts";
 import { Heartbeat } from "../../print/heartbeat.ts";
-import { callerFolder, PROJECT_ROOT } from "../../project-root.ts";
-import { publishedLists } from "../../retention/live-lists.ts";
-import { readStack, type Stack } from "../../stack.ts";
+import { pinsGraphText } from "../../print/pins-graph.ts";
+import { readStack } from "../../stack.ts";
 import { stackOrOwn } from "../../workflows/stack-of-run.ts";
-import { fromLists } from "../known-images.ts";
+import { wantedImages } from "../bump/targets.ts";
+import { DigestChecks } from "../digest-facts.ts";
+import { fromLists, listsOrNone } from "../known-images.ts";
 import { pinsOfTree } from "../pins-of-tree.ts";
 import { readPinnedFile } from "../protect/pinned-digests-file.ts";
+import { publishedImages } from "../published-images.ts";
+import type { MeantPins } from "../repeated-options.ts";
+import { rootFolder } from "../root-folder.ts";
+import { pinsFileOf } from "../tree/pins-file.ts";
+import { ecrImages } from "./ecr-images.ts";
 
-export interface GraphOptions {
-  /** Relative to the caller's folder. */
-  readonly root?: string;
-  readonly stack?: string;
+export interface GraphOptions extends MeantPins {
   readonly offline: boolean;
   readonly json: boolean;
 }
 
-/** How far ahead ECR's policy is followed. */
-const AHEAD = 365 * 86_400_000;
-const MOST_PLACES = 20;
-
-/** Prints each digest with its users, its names and what keeps it. Returns the exit code. */
-export async function runGraph(options: GraphOptions): Promise<number> {
-  const root = options.root === undefined ? PROJECT_ROOT : resolve(callerFolder(), options.root);
-  const stack = await readStack(await stackOrOwn(options.stack));
+/**
+ * Prints each digest with its users, its names and what keeps it. Returns the exit code.
+ * @param images labels, families or `host/path` of the images that are meant; all without any
+ */
+export async function runGraph(images: readonly string[], options: GraphOptions): Promise<number> {
+  const { offline, json } = options;
+  const root = rootFolder(options.root);
+  // Of a local cloud that is stopped the hosts are known; what is there is told as not asked.
+  const stack = await readStack(await stackOrOwn(options.stack), { cloud: "is there" });
+  const pinned = await readPinnedFile(stack.name);
+  const managed = managedImages(publishedImages(stack), (await pinsFileOf(root)).images);
+  const only = wantedImages(images, managed);
   const say = (line: string) => {
-    if (!options.json) console.error(line);
+    if (!json) console.error(line);
   };
   const heartbeat = new Heartbeat(say);
   heartbeat.start("looking for pins, lists and images");
   try {
-    const [pinned, { lists }, ecr] = await Promise.all([
-      readPinnedFile(stack.name),
-      options.offline ? { lists: [] } : publishedLists(stack),
-      options.offline ? new Map<string, EcrImages>() : ecrImages(stack, say),
-    ]);
+    const lists = await listsOrNone(stack, options, (line) => console.error(forLog(line)));
     const known = fromLists(lists, stack.configuration.channel);
     const { places } = await pinsOfTree(root, stack, known);
-    const graph = pinGraph({ places, pinned, lists, ecr });
-    if (options.json) console.log(JSON.stringify(graph, undefined, 2));
-    else console.log(graph.length === 0 ? "no digest is used" : graph.map(textOf).join("\n"));
+    const used = usedDigests({
+      ...{ places, pinned, lists, managed },
+      ...(only.length > 0 && { only }),
+    });
+    const ecrHost = registryHost("ecr", stack.configuration, stack.cloud);
+    const carried = managed.repositories.filter(({ host, path }) => {
+      return (
+        host === ecrHost && used.some((one) => one.repositories.some((at) => at.path === path))
+      );
+    });
+    const checks = new DigestChecks({ stack, known, offline });
+    const [facts, ecr] = await Promise.all([
+      offline ? new Map<string, DigestFacts>() : factsOf(used, checks),
+      offline
+        ? new Map(carried.map(({ path }) => [path, { unasked: "--offline" }]))
+        : ecrImages(stack, carried, say),
+    ]);
+    const graph = pinGraph(used, { facts, ecrHost, ecr });
+    const unknown = places.filter(
+      ({ image, digest }) => digest !== undefined && image === undefined,
+    ).length;
+    const report = { graph, unknown, only, stack: stack.name, managed, offline };
+    console.log(json ? JSON.stringify(graph, undefined, 2) : pinsGraphText(report));
     return 0;
   } finally {
     heartbeat.stop();
   }
 }
 
-async function ecrImages(
-  { configuration, families, ...stack }: Stack,
-  say: (line: string) => void,
-): Promise<ReadonlyMap<string, EcrImages>> {
-  const onEcr = families.filter(({ registries }) => registries.includes("ecr"));
-  const found = new Map<string, EcrImages>();
-  if (onEcr.length === 0) return found;
-  const { ecrListing, ecrOf } = await import("../../retention/ecr-listing.ts");
-  const ecr = ecrOf({ configuration, families, ...stack });
-  const policy = lifecyclePolicy(KEEP_PINNED_CONTENT);
-  for (const { name } of onEcr) {
-    const path = repositoryPath(configuration.owner, name);
-    const { images } = await ecrListing(ecr, configuration.awsAccountId, path, say);
-    const removals = simulateLifecycle(policy, images, Date.now() + AHEAD);
-    found.set(name, { images, removals });
-  }
-  ecr.destroy();
-  return found;
-}
-
-function textOf(node: GraphDigest): string {
-  const { image, digest, places, users, seen, channels, names } = node;
-  const shown = places
-    .slice(0, MOST_PLACES)
-    .map(({ file, line }) => `${printable(file, 300)}:${line}`);
-  const more = places.length - shown.length;
-  return [
-    `${image} ${digest}`,
-    ...shown.map((place) => `  used in   ${place}`),
-    ...(more > 0 ? [`  used in   ${more} more places; --json lists them`] : []),
-    ...users.map((user) => `  used by   ${printable(user, 300)}, seen ${seen ?? "never"}`),
-    ...channels.map((channel) => `  published by channel ${channel}`),
-    ...names.map((name) => `  called    ${name}`),
-    `  retention ${retentionText(node)}`,
-  ].join("\n");
-}
-
-function retentionText({ ecr }: GraphDigest): string {
-  if (ecr === undefined) return "nothing deletes it: ECR does not carry it, or was not asked";
-  switch (ecr.state) {
-    case "kept":
-      return ecr.by === "pin"
-        ? "kept on ECR by its pin- name"
-        : "nothing takes it from ECR for a year";
-    case "goes":
-      return `goes from ECR within a year: ${ecr.rule}`;
-    case "absent":
-      return "not on ECR";
-  }
+/** What registries say of each digest where its users look for it, by `host/path@digest`. */
+async function factsOf(
+  used: readonly UsedDigest[],
+  checks: DigestChecks,
+): Promise<ReadonlyMap<string, DigestFacts>> {
+  const wanted = used.flatMap(({ digest, repositories }) =>
+    repositories.map((one) => ({ ...one, digest })),
+  );
+  return new Map(
+    await Promise.all(
+      wanted.map(async (one) => {
+        return [`${formatRepository(one)}@${one.digest}`, await checks.facts(one)] as const;
+      }),
+    ),
+  );
 }

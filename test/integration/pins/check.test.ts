@@ -14,6 +14,7 @@ import { startRegistry, type TestRegistry } from "../../support/registry.ts";
 import { type Proxy, startProxy } from "../oci/proxy.ts";
 import { push, sampleImageFor } from "../oci/sample-image.ts";
 import { imageBuilt } from "./support/built-image.ts";
+import { stoppedCloud } from "./support/stopped-cloud.ts";
 
 const MAIN = join(import.meta.dirname, "../../../cli/main.ts");
 const absent = sha256(Buffer.from("nothing"));
@@ -148,6 +149,44 @@ describe("slipway pins check", function () {
       right.stdout,
       /^nothing to do: 2 places, 1 image, 1 digest, read 2 files, asked localhost:\d+$/,
     );
+    // A list that has another one is no fault of the tree: else each publication would break every check.
+    const newer = await check(["--images", file]);
+    assert.equal(newer.exitCode, 0, newer.stdout);
+    assert.equal(
+      newer.stdout.split("\n")[0],
+      `note: ${family}: a newer one is published, ${short(old)} (channel main): slipway pins bump ${family} --root ${root} --stack local --images ${file}`,
+    );
+    assert.deepEqual(
+      (await rows("--images", file)).map(({ finding }) => finding),
+      [null, null],
+    );
+  });
+
+  it("goes on where the local cloud is stopped, and says what was not checked", async () => {
+    const home = await mkdtemp(join(tmpdir(), "slipway-stopped-"));
+    try {
+      await writeFile(join(home, "cloud.json"), JSON.stringify(stoppedCloud(cloud(), home)));
+      await write("a.sh", `docker pull localhost:2/pytorch/no_rocm_image_ubuntu24_04@${absent}`);
+      const offline = await check(["--offline"], { SLIPWAY_HOME: home });
+      assert.deepEqual([offline.exitCode, offline.stderr], [0, ""], offline.stdout);
+      assert.match(offline.stdout, /^no finding: 1 place, 1 not checked, /m);
+      const asked = await check([], { SLIPWAY_HOME: home });
+      assert.equal(asked.exitCode, 0, asked.stderr);
+      assert.match(asked.stderr, /^note: without the published lists/m);
+      assert.match(asked.stdout, /^note: not checked: 1 digest at 1 place: /);
+    } finally {
+      await rm(home, { recursive: true, force: true });
+    }
+  });
+
+  it("says what it looked for where there is no pin", async () => {
+    await write("a.sh", "docker pull ghcr.io/others/tools:latest");
+    const { exitCode, stdout } = await check();
+    assert.equal(exitCode, 0);
+    assert.match(
+      stdout.replaceAll(/\n +/g, " "),
+      /^no pin found of the images of stack local; looked for .*almalinux-builder.* on localhost:\d+, /,
+    );
   });
 
   it("finds what is not there, not whole, and not built for the family's platform", async () => {
@@ -202,6 +241,7 @@ describe("slipway pins check", function () {
     await write("images/x/Dockerfile", `FROM ${base}:1@${digest}`);
     const without = await check();
     assert.equal(without.exitCode, 0, without.stdout);
+    assert.match(without.stdout, /^no finding: 1 place, 1 not checked, /m);
     assert.match(
       without.stdout.replaceAll(/\n +/g, " "),
       /^note: not checked: 1 digest at 1 place: localhost:\d+\/library\/base: HTTP 401 .* none is configured for it/,
@@ -270,6 +310,10 @@ describe("slipway pins check", function () {
     const nowhere = await check(["--root", join(root, "nowhere")]);
     assert.equal(nowhere.exitCode, 1);
     assert.match(nowhere.stderr, /^error: --root ".*nowhere": there is no folder/);
+    await write("a.yml", "x: 1");
+    const noFolder = await check(["--root", join(root, "a.yml")]);
+    assert.equal(noFolder.exitCode, 1);
+    assert.match(noFolder.stderr, /^error: --root ".*a\.yml": .*a\.yml is a file; name a folder$/);
     const file = await check(["--images", "missing.json"]);
     assert.match(file.stderr, /^error: --images .*missing\.json: cannot be read/);
     await writeFile(join(lists, "bad.json"), "{}");

@@ -10,6 +10,7 @@ import type { GraphDigest } from "../../../rules/pins/graph.ts";
 import { type PinnedDigest, pinnedDigestsText } from "../../../rules/pins/pinned-digests.ts";
 import { ProjectCopy } from "../../cli/support/project-copy.ts";
 import { withCloud } from "../../support/cloud.ts";
+import { stoppedCloud } from "./support/stopped-cloud.ts";
 import { push, sampleImage } from "../oci/sample-image.ts";
 
 const FAMILY = "almalinux-builder";
@@ -76,17 +77,26 @@ describe("slipway pins graph", function () {
 
   it("joins places, users, names and what ECR's policy does, for programs", async () => {
     const found = await digests();
+    const at = `${cloud().registries.ecr.host}/${PATH}`;
     assert.deepEqual(found.get(kept), {
       ...{ image: IMAGE, digest: kept, users: [USER], seen: "2026-11-21", channels: [] },
       places: [{ file: "a.yml", line: 2, column: 8 }],
       names: found.get(kept)?.names.toSorted(),
-      ecr: { state: "kept", by: "pin" },
+      registries: [{ repository: at, state: "there" }],
+      ecr: [{ path: PATH, state: "kept", by: "pin" }],
     });
-    assert.deepEqual(found.get(kept)?.names.toSorted(), [CONTENT, pinName(kept)]);
+    assert.deepEqual(
+      found.get(kept)?.names.toSorted(),
+      [CONTENT, pinName(kept)].map((tag) => `${at}:${tag}`),
+    );
     const { ecr: goes, ...rest } = found.get(nameless)!;
-    assert.equal(goes?.state, "goes");
+    assert.equal(goes[0]?.state, "goes");
     assert.deepEqual([rest.users, rest.places, rest.names], [[USER], [], []]);
-    assert.deepEqual(found.get(absent)?.ecr, { state: "absent" });
+    assert.deepEqual(found.get(absent)?.ecr, [{ path: PATH, state: "absent" }]);
+    assert.deepEqual(
+      found.get(absent)?.registries.map(({ state }) => state),
+      ["missing"],
+    );
   });
 
   it("says the same to people, each digest with what keeps it or takes it", async () => {
@@ -96,19 +106,81 @@ describe("slipway pins graph", function () {
     const own = block(`${IMAGE} ${kept}`) ?? "";
     assert.match(own, /^ {2}used in {3}a\.yml:2$/m);
     assert.match(own, /^ {2}used by {3}ROCm\/TheRock@main, seen 2026-11-21$/m);
-    assert.match(own, new RegExp(`^ {2}called {4}${CONTENT}$`, "m"));
+    assert.match(own, new RegExp(`^ {2}called {4}localhost:\\d+/${PATH}:${CONTENT}$`, "m"));
+    assert.doesNotMatch(own, /pin-[0-9a-f]/);
     assert.match(own, /^ {2}retention kept on ECR by its pin- name$/m);
     assert.match(block(nameless) ?? "", /^ {2}retention goes from ECR within a year: /m);
     assert.match(block(absent) ?? "", /^ {2}retention not on ECR$/m);
+    assert.match(block(absent) ?? "", /^ {2}not on {4}localhost:\d+\/pytorch\/almalinux-builder$/m);
+    assert.match(
+      stdout.replaceAll(/\n +/g, " "),
+      /\n3 digests of 1 image: 1 in the tree, 3 used by others, 0 published, 2 not on a registry of its users$/,
+    );
   });
 
   it("asks nobody where it is told to, and tells what the tree and the file have", async () => {
     const found = await digests("--offline");
     assert.deepEqual([...found.keys()].sort(), [kept, nameless, absent].sort());
     for (const node of found.values()) {
-      assert.deepEqual([node.ecr, node.names, node.users], [undefined, [], [USER]]);
+      assert.deepEqual([node.registries, node.names, node.users], [[], [], [USER]]);
+      assert.deepEqual(node.ecr, [{ path: PATH, state: "unasked", reason: "--offline" }]);
     }
     assert.equal(found.get(kept)?.places.length, 1);
+  });
+
+  it("looks into the repository of candidates for a candidate", async () => {
+    const candidates = `${PATH}-candidate`;
+    await ecr.createRepository({ repositoryName: candidates });
+    try {
+      const { host, ...login } = cloud().registries.ecr;
+      const to = new Registries().repository(`${host}/${candidates}`, { [host]: login }, "push");
+      const candidate = await push(sampleImage(), to);
+      await writeFile(join(tree, "b.yml"), `image: ${host}/${candidates}:cpu@${candidate}\n`);
+      const found = (await digests(IMAGE)).get(candidate);
+      assert.deepEqual(found?.ecr, [
+        {
+          ...{ path: candidates, state: "goes" },
+          rule: "Candidates without a name, thirty days after their push",
+        },
+      ]);
+    } finally {
+      await rm(join(tree, "b.yml"));
+      await ecr.deleteRepository({ repositoryName: candidates, force: true });
+    }
+  });
+
+  it("shows the images that are named, and judges what it is told before anything is asked", async () => {
+    assert.deepEqual([...(await digests("ci-image")).keys()], []);
+    assert.equal((await digests(FAMILY)).size, 3);
+    const stranger = await graph("almalinux-bulder");
+    assert.equal(stranger.exitCode, 1);
+    assert.match(stranger.stderr, /^error: "almalinux-bulder".*no managed image/);
+    const file = await graph("--root", join(tree, "a.yml"));
+    assert.equal(file.exitCode, 1);
+    assert.match(file.stderr, /^error: --root .* is a file; name a folder$/m);
+    const list = await graph("--images", "nowhere.json");
+    assert.match(list.stderr, /^error: --images .*nowhere\.json: cannot be read/m);
+  });
+
+  it("goes on where the local cloud is stopped, and says that nobody answered", async () => {
+    const home = await mkdtemp(join(tmpdir(), "slipway-stopped-"));
+    try {
+      await writeFile(join(home, "cloud.json"), JSON.stringify(stoppedCloud(cloud(), home)));
+      const run = (...args: readonly string[]) =>
+        project.spawn(["pins", "graph", "--stack", "local", "--root", tree, ...args], {
+          SLIPWAY_HOME: home,
+        });
+      const offline = await run("--offline");
+      assert.deepEqual([offline.exitCode, offline.stderr], [0, ""]);
+      assert.match(offline.stdout, /retention not known: ECR was not asked \(--offline\)$/m);
+      const asked = await run();
+      assert.equal(asked.exitCode, 0, asked.stderr);
+      assert.match(asked.stderr, /^note: without the published lists/m);
+      assert.match(asked.stdout, /^ {2}not asked localhost:1\/pytorch\/almalinux-builder: /m);
+      assert.match(asked.stdout, /retention not known: ECR was not asked \(/);
+    } finally {
+      await rm(home, { recursive: true, force: true });
+    }
   });
 
   it("says what is wrong with the stack's file", async () => {
