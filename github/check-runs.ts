@@ -52,16 +52,18 @@ export async function createCheckRun(
 
 /**
  * The check runs of a commit, of each app's name the latest one, as GitHub's rules for merging count them.
+ * @param filter `all`: those before it, too
  * @see https://docs.github.com/en/rest/checks/runs#list-check-runs-for-a-git-reference
  */
 export async function checkRunsOf(
   { octokit, owner }: GithubClient,
   repository: string,
   sha: string,
+  filter: "latest" | "all" = "latest",
 ): Promise<readonly CheckRun[]> {
   return allPages(async (page) => {
     const { data } = await octokit.request("GET /repos/{owner}/{repo}/commits/{ref}/check-runs", {
-      ...{ owner, repo: repository, ref: sha, filter: "latest" as const, per_page: PAGE, page },
+      ...{ owner, repo: repository, ref: sha, filter, per_page: PAGE, page },
     });
     return data.check_runs.map(checkRunOf);
   });

@@ -8,6 +8,8 @@ export interface Comment {
   readonly id: number;
   /** Login of who wrote it; undefined for an account that is gone. */
   readonly author: string | undefined;
+  /** Client id of the GitHub App whose token wrote it; undefined of what people wrote. */
+  readonly app: string | undefined;
   readonly body: string;
   /** Its page. */
   readonly url: string;
@@ -109,8 +111,10 @@ interface CommentAnswer {
   readonly user: { readonly login: string } | null;
   readonly body?: string | undefined;
   readonly html_url: string;
+  readonly performed_via_github_app?: { readonly client_id?: string } | null | undefined;
 }
 
-function commentOf({ id, user, body = "", html_url: url }: CommentAnswer): Comment {
-  return { id: Number(id), author: user?.login, body, url };
+function commentOf(answer: CommentAnswer): Comment {
+  const { id, user, body = "", html_url: url, performed_via_github_app: app } = answer;
+  return { id: Number(id), author: user?.login, app: app?.client_id, body, url };
 }

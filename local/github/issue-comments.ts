@@ -1,5 +1,6 @@
 import { accountType, simpleUser } from "./accounts.ts";
 import type { Answer, Call, Handlers } from "./api.ts";
+import { appAnswer, appOfSlug } from "./apps.ts";
 import { nodeIdOf } from "./identifiers.ts";
 import { issueIn, requireTexts } from "./issues.ts";
 import { findByNumber, repositoryIn } from "./lookup.ts";
@@ -14,7 +15,7 @@ import type { Repository, Store } from "./store.ts";
  */
 export function issueCommentHandlers(organization: string, store: Store): Handlers {
   const answer = (call: Call, repository: Repository, comment: Comment) =>
-    commentAnswer(call.root, organization, repository, comment);
+    commentAnswer(call.root, organization, store, repository, comment);
   const commentIn = ({ comments }: Repository, call: Call) =>
     findByNumber(comments, ({ id }) => id, call, "comment_id");
   return {
@@ -69,17 +70,21 @@ export function issueCommentHandlers(organization: string, store: Store): Handle
 function commentAnswer(
   root: string,
   organization: string,
+  { state }: Store,
   repository: Repository,
   { id, issue, body, user, createdAt, updatedAt }: Comment,
 ): object {
   const fullName = `${repository.owner}/${repository.name}`;
   const here = `${root}/repos/${fullName}/issues`;
+  const slug = /^(.+)\[bot\]$/.exec(user)?.[1];
   return {
     id,
     node_id: nodeIdOf("IssueComment", id),
     body,
     user: simpleUser(root, user, accountType(user, organization)),
     author_association: "NONE",
+    performed_via_github_app:
+      slug === undefined ? null : appAnswer(root, organization, appOfSlug(state, slug)),
     created_at: createdAt,
     updated_at: updatedAt,
     url: `${here}/comments/${id}`,

@@ -9,14 +9,17 @@ export interface CandidateToPin {
   readonly reference: string;
 }
 
-/** What the author of a pull request from a fork is told: what to run, since nobody else may write the branch. */
-export function candidatesComment(candidates: readonly CandidateToPin[]): string {
+/**
+ * What is told in a pull request whose branch Slipway does not write: what to run instead.
+ * @param why of its branch, as the rest of a sentence: `is in a fork`
+ */
+export function candidatesComment(candidates: readonly CandidateToPin[], why: string): string {
   const commands = candidates.map(
     ({ image, reference }) => `npm run -s slipway -- pins bump ${image} --to ${reference}`,
   );
   return [
     MARKER,
-    "Images of this pull request were built, and are there to be tried. Its branch is in a fork, which Slipway does not write: to let the jobs of this pull request run on them, run this in its checkout, commit and push.",
+    `Images of this pull request were built, and are there to be tried. Its branch ${why}, so that Slipway does not write it: to let the jobs of this pull request run on them, run this in its checkout, commit and push.`,
     "",
     "```sh",
     ...commands,

@@ -1,11 +1,5 @@
 import type { GithubClient } from "../../../github/client.ts";
-import {
-  branchCommit,
-  createBranch,
-  gitCommit,
-  type GitCommit,
-  moveBranch,
-} from "../../../github/git-data.ts";
+import { branchCommit, createBranch, gitCommit, type GitCommit } from "../../../github/git-data.ts";
 import {
   createPull,
   openPull,
@@ -15,6 +9,7 @@ import {
 import { isOwnCommit } from "../../../rules/pins/proposal-commit.ts";
 import { UserError } from "../../../rules/problems.ts";
 import type { ProposedFile } from "./changed-tree.ts";
+import { moveRuledBranch } from "./own-branch.ts";
 import { changeOf, writeCommit } from "./write-commit.ts";
 
 /** A change that is to be one commit on a branch, and its pull request. */
@@ -126,7 +121,13 @@ async function takeBranch(
   const isTaken =
     before === undefined
       ? await createBranch(github, place, branch, commit)
-      : await moveBranch(github, place, branch, { sha: commit, force: true });
+      : await moveRuledBranch(
+          github,
+          repository,
+          branch,
+          { sha: commit, force: true },
+          "Nobody else writes it",
+        );
   // What GitHub did before its answer was lost it refuses the second time.
   if (!isTaken) await refuseTaken(github, change, commit);
 }

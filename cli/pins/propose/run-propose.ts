@@ -9,6 +9,7 @@ import { readStack, type Stack } from "../../stack.ts";
 import { stackOrOwn } from "../../workflows/stack-of-run.ts";
 import { bumpOf } from "../bump/run-bump.ts";
 import { knownImages } from "../known-images.ts";
+import { cleanedFiles } from "./cleaned-files.ts";
 import { pageOf, pinsGithub, RIGHTS } from "./pins-github.ts";
 import { pinCandidates, type PinnedCandidates } from "./pin-candidates.ts";
 import { proposalText } from "./proposal-text.ts";
@@ -95,7 +96,7 @@ async function propose(
   });
   const page = pageOf(github, repository);
   const proposal = await proposeChanges(github, {
-    ...{ ...place, files: plan.files, title },
+    ...{ ...place, files: await cleanedFiles(PROJECT_ROOT, plan.files), title },
     body: (parent) => proposalBody({ ...text, blobs: `${page}/blob/${parent}` }),
     message: (at) => proposalMessage(title, moved, at),
   });
@@ -116,11 +117,15 @@ function sentenceOf(result: Proposed | PinnedCandidates): string {
     case "withdrawn":
       return `Closed #${result.pullRequest}, since every pin is what it should be: ${result.url}`;
     case "committed":
-      return `Committed ${result.commit} with the candidates of ${result.images.join(", ")}.`;
+      return [
+        `Committed ${result.commit} with the candidates of ${result.images.join(", ")}.`,
+        ...result.left,
+      ].join("\n");
     case "commented":
-      return result.unchanged
-        ? `Its branch is in a fork, and the comment that says what to run is there: ${result.url}`
-        : `Its branch is in a fork: a comment says what to run: ${result.url}`;
+      return [
+        `Its branch ${result.why}, and ${result.unchanged ? "the comment that says what to run is there" : "a comment says what to run"}: ${result.url}`,
+        ...result.left,
+      ].join("\n");
     case "unchanged":
       return `Proposed already, with nothing to change: ${result.url}`;
     case "opened":

@@ -20,18 +20,29 @@ export interface ToldFork {
   readonly url: string;
 }
 
+/** The pull request that is told, and by whom. */
+export interface ToldPull {
+  /** Without its owner. */
+  readonly repository: string;
+  readonly number: number;
+  /** Why its branch is not written, as {@link candidatesComment} has it. */
+  readonly why: string;
+  /** Client id of the App that proposes; empty without one. */
+  readonly app: string;
+}
+
 /**
- * Makes what the author of a pull request from a fork has to run the one comment of its kind. Comments of people are left alone,
- * whatever they say.
+ * Makes what the author of a pull request has to run the one comment of its kind. Comments of others are left alone, whatever
+ * they say.
  */
 export async function tellFork(
   github: GithubClient,
-  repository: string,
-  number: number,
+  pull: ToldPull,
   candidates: readonly CandidateToPin[],
 ): Promise<ToldFork> {
-  const body = candidatesComment(candidates);
-  const [first, ...others] = await ownComments(github, repository, number);
+  const { repository, number, why } = pull;
+  const body = candidatesComment(candidates, why);
+  const [first, ...others] = await ownComments(github, pull);
   for (const { id } of others) await deleteComment(github, repository, id);
   if (first !== undefined && plain(first.body) === plain(body)) {
     return { change: "unchanged", url: first.url };
@@ -43,16 +54,16 @@ export async function tellFork(
   return { change: "created", url };
 }
 
-/** GitHub tells an app's token nothing of itself; apps' logins alone have brackets. */
+/** GitHub tells an app's token nothing of itself, and of each comment which app wrote it. */
 async function ownComments(
   github: GithubClient,
-  repository: string,
-  number: number,
+  { repository, number, app: own }: ToldPull,
 ): Promise<readonly Comment[]> {
   const login = await ownLogin(github);
+  const isApp = own !== "" && login.endsWith("[bot]");
   const all = await commentsOf(github, repository, number);
-  return all.filter(({ author = "", body }) => {
-    return isCandidatesComment(body) && (author === login || author.endsWith("[bot]"));
+  return all.filter(({ author, app, body }) => {
+    return isCandidatesComment(body) && (isApp ? app === own : author === login);
   });
 }
 

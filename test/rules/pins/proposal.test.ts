@@ -166,9 +166,11 @@ describe("hashes of git", () => {
 
 describe("the comment for a pull request from a fork", () => {
   it("says what to run, and is known again", () => {
-    const comment = candidatesComment([
-      { image: "tools/cpu", reference: `ghcr.io/rocm/tools-candidate@${NEW}` },
-    ]);
+    const comment = candidatesComment(
+      [{ image: "tools/cpu", reference: `ghcr.io/rocm/tools-candidate@${NEW}` }],
+      "is in a fork",
+    );
+    assert.match(comment, / Its branch is in a fork, so that Slipway does not write it: /);
     const command = `npm run -s slipway -- pins bump tools/cpu --to ghcr.io/rocm/tools-candidate@${NEW}`;
     assert.ok(comment.includes(`\n\`\`\`sh\n${command}\n\`\`\``));
     assert.equal(isCandidatesComment(comment), true);
