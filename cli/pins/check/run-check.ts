@@ -7,6 +7,7 @@ import { pinsAnnotations } from "../../print/pins-annotations.ts";
 import { pinsCheckJson, pinsCheckText } from "../../print/pins-check.ts";
 import { readStack } from "../../stack.ts";
 import { stackOrOwn } from "../../workflows/stack-of-run.ts";
+import { confirmedPlaces } from "../confirmed-places.ts";
 import { DigestChecks } from "../digest-facts.ts";
 import { fromLists, listsOrNone } from "../known-images.ts";
 import { pinsOfTree } from "../pins-of-tree.ts";
@@ -37,8 +38,10 @@ export async function runPinsCheck(options: PinsCheckOptions): Promise<number> {
   );
   const channel = options.images === undefined ? stack.configuration.channel : undefined;
   const known = fromLists(lists, channel);
-  const tree = await pinsOfTree(root, stack, known, say);
+  const found = await pinsOfTree(root, stack, known, say);
   const checks = new DigestChecks({ stack, known, offline });
+  const places = await confirmedPlaces(found.places, (reference) => checks.facts(reference));
+  const tree = { ...found, places };
   const asked = await factsOfPlaces(tree, known, checks, offline ? () => undefined : say);
   const published = publishedImages(stack);
   const sources: FindingSources = {
@@ -51,10 +54,12 @@ export async function runPinsCheck(options: PinsCheckOptions): Promise<number> {
     ...(tree.config.oldest !== undefined && { oldest: tree.config.oldest }),
     now: Date.now(),
   };
-  const findings = pinFindings(tree.places, sources);
-  const newer = newerImages(tree.places, sources);
+  // Whatever a digest is that only a name nearby tells of, and that nobody could be asked for: nothing is wrong with it.
+  const certain = places.filter(({ nearby }) => nearby !== true);
+  const findings = pinFindings(certain, sources);
+  const newer = newerImages(certain, sources);
   const report = { ...tree, findings, newer, hosts: asked.hosts, offline, stack: stack.name };
-  console.log(json ? pinsCheckJson(tree.places, findings) : pinsCheckText(report));
+  console.log(json ? pinsCheckJson(places, findings) : pinsCheckText(report));
   for (const line of pinsAnnotations(root, findings)) console.error(line);
   return findings.some(isFault) ? 1 : 0;
 }
