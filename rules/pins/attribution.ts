@@ -1,8 +1,6 @@
 import { parseImageLabel } from "../image-label.ts";
+import { imagesText } from "./image-of.ts";
 import type { Place } from "./place.ts";
-
-/** Most images that a message names of those that have a digest. */
-const MOST_NAMED = 4;
 
 /**
  * Says of which image each digest alone of a tree is, and which of a family's images a reference is whose tag does not say it;
@@ -59,16 +57,14 @@ function withImage(place: Place, images: readonly string[]): Place {
   const [image] = images;
   if (image === undefined) return place;
   const known: { -readonly [Key in keyof Place]: Place[Key] } = { ...place };
+  delete known.possible;
   if (images.length === 1) {
     if (place.repository?.family !== familyOf(image)) delete known.repository;
     delete known.unattributed;
-    delete known.possible;
     return { ...known, image };
   }
   delete known.image;
-  const named = images.slice(0, MOST_NAMED).join(", ");
-  const more = images.length > MOST_NAMED ? ` and ${images.length - MOST_NAMED} more` : "";
-  return { ...known, unattributed: `its digest is that of ${named}${more}` };
+  return { ...known, unattributed: `its digest is that of ${imagesText(images)}` };
 }
 
 function familyOf(image: string): string | undefined {

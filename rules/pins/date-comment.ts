@@ -7,12 +7,14 @@ const COMMENT = new RegExp(
   String.raw`(?:(?<![^\s"'\`,;)\]}])(?:#|\/\/|<!--|\/\*|--|;)[ \t]{0,20}${WORDS}|\b(?:pushed|built|published|created)[ \t:]{1,4}(?:(?:on|at)[ \t])?)${DATE}`,
   "id",
 );
+/** `` `...@sha256:...` (2026-08-18) `` */
+const PARENTHESES = new RegExp(String.raw`^[ \t"'\`]{0,20}\(${DATE}\)`, "d");
 /** Characters after a digest in which a comment about it begins. */
 const NEAR = 200;
 
 /**
  * The date that a comment after a digest gives it, on the same line: `# 2026-08-18`, `// built 2026-08-18T15:21:18Z`,
- * `<!-- 2026-08-18 -->`, `(pushed 2026-08-18)`.
+ * `<!-- 2026-08-18 -->`, `(pushed 2026-08-18)`; or right behind it `(2026-08-18)`.
  * @param from where the digest ends
  * @param to where its line ends, or what else stands there begins
  */
@@ -21,8 +23,9 @@ export function dateComment(
   from: number,
   to: number,
 ): { readonly text: string; readonly span: Span } | undefined {
-  const [start, end] =
-    COMMENT.exec(text.slice(from, Math.min(to, from + NEAR)))?.indices?.groups?.["date"] ?? [];
+  const behind = text.slice(from, Math.min(to, from + NEAR));
+  const found = PARENTHESES.exec(behind) ?? COMMENT.exec(behind);
+  const [start, end] = found?.indices?.groups?.["date"] ?? [];
   if (start === undefined || end === undefined) return undefined;
   const span = { start: from + start, end: from + end };
   return { text: text.slice(span.start, span.end), span };

@@ -1,9 +1,8 @@
 import { hexRuns } from "./hex-runs.ts";
 import type { JoinedText } from "./joints.ts";
 import type { ManagedRepository } from "./managed-images.ts";
-import { INTERPOLATION } from "./scan-interpolation.ts";
 import type { ManagedNames } from "./scan-names.ts";
-import { type NamedRepository, namedRepository } from "./scan-prefix.ts";
+import { interpolatedName, type NamedRepository, namedRepository } from "./scan-prefix.ts";
 import { type Range, restAfter } from "./scan-rest.ts";
 
 /** What a joined text says about managed images; ranges are of that text. */
@@ -17,6 +16,10 @@ export interface Found extends Range {
   readonly name?: Range;
   readonly tag?: Range;
   readonly hex?: Range;
+  /** What stands behind the name in the place of a digest. */
+  readonly malformed?: Range;
+  /** What stands before the "@" of a digest alone: a name that ends in an interpolation. */
+  readonly behind?: string;
 }
 
 /** What makes a name a longer one, or one that only a running program knows; a sentence may end after it. */
@@ -25,10 +28,6 @@ const ALGORITHM = "sha256:";
 const DIGEST = /sha256:[0-9a-f]{64}/g;
 const WORD = /[\w-]/;
 const NAMED = /[\w.)\]-]/;
-const INTERPOLATED_NAME = new RegExp(
-  String.raw`(?<=(?<![\w./-])(?:${INTERPOLATION})(?:/(?:${INTERPOLATION})){0,3}(?::[\w.-]{1,128})?)`,
-  "y",
-);
 
 /** References, names and digests alone, in the order of the text. */
 export function foundIn(joined: JoinedText, names: ManagedNames, path: string): readonly Found[] {
@@ -69,17 +68,19 @@ function referenceOf(
 ): Found | undefined {
   const rest = restAfter(joined, name.end, path);
   if (rest === undefined) return undefined;
-  const { tag, hex, given, end } = rest;
+  const { tag, hex, malformed, given, end } = rest;
+  const isPinned = hex !== undefined || malformed !== undefined;
   const isFamily = repository.family !== undefined;
   const part = { start, end, repository, name: { start, end: name.end } };
-  if (tag === undefined && hex === undefined && !given) {
+  if (tag === undefined && !isPinned && !given) {
     // Of other images a word is too common: "ubuntu", "${FOLDER}/ubuntu".
     const isName = form === "hosted" || (isFamily && start < name.start);
     return isName ? { kind: "mention", ...part } : undefined;
   }
   // Another owner's on Docker Hub, or a file of that name in a folder that is not known.
-  if (form === "owned" || (form === "covered" && !isFamily && hex === undefined)) return undefined;
-  return { kind: "reference", ...part, ...(tag && { tag }), ...(hex && { hex }) };
+  if (form === "owned" || (form === "covered" && !isFamily && !isPinned)) return undefined;
+  const digest = { ...(hex && { hex }), ...(malformed && { malformed }) };
+  return { kind: "reference", ...part, ...(tag && { tag }), ...digest };
 }
 
 /** Digests that no name stands before. */
@@ -88,8 +89,12 @@ function digestsIn(joined: JoinedText, taken: ReadonlySet<number | undefined>): 
   for (const { 0: text, index } of joined.text.matchAll(DIGEST)) {
     const hex = { start: index + ALGORITHM.length, end: index + text.length };
     if (taken.has(hex.start) || !isWhole(joined, index, hex.end)) continue;
-    if (isNamed(joined.text, index)) continue;
-    found.push({ kind: "digest", start: index, end: hex.end, hex });
+    const isBehind = joined.text.charAt(index - 1) === "@";
+    const behind = isBehind ? interpolatedName(joined, index - 1) : undefined;
+    // An interpolation may be any image, and what else is written there is another's name.
+    if (isBehind && behind === undefined && NAMED.test(joined.text.charAt(index - 2))) continue;
+    const name = behind !== undefined && { behind };
+    found.push({ kind: "digest", start: index, end: hex.end, hex, ...name });
   }
   return found;
 }
@@ -109,13 +114,6 @@ function isWhole(joined: JoinedText, start: number, end: number): boolean {
   const { text } = joined;
   const begins = !WORD.test(text.charAt(start - 1)) || joined.isParted(start);
   return begins && (!WORD.test(text.charAt(end)) || joined.isParted(end));
-}
-
-/** Whether a digest belongs to what is written before its "@", other than an interpolation that may be any image. */
-function isNamed(text: string, digest: number): boolean {
-  if (text.charAt(digest - 1) !== "@") return false;
-  const at = digest - 1;
-  return NAMED.test(text.charAt(at - 1)) && !matchesAt(INTERPOLATED_NAME, text, at);
 }
 
 function matchesAt(pattern: RegExp, text: string, index: number): boolean {

@@ -1,3 +1,5 @@
+import type { Repository } from "../image-reference.ts";
+
 /**
  * What stands for a text that is known when a program runs, in the languages that name images: `${X}`, `${{ env.X }}`, `$X`,
  * `$(X)`, `{{ x }}`, `#{x}`, `{x}`, `%X%`, `%(x)s`, `%s`, `@X@`. Bounded, so that no text makes it slow.
@@ -18,6 +20,11 @@ export const INTERPOLATION = [
 const ALL = new RegExp(INTERPOLATION, "g");
 const WHOLE = new RegExp(`^(?:${INTERPOLATION})$`);
 const CLOSED = new RegExp(`(?<=(?<interpolation>${INTERPOLATION}))`, "y");
+
+/** Whether a name with interpolations may be that of a repository, with its host or without. */
+export function mayName(name: string, { host, path }: Repository): boolean {
+  return mayBe(name, `${host}/${path}`) || mayBe(name, path);
+}
 
 /** Length of the interpolation that ends right before an index; 0 where none does. */
 export function interpolationBefore(text: string, index: number): number {

@@ -1,6 +1,7 @@
 import { imageOf } from "./image-of.ts";
 import type { ManagedRepository } from "./managed-images.ts";
 import type { Found } from "./scan-found.ts";
+import { mayName } from "./scan-interpolation.ts";
 
 /** What is found, and where it stands in the file. */
 export interface Located extends Found {
@@ -8,6 +9,10 @@ export interface Located extends Found {
   readonly firstLine: number;
   readonly lastLine: number;
 }
+
+/** What the names near a digest alone say: the one that it belongs to, or the images of two or more that it may be of. */
+export type Nearby =
+  { readonly repository: ManagedRepository } | { readonly possible: readonly string[] };
 
 /** Lines between a digest alone and the name that it belongs to. */
 const MOST_LINES = 5;
@@ -20,47 +25,105 @@ const OTHER_CONTENT =
   /checksum|sha256sum|integrity|--hash|https?:|\.(?:tar|t?gz|zip|whl|deb|rpm|xz|zst|bz2|iso|bin|exe|json)\b|\b(?:layers?|blobs?|diffs?)\b/i;
 const DIGEST_KEY = /digest/i;
 
-/**
- * The repository of each digest alone that can only belong to the one managed image that its file names: a name without a digest
- * of its own, at most five lines away, with no other image or digest there.
- * @param located in the order of the text
- * @param text joined
- * @param lineAround of an index of that text, or as much of the line as matters
- */
-export function nearbyRepositories(
-  located: readonly Located[],
-  text: string,
-  lineAround: (index: number) => string,
-): ReadonlyMap<Located, ManagedRepository> {
-  const near = new Map<Located, ManagedRepository>();
-  const images = located.flatMap(({ repository, tag }) => {
-    if (repository === undefined) return [];
-    const { family, host, path } = repository;
-    return [
-      imageOf(repository, tag && text.slice(tag.start, tag.end)) ?? family ?? `${host}/${path}`,
-    ];
-  });
-  if (new Set(images).size !== 1) return near;
-  for (const [index, one] of located.entries()) {
-    if (one.kind !== "digest" || text.charAt(one.start - 1) === "/") continue;
-    const line = lineAround(one.start);
-    if (OTHER_CONTENT.test(line)) continue;
-    const repository = [index - 1, index + 1].flatMap((other) => {
-      const name = located[other];
-      if (name?.repository === undefined || !isOpen(name, line)) return [];
-      if (!areNear(name, one) || isOtherBetween(text, name, one)) return [];
-      const beyond = [located[other + (other - index)], located[index - (other - index)]];
-      const isAlone = !beyond.some((next) => next?.kind === "digest" && areNear(name, next));
-      return isAlone ? [name.repository] : [];
-    })[0];
-    if (repository !== undefined) near.set(one, repository);
+/** Tells of the digests alone of a file what the names around them say. */
+export class NearbyNames {
+  /** In the order of the text. */
+  readonly #located: readonly Located[];
+  /** Joined. */
+  readonly #text: string;
+  /** Of each name, the image or the family that it is of. */
+  readonly #images: ReadonlyMap<Located, string>;
+  readonly #several: boolean;
+
+  constructor(located: readonly Located[], text: string) {
+    this.#located = located;
+    this.#text = text;
+    this.#images = new Map(
+      located.flatMap((one) => {
+        const image = imageNamed(one, text);
+        return image === undefined ? [] : [[one, image]];
+      }),
+    );
+    this.#several = new Set(this.#images.values()).size > 1;
   }
-  return near;
+
+  /** @param lineAround of an index of the text, or as much of the line as matters */
+  all(lineAround: (index: number) => string): ReadonlyMap<Located, Nearby> {
+    const near = new Map<Located, Nearby>();
+    if (this.#images.size === 0) return near;
+    for (const [index, one] of this.#located.entries()) {
+      if (one.kind !== "digest" || this.#text.charAt(one.start - 1) === "/") continue;
+      const line = lineAround(one.start);
+      if (OTHER_CONTENT.test(line)) continue;
+      const found = this.#several ? this.#possible(index, line) : this.#only(index, line);
+      if (found !== undefined) near.set(one, found);
+    }
+    return near;
+  }
+
+  /**
+   * The repository of a digest that can only belong to the one image that its file names: a name without a digest of its own, at
+   * most five lines away, with no other image or digest there.
+   */
+  #only(index: number, line: string): Nearby | undefined {
+    const one = this.#located[index];
+    for (const other of [index - 1, index + 1]) {
+      const name = this.#located[other];
+      if (one === undefined || name?.repository === undefined) continue;
+      if (!isOpen(name, one, line) || !areNear(name, one)) continue;
+      if (this.#isOtherBetween(name, one)) continue;
+      const beyond = [this.#located[other + (other - index)], this.#located[2 * index - other]];
+      const isAlone = !beyond.some((next) => next?.kind === "digest" && areNear(name, next));
+      if (isAlone) return { repository: name.repository };
+    }
+    return undefined;
+  }
+
+  /** The images of a file with several whose names are as near, with no image of others on the way. */
+  #possible(index: number, line: string): Nearby | undefined {
+    const one = this.#located[index];
+    if (one === undefined) return undefined;
+    const possible = new Set<string>();
+    for (const step of [-1, 1]) {
+      let last = one;
+      for (let other = index + step; ; other += step) {
+        const next = this.#located[other];
+        if (next === undefined || !areNear(next, one) || distance(next, one) > MOST_CHARACTERS) {
+          break;
+        }
+        if (this.#isOtherBetween(last, next)) break;
+        const image = this.#images.get(next);
+        if (image !== undefined && isOpen(next, one, line)) possible.add(image);
+        last = next;
+      }
+    }
+    return possible.size > 1 ? { possible: [...possible].sort() } : undefined;
+  }
+
+  #isOtherBetween(one: Located, other: Located): boolean {
+    const [before, after] = one.start < other.start ? [one, other] : [other, one];
+    if (after.start - before.end > MOST_CHARACTERS) return true;
+    return OTHER_IMAGE.test(this.#text.slice(before.end, after.start));
+  }
+}
+
+function imageNamed({ repository, tag }: Located, text: string): string | undefined {
+  if (repository === undefined) return undefined;
+  const { family, host, path } = repository;
+  const image = imageOf(repository, tag && text.slice(tag.start, tag.end));
+  return image ?? family ?? `${host}/${path}`;
 }
 
 /** Whether a name waits for a digest: one with a tag does only where the digest is called one. */
-function isOpen({ hex, tag }: Located, line: string): boolean {
-  return hex === undefined && (tag === undefined || DIGEST_KEY.test(line));
+function isOpen(
+  { repository, hex, malformed, tag }: Located,
+  { behind }: Located,
+  line: string,
+): boolean {
+  if (repository === undefined || repository.published === false) return false;
+  if (behind !== undefined && !mayName(behind, repository)) return false;
+  if (hex !== undefined || malformed !== undefined) return false;
+  return tag === undefined || DIGEST_KEY.test(line);
 }
 
 function areNear(one: Located, other: Located): boolean {
@@ -68,8 +131,7 @@ function areNear(one: Located, other: Located): boolean {
   return lines <= MOST_LINES;
 }
 
-function isOtherBetween(text: string, one: Located, other: Located): boolean {
-  const [before, after] = one.start < other.start ? [one, other] : [other, one];
-  if (after.start - before.end > MOST_CHARACTERS) return true;
-  return OTHER_IMAGE.test(text.slice(before.end, after.start));
+/** Characters between two. */
+function distance(one: Located, other: Located): number {
+  return Math.max(one.start - other.end, other.start - one.end);
 }

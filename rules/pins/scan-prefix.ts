@@ -38,6 +38,8 @@ const INTERPOLATED = /[})%@s]/;
 const PORT = /(?<=:\d{1,5})/y;
 /** Of a part of a path, or of a host. */
 const MOST_CHARACTERS = 255;
+/** Parts of a path, with the host, before a name. */
+const MOST_PARENTS = 5;
 
 /**
  * The repository that a name belongs to; undefined where it is none of the managed ones, or a part of a longer name.
@@ -55,6 +57,28 @@ export function namedRepository(
     firstOf(ways, "bare", (way) => (way.bare ? bareStart(joined, way, start) : undefined)) ??
     firstOf(ways, "owned", (way) => (way.bare ? undefined : bareStart(joined, way, start)))
   );
+}
+
+/**
+ * The name that ends in an interpolation right before an index, without its tag: `${HOST}/rocm/$IMAGE`; undefined where another
+ * name does, or none.
+ */
+export function interpolatedName(joined: JoinedText, index: number): string | undefined {
+  const { text } = joined;
+  const last = partStart(text, index);
+  const isTag = text.charAt(last - 1) === ":" && text.charAt(last) !== "-";
+  const end = isTag ? last - 1 : index;
+  if (interpolationBefore(text, end) === 0) return undefined;
+  let start = partStart(text, end);
+  for (let parents = 0; parents < MOST_PARENTS; parents++) {
+    const part = partBefore(text, start);
+    if (part === undefined) break;
+    start = part.start;
+  }
+  // "${IMAGE:-$HOST/$NAME@...}"
+  if (text.charAt(start) === "-") start += 1;
+  const begins = !/[\w./-]/.test(text.charAt(start - 1)) || isBoundary(BOUNDARY, joined, start);
+  return begins ? text.slice(start, end) : undefined;
 }
 
 function firstOf(
@@ -123,9 +147,15 @@ function partBefore(
 ): { readonly start: number; readonly text: string } | undefined {
   if (text.charAt(index - 1) !== "/") return undefined;
   const end = index - 1;
-  const least = Math.max(0, end - MOST_CHARACTERS);
   PORT.lastIndex = end;
-  let at = PORT.test(text) ? text.lastIndexOf(":", end) : end;
+  const start = partStart(text, PORT.test(text) ? text.lastIndexOf(":", end) : end);
+  return start < end ? { start, text: text.slice(start, end) } : undefined;
+}
+
+/** Where the letters and interpolations before an index begin. */
+function partStart(text: string, end: number): number {
+  const least = Math.max(0, end - MOST_CHARACTERS);
+  let at = end;
   while (at > least) {
     const character = text.charAt(at - 1);
     const interpolated = INTERPOLATED.test(character) ? interpolationBefore(text, at) : 0;
@@ -133,7 +163,7 @@ function partBefore(
     else if (WORD.test(character)) at -= 1;
     else break;
   }
-  return at < end ? { start: at, text: text.slice(at, end) } : undefined;
+  return at;
 }
 
 /** Whether a reference may begin at an index. Where two strings meet it may, unless they are surely one. */

@@ -7,6 +7,8 @@ export interface Rest {
   readonly tag?: Range;
   /** The 64 hex digits. */
   readonly hex?: Range;
+  /** What stands where the digest belongs, and is none. */
+  readonly malformed?: Range;
   /** Whether an interpolation stands where the digest belongs. */
   readonly given: boolean;
   /** Index in the joined text after its last character. */
@@ -34,6 +36,9 @@ const ALGORITHM = "sha256";
 /** A sentence ends there, and no tag. */
 const SENTENCE_END = /[.-]+$/;
 const FAULTY_DIGEST = /@\w/y;
+/** Of the digits at most so many as tell what was meant; a few letters are a placeholder, and dots say that more is left out. */
+const MALFORMED =
+  /@(?<digest>sha256:(?:[0-9a-f]{7,31}|\w{32,200}))(?![\w${%<*[]|\.\.|\u2026|\u00e2\u0080\u00a6)/diy;
 const STRING_END = /["'`]\s*\+.*$/s;
 /** Files in which a quote inside a word is no end of it. */
 const SHELL =
@@ -54,10 +59,16 @@ export function restAfter(joined: JoinedText, name: number, path: string): Rest 
   const whole = found?.[0] ?? "";
   // Of a string that goes on with a variable the reference ends where the string does.
   const end = name + whole.replace(STRING_END, "").length;
-  if (hex === undefined && !given) return tagAlone(joined, name, tag, path);
-  if (hex !== undefined && goesOn(joined, hex.end)) return undefined;
+  const isWhole = hex !== undefined && !goesOn(joined, hex.end);
+  const malformed = isWhole || given ? undefined : malformedAt(joined, tag?.end ?? name);
+  if (malformed === undefined) {
+    if (hex === undefined && !given) return tagAlone(joined, name, tag, path);
+    if (hex !== undefined && !isWhole) return undefined;
+  }
   const isTag = tag !== undefined && TAG.test(joined.text.slice(tag.start, tag.end));
-  return { ...(isTag && { tag }), ...(hex && { hex }), given, end };
+  const own = { ...(isTag && { tag }), given };
+  if (malformed !== undefined) return { ...own, malformed, end: malformed.end };
+  return { ...own, ...(hex && { hex }), end };
 }
 
 /** A tag with no digest after it, as far as its string surely goes. */
@@ -80,6 +91,15 @@ function tagAlone(
   if (!TAG.test(text) || text === ALGORITHM) return none;
   const kept = tag.start + text.replace(SENTENCE_END, "").length;
   return { tag: { start: tag.start, end: kept }, given: false, end: kept };
+}
+
+/** What looks like a digest and is none, as far as its string surely goes. */
+function malformedAt(joined: JoinedText, at: number): Range | undefined {
+  MALFORMED.lastIndex = at;
+  const found = rangeOf(MALFORMED.exec(joined.text)?.indices?.groups?.["digest"]);
+  if (found === undefined) return undefined;
+  const parted = joined.joints(found.start, found.end).find(({ sure }) => !sure)?.at;
+  return { start: found.start, end: parted ?? found.end };
 }
 
 function matchesAt(pattern: RegExp, text: string, index: number): boolean {

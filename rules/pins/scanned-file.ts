@@ -1,12 +1,12 @@
 import { dateComment } from "./date-comment.ts";
 import { readHold, saysHold } from "./hold.ts";
-import { imageOf } from "./image-of.ts";
+import { imageOf, imagesText } from "./image-of.ts";
 import type { JoinedText } from "./joints.ts";
 import type { ManagedRepository } from "./managed-images.ts";
 import type { Hold, Part, Place } from "./place.ts";
 import type { Found } from "./scan-found.ts";
 import { Lines } from "./scan-lines.ts";
-import { type Located, nearbyRepositories } from "./scan-nearby.ts";
+import { type Located, type Nearby, NearbyNames } from "./scan-nearby.ts";
 import type { Range } from "./scan-rest.ts";
 import { readable, type TextFile } from "./text-file.ts";
 
@@ -18,7 +18,13 @@ const NO_NAME = "no name of an image stands beside it";
 const WHICH_IMAGE = "nothing says which of the family's images it is";
 
 /** Why nobody knows the image of a digest. */
-function unattributedTo(repository: ManagedRepository | undefined): string {
+function unattributedTo(
+  repository: ManagedRepository | undefined,
+  possible: readonly string[] | undefined,
+): string {
+  if (possible !== undefined) {
+    return `it may be of ${imagesText(possible)}: their names stand beside it`;
+  }
   if (repository === undefined) return NO_NAME;
   const { family, host, published = true } = repository;
   return published ? WHICH_IMAGE : `${family ?? ""} is not published on ${host}`;
@@ -41,13 +47,13 @@ export class ScannedFile {
   /** @param found in the order of the text */
   places(found: readonly Found[]): readonly Place[] {
     const located = found.map((one) => this.#located(one));
-    const near = nearbyRepositories(located, this.#joined.text, (index) => {
+    const near = new NearbyNames(located, this.#joined.text).all((index) => {
       const raw = this.#joined.rawIndex(index);
       return this.#partOfLine(this.#lines.lineOf(raw), raw);
     });
     const pins = located.filter(({ kind }) => kind !== "mention");
     return pins.map((one, index) =>
-      this.#place(one, near.get(one) ?? one.repository, pins[index - 1], pins[index + 1]),
+      this.#place(one, near.get(one), pins[index - 1], pins[index + 1]),
     );
   }
 
@@ -63,15 +69,18 @@ export class ScannedFile {
 
   #place(
     one: Located,
-    repository: ManagedRepository | undefined,
+    near: Nearby | undefined,
     before: Located | undefined,
     after: Located | undefined,
   ): Place {
     const { kind, start, end, name, hex } = one;
     const tag = one.tag && this.#part(one.tag, "");
     const digest = hex && this.#part(hex, ALGORITHM);
+    const repository = near && "repository" in near ? near.repository : one.repository;
+    const possible = near && "possible" in near ? near.possible : undefined;
     const image = repository && imageOf(repository, tag?.text);
-    const unattributed = unattributedTo(repository);
+    const unattributed = unattributedTo(repository, possible);
+    const malformed = one.malformed && this.#text(one.malformed);
     const date = hex && this.#date(one, hex, after);
     const hold = this.#hold(one, before);
     return {
@@ -84,8 +93,10 @@ export class ScannedFile {
       repositorySpans: name ? this.#joined.spans(name.start, name.end) : [],
       ...(tag && { tag }),
       ...(digest && { digest }),
+      ...(malformed !== undefined && { malformed }),
       ...(date && { date }),
       ...(hold && { hold }),
+      ...(possible && { possible }),
     };
   }
 

@@ -5,6 +5,8 @@ import type { ManagedImages } from "../../../rules/pins/managed-images.ts";
 const UTF_16 = String.raw`\A(?:\xff\xfe|\xfe\xff)`;
 /** A digest alone, or one that its name is broken off from: another pattern finds a name that goes on with one. */
 const DIGEST = String.raw`(?<![\w.-]@)sha256(?::|%3a)`;
+/** A digest behind a name that ends in an interpolation. */
+const INTERPOLATED = String.raw`(?:\$\w{1,60}|\})(?::[\w.{}$-]{1,128})?@sha256(?::|%3a)`;
 /** What goes on a name, a sentence about it or a path, but no reference. */
 const NO_REFERENCE = String.raw`[^A-Za-z0-9_./ ,;)\t\r-]`;
 /** Where a string ends, or a line goes on. */
@@ -37,6 +39,7 @@ export function needlesOf({ repositories }: ManagedImages): readonly string[] {
   return [
     UTF_16,
     DIGEST,
+    INTERPOLATED,
     `/(?=[${first}${BREAK}])(?:${whole}|(?:${broken.join("|")})[${BREAK}])`,
     // Slashes as URLs and JSON may have them.
     `2f${whole}`,

@@ -56,6 +56,24 @@ describe("the image of a digest alone", () => {
     ]);
   });
 
+  it("behind a name that only a running program knows is the one that the digest is known of", () => {
+    const files = { "a.sh": `docker run $HOST/rocm/$IMAGE@${DIGEST}` };
+    assert.deepEqual(attributed(files, { [DIGEST]: ["build_manylinux"] }), [
+      "a.sh build_manylinux",
+    ]);
+    assert.deepEqual(attributed(files), []);
+  });
+
+  it("is not sure beside two names, unless it is known", () => {
+    const files = { "a.md": `${NAME}\n${NAME}_rccl\ndigest: ${OTHER}` };
+    assert.deepEqual(attributed(files), [
+      "a.md ? it may be of build_manylinux, build_manylinux_rccl: their names stand beside it",
+    ]);
+    assert.deepEqual(attributed(files, { [OTHER]: ["ci-image/jammy-rocm"] }), [
+      "a.md ci-image/jammy-rocm",
+    ]);
+  });
+
   it("without its algorithm is one that the digest is of, or none", () => {
     const files = { "a.sh": `# ${NAME}\nHEX=${HEX}\nCOMMIT=${"e".repeat(64)}` };
     assert.deepEqual(attributed(files, { [DIGEST]: ["build_manylinux"] }), [
@@ -79,6 +97,14 @@ describe("the image of a reference without a tag, of a family with several", () 
       "a.yml ci-image/jammy-rocm-benchmarks",
       "b.yml ci-image/jammy-rocm-benchmarks",
     ]);
+  });
+
+  it("is never one on a registry that does not have the family", () => {
+    const unpublished = { "a.yml": `docker.io/rocm/build_manylinux@${DIGEST}` };
+    const why = "? build_manylinux is not published on docker.io";
+    for (const known of ["build_manylinux", "build_manylinux/cpu"]) {
+      assert.deepEqual(attributed(unpublished, { [DIGEST]: [known] }), [`a.yml ${why}`]);
+    }
   });
 
   it("is not known otherwise, and the place stays", () => {

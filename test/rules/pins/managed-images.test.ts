@@ -31,6 +31,24 @@ describe("the images that are looked for", () => {
     ]);
   });
 
+  it("are apart where a family's name is on a registry that does not have it", () => {
+    const family = { name: "x", accelerators: ["a"], hosts: ["ghcr.io"] };
+    const { repositories, unpublished } = managedImages(
+      { owner: "ROCm", families: [{ ...family, otherHosts: ["docker.io"] }] },
+      [],
+    );
+    assert.deepEqual(
+      repositories.map(({ host }) => host),
+      ["ghcr.io", "ghcr.io"],
+    );
+    assert.deepEqual(unpublished, [
+      {
+        ...{ host: "docker.io", path: "rocm/x", family: "x", accelerators: ["a"] },
+        ...{ candidate: false, published: false },
+      },
+    ]);
+  });
+
   it("are only what is listed where there is no stack", () => {
     assert.deepEqual(managedImages(undefined, []).repositories, []);
   });

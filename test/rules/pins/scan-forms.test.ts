@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DIGEST, ECR, HEX, told } from "./support/scanned.ts";
+import { DIGEST, ECR, HEX, scanned, told } from "./support/scanned.ts";
 
 const NAME = "ghcr.io/rocm/build_manylinux";
 const PIN = `${NAME}@${DIGEST}`;
@@ -143,6 +143,66 @@ describe("the image of a reference", () => {
   }
 });
 
+describe("what stands where a digest belongs", () => {
+  const cases: readonly (readonly [string, string, string])[] = [
+    ["a digit too few", NAME, `sha256:${HEX.slice(1)}`],
+    ["a digit too many", NAME, `${DIGEST}0`],
+    ["digits behind a tag", `${NAME}:main`, `${DIGEST}0`],
+    ["capital letters", NAME, `sha256:${HEX.toUpperCase()}`],
+    ["a capital algorithm", NAME, `SHA256:${HEX}`],
+    ["other letters", NAME, `sha256:${"g".repeat(64)}`],
+    ["the first digits", NAME, `sha256:${HEX.slice(0, 12)}`],
+  ];
+  for (const [what, name, digest] of cases) {
+    it(`and is none is told, and is no digest: ${what}`, () => {
+      for (const [path, text] of [
+        ["a.yml", `image: ${name}@${digest}\n`],
+        ["a.py", `X = "${name}@"  # main\n  "${digest.slice(0, 9)}" "${digest.slice(9)}"`],
+        ["a.md", `Use \`${name}@${digest}\`.`],
+      ] as const) {
+        const [place, ...more] = scanned(path, text);
+        assert.deepEqual(more, []);
+        assert.equal(place?.malformed, digest);
+        assert.equal(place.image, IMAGE);
+        assert.equal(place.digest, undefined);
+        assert.equal(place.written, `${name}@${digest}`);
+      }
+    });
+  }
+
+  it("ends with its string", () => {
+    const [place] = scanned("a.sh", `run "${NAME}@sha256:${HEX.slice(1)}" "abc"`);
+    assert.equal(place?.malformed, `sha256:${HEX.slice(1)}`);
+  });
+});
+
+describe("a family's name on a registry of the stack that it is not published on", () => {
+  const places = (text: string) => scanned("a.yml", text);
+  const name = "docker.io/rocm/build_manylinux";
+
+  it("is a place of the family, and of no image", () => {
+    for (const written of [`${name}@${DIGEST}`, `${name}:main`, `index.${name}:main`]) {
+      const [place, ...more] = places(`image: ${written}\n`);
+      assert.deepEqual(more, []);
+      assert.equal(place?.written, written);
+      assert.equal(place.repository?.published, false);
+      assert.equal(place.repository.family, IMAGE);
+      assert.equal(place.image, undefined);
+      assert.equal(place.unattributed, "build_manylinux is not published on docker.io");
+    }
+  });
+
+  it("is where it is published, if the registry is not known", () => {
+    const [place] = places(`image: \${REGISTRY}/rocm/${IMAGE}:main`);
+    assert.equal(place?.image, IMAGE);
+  });
+
+  it("waits for no digest", () => {
+    const [place] = places(`image: ${name}\ndigest: ${DIGEST}`);
+    assert.deepEqual([place?.kind, place?.repository], ["digest", undefined]);
+  });
+});
+
 describe("what is no reference to a managed image", () => {
   const decoys: readonly (readonly [string, string])[] = [
     ["another owner's", `ghcr.io/other/${IMAGE}@${DIGEST}`],
@@ -166,10 +226,12 @@ describe("what is no reference to a managed image", () => {
     ["a package's page", `https://github.com/ROCm/TheRock/pkgs/container/${IMAGE}:main`],
     ["a path", `images/${IMAGE}/Dockerfile:12`],
     ["a family without its registry", `rocm/${IMAGE}@${DIGEST}`],
-    ["a digest that is too long", `${PIN}0`],
-    ["a digest that is too short", PIN.slice(0, -1)],
-    ["a digest of other letters", `${NAME}@sha256:${HEX.toUpperCase()}`],
     ["a digest left out", `${NAME}@sha256:0123...`],
+    ["most of a digest left out", `${NAME}@sha256:${HEX.slice(0, 40)}...`],
+    ["a digest left out by one letter", `${NAME}@sha256:${HEX.slice(0, 12)}…`],
+    ["what stands for a digest", `${NAME}@sha256:DIGEST ${NAME}@sha256:<digest>`],
+    ["digits with an interpolation", `${NAME}@sha256:${HEX.slice(0, 40)}\${REST}`],
+    ["letters without end", `${NAME}@sha256:${HEX.repeat(4)}`],
     ["another algorithm", `${NAME}@sha512:${HEX}${HEX}`],
     ["a value of a map", `{"${NAME}":5}`],
     ["a word of a listed image", "ubuntu is a distribution"],

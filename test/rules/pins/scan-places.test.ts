@@ -64,6 +64,11 @@ describe("what is said beside a place", () => {
     [`${PIN} <!-- built on 2026-08-18 -->`, "2026-08-18"],
     [`\`${PIN}\` (pushed 2026-08-18)`, "2026-08-18"],
     [`FROM ${PIN} AS base # latest of 2026-08-18`, "2026-08-18"],
+    [`${PIN} (2026-08-18)`, "2026-08-18"],
+    [`Use \`${PIN}\` (2026-08-18), please.`, "2026-08-18"],
+    [`"${PIN}" (2026-08-18) # 2026-08-19`, "2026-08-18"],
+    [`${PIN} since then (2026-08-18)`, undefined],
+    [`${PIN} (2026-08-18 is too late)`, undefined],
     [`${PIN} # expires 2026-08-18`, undefined],
     [`${PIN} # slipway: hold until 2026-08-18 because x`, undefined],
     [`${PIN} # 2026-13-18`, undefined],
@@ -122,6 +127,9 @@ describe("a digest alone", () => {
     ],
     ["a digest of a whole reference", `image: ${NAME}:main\ndigest: ${DIGEST}`, true],
     ["a string that is joined elsewhere", `concat!("${NAME}@", "${DIGEST}")`, true],
+    ["after an interpolation of it", `IMAGE=${NAME}\npull $IMAGE@${DIGEST}`, true],
+    ["after a name that may be its", `x: ${NAME}\npull $HOST/rocm/$X@${DIGEST}`, true],
+    ["after a name that is not its", `x: ${NAME}\npull ghcr.io/other/$X@${DIGEST}`, false],
     ["no digest of a whole reference", `image: ${NAME}:main\nother: ${DIGEST}`, false],
     ["after a pin", `${PIN}\ndigest: ${OTHER}`, false],
     ["too far away", `${NAME}\n\n\n\n\n\ndigest: ${DIGEST}`, false],
@@ -143,11 +151,48 @@ describe("a digest alone", () => {
     });
   }
 
+  const two = `one: ${NAME}\ntwo: ${NAME}_rccl\n`;
+  const both = ["build_manylinux", "build_manylinux_rccl"];
+  const possible: readonly (readonly [string, string, readonly string[] | undefined])[] = [
+    ["after two", `${two}digest: ${DIGEST}`, both],
+    ["between two", `one: ${NAME}\ndigest: ${DIGEST}\ntwo: ${NAME}_rccl\n`, both],
+    ["after two and a digest", `${two}first: ${DIGEST}\nsecond: ${OTHER}`, both],
+    ["behind an interpolation", `${two}pull $IMAGE@${DIGEST}`, both],
+    ["behind another's name", `${two}pull ghcr.io/other/$IMAGE@${DIGEST}`, undefined],
+    ["of a whole reference", `a: ${NAME}:1\nb: ${NAME}_rccl:1\ndigest: ${DIGEST}`, both],
+    ["beside tags alone", `a: ${NAME}:1\nb: ${NAME}_rccl:1\nother: ${DIGEST}`, undefined],
+    ["too far from one", `${NAME}\n\n\n\n${NAME}_rccl\n\nx: ${DIGEST}`, undefined],
+    ["beside a pin of one", `one: ${NAME}@${OTHER}\ntwo: ${NAME}_rccl\nx: ${DIGEST}`, undefined],
+    ["after another image", `${two}other: docker.io/a/b:1\nx: ${DIGEST}`, undefined],
+    ["of a download", `${two}ADD --checksum=${DIGEST} https://x/y.tar /`, undefined],
+    ["without its algorithm", `${two}commit: ${HEX}`, undefined],
+    ["of one name twice", `one: ${NAME}\ntwo: ${NAME}\nx: ${DIGEST}`, undefined],
+  ];
+  for (const [what, text, images] of possible) {
+    it(`${images === undefined ? "is not said to be" : "may be"} of two images: ${what}`, () => {
+      const found = scanned("a.yml", text).filter(({ kind }) => kind === "digest");
+      assert.ok(found.length > 0);
+      for (const place of found) {
+        assert.deepEqual(place.possible, images);
+        if (images === undefined) continue;
+        const why = `it may be of ${both.join(", ")}: their names stand beside it`;
+        assert.deepEqual([place.image, place.unattributed], [undefined, why]);
+      }
+    });
+  }
+
   it("is found after an interpolation, and not after another image", () => {
     assert.deepEqual(told("a.sh", `pull \${IMAGE}@${DIGEST}`), [`digest ? ${DIGEST}`]);
     assert.deepEqual(told("a.sh", `pull \${IMAGE}:1@${DIGEST}`), [`digest ? ${DIGEST}`]);
     assert.deepEqual(told("a.sh", `pull $HOST/$NAME@${DIGEST}`), [`digest ? ${DIGEST}`]);
-    assert.deepEqual(told("a.sh", `pull other/$NAME@${DIGEST}`), []);
+    assert.deepEqual(told("a.sh", `pull $HOST/rocm/$NAME@${DIGEST}`), [`digest ? ${DIGEST}`]);
+    assert.deepEqual(told("a.sh", `pull ghcr.io/rocm/x-$OS:$TAG@${DIGEST}`), [
+      `digest ? ${DIGEST}`,
+    ]);
+    assert.deepEqual(told("a.sh", `pull docker://$NAME@${DIGEST}`), [`digest ? ${DIGEST}`]);
+    assert.deepEqual(told("a.sh", `X=\${X:-$HOST/rocm/$NAME@${DIGEST}}`), [`digest ? ${DIGEST}`]);
+    assert.deepEqual(told("a.sh", `pull $HOST/other@${DIGEST}`), []);
+    assert.deepEqual(told("a.sh", `pull $HOST/x-\${NAME}-y@${DIGEST}`), []);
     assert.deepEqual(told("a.sh", `pull \${HOST}/other@${DIGEST}`), []);
   });
 

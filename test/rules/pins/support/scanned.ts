@@ -13,7 +13,12 @@ export const IMAGES: ManagedImages = managedImages(
   {
     owner: "ROCm",
     families: [
-      { name: "build_manylinux", accelerators: [], hosts: ["ghcr.io"] },
+      {
+        name: "build_manylinux",
+        accelerators: [],
+        hosts: ["ghcr.io"],
+        otherHosts: [ECR, "docker.io"],
+      },
       { name: "build_manylinux_rccl", accelerators: [], hosts: ["ghcr.io"] },
       {
         name: "ci-image",
