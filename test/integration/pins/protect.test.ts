@@ -36,6 +36,22 @@ describe("slipway pins protect", function () {
     return push(sampleImage(), to);
   }
 
+  /** Makes a repository on the local ECR. */
+  async function onLocalEcr(repositoryName: string) {
+    const { aws, registries: places } = cloud();
+    const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+    const ecr = new ECR({ endpoint: aws.endpoint, region: "us-east-1", credentials });
+    await ecr.createRepository({ repositoryName });
+    const { host, ...login } = places.ecr;
+    return {
+      to: new Registries().repository(`${host}/${repositoryName}`, { [host]: login }, "push"),
+      remove: async () => {
+        await ecr.deleteRepository({ repositoryName, force: true });
+        ecr.destroy();
+      },
+    };
+  }
+
   /** Commits files to a branch of a repository on the server, whose default branch is main. */
   async function commit(
     name: string,
@@ -117,6 +133,57 @@ describe("slipway pins protect", function () {
     assert.deepEqual(await pinned(), []);
   });
 
+  it("keeps a digest of which no list tells any more which of the family's images it is", async () => {
+    const path = "pytorch/almalinux-builder";
+    const { host, username, password } = cloud().registries["docker.io"];
+    const to = new Registries().repository(
+      `${host}/${path}`,
+      { [host]: { username, password } },
+      "push",
+    );
+    const onEcr = await onLocalEcr(path);
+    try {
+      const [bare, alone, unknown] = [sampleImage(), sampleImage(), sampleImage()];
+      for (const image of [bare, alone, unknown]) {
+        await push(image, to);
+        await push(image, onEcr.to);
+      }
+      const text = [
+        `- ${host}/${path}@${bare.manifest.digest}`,
+        `DIGEST = "${alone.manifest.digest}"`,
+        `- ${host}/${path}@${unknown.manifest.digest}`,
+      ];
+      await commit("pytorch/pytorch", "main", { "a.yml": text.join("\n") });
+      const image = "almalinux-builder/cpu";
+      const pin = { repository: path, image, seen: "2026-01-01", users: ["pytorch/pytorch@main"] };
+      const before = [bare, alone].map(({ manifest: { digest } }) => ({ ...pin, digest }));
+      await writeFile(join(project.root, "Pins.local.yaml"), pinnedDigestsText(before));
+      const { exitCode, stdout, stderr } = await protect(["--json"]);
+      assert.equal(exitCode, 0, stderr);
+      const { added, released } = JSON.parse(stdout) as Record<string, readonly unknown[]>;
+      const digest = unknown.manifest.digest;
+      const wanted = { ...pin, seen: TODAY, image: "almalinux-builder", digest };
+      assert.deepEqual([added, released], [[wanted], []]);
+      assert.deepEqual(
+        new Set(await pinned()),
+        new Set([...before.map((one) => ({ ...one, seen: TODAY })), wanted]),
+      );
+    } finally {
+      await onEcr.remove();
+    }
+  });
+
+  it("takes a digest that only a name nearby tells of for a pin where the registry has it", async () => {
+    const [digest, other] = [await published(), `sha256:${"7".repeat(64)}`];
+    for (const [name, one] of Object.entries({ "a.yml": digest, "b.yml": other })) {
+      await commit("ROCm/TheRock", "main", { [name]: `image: ${registry()}\ndigest: ${one}\n` });
+    }
+    const { exitCode, stdout } = await protect(["--repo", "ROCm/TheRock"]);
+    assert.equal(exitCode, 0, stdout);
+    const found = (await pinned()).map((pin) => [pin.repository, pin.digest]);
+    assert.deepEqual(found, [[`pytorch/${FAMILY}`, digest]]);
+  });
+
   it("looks at the stack's own repository, and those of its configuration unless others are named", async () => {
     const [own, configured, named] = [await published(), await published(), await published()];
     await commit("pytorch/pytorch", "main", { "a.yml": `image: ${registry()}@${own}\n` });
@@ -147,11 +214,8 @@ describe("slipway pins protect", function () {
   });
 
   it("takes out what ECR does not have any more, and says who had it", async () => {
-    const { aws } = cloud();
-    const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-    const ecr = new ECR({ endpoint: aws.endpoint, region: "us-east-1", credentials });
     const repositoryName = "pytorch/almalinux-builder";
-    await ecr.createRepository({ repositoryName });
+    const onEcr = await onLocalEcr(repositoryName);
     try {
       const pin = { repository: repositoryName, image: "almalinux-builder/cpu", seen: TODAY };
       const gone = { digest: `sha256:${"7".repeat(64)}`, ...pin, users: ["ROCm/TheRock@main"] };
@@ -164,8 +228,7 @@ describe("slipway pins protect", function () {
       );
       assert.deepEqual(await pinned(), []);
     } finally {
-      await ecr.deleteRepository({ repositoryName, force: true });
-      ecr.destroy();
+      await onEcr.remove();
     }
   });
 

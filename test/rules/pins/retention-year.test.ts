@@ -181,7 +181,7 @@ function lostIn(
       // Whoever looks sees the file as it was merged, and brings the proposal that is open up to date.
       const { pins } = protection({
         before: file,
-        seen: seenIn(texts, handedOut, file, stored).map(({ host: _, nearby: __, ...pin }) => pin),
+        seen: seenIn(texts, handedOut, file, stored),
         looked: "every",
         handedOut: new Set(pushed(week).map(({ digest }) => digest)),
         absent: () => false,
