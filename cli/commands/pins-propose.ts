@@ -28,8 +28,9 @@ that finds all of it done writes nothing. Commits of others on slipway/pins are 
 do. GITHUB_TOKEN needs contents: write and pull-requests: write, workflows: write where a workflow has pins, and checks: read
 for --pull-request; what the token of a job proposes starts no other job, that of a GitHub App does.
 
-With --pull-request the digests are those that the checks "candidate IMAGE" of its head tell. A branch in a fork is not
-written: a comment says what to run there.
+With --pull-request the digests are those that the checks "candidate IMAGE" of its head tell, as far as they are signed as made of
+this pull request and of what its merge contains. A branch in a fork, and one whose commits publish images, is not written: a
+comment says what to run there.
 
 Exit codes: 0 proposed, or nothing to propose; 1 nothing could be proposed; 2 wrong usage.
 

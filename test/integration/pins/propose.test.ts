@@ -10,6 +10,9 @@ import { GithubClient } from "../../../github/client.ts";
 import { Registries } from "../../../oci/registries.ts";
 import { candidateCheckName } from "../../../rules/candidate-check.ts";
 import { LocalCloud } from "../../../rules/local-cloud.ts";
+import { runInvocation } from "../../../rules/pins/provenance.ts";
+import { issuerOf } from "../../support/oidc-issuer.ts";
+import { attachAsJob } from "./support/job-signature.ts";
 import { ProjectCopy } from "../../cli/support/project-copy.ts";
 import { EmulatedGithub } from "../../support/emulator.ts";
 import { push, sampleImage } from "../oci/sample-image.ts";
@@ -36,6 +39,7 @@ describe("slipway pins propose", function () {
   let bare: string;
   let list: string;
   let digests: string[];
+  let runs = 500;
 
   before("start a cloud with a project that has a remote", async function () {
     this.timeout(15 * 60_000);
@@ -148,60 +152,149 @@ describe("slipway pins propose", function () {
     assert.equal((await pull(told.pullRequest ?? 0)).state, "closed");
   });
 
-  const candidate = async (headSha: string) => {
-    const digest = await pushed(`${FAMILY}-candidate`);
-    await createCheckRun(github, {
-      ...{ repository: "pytorch", headSha, name: candidateCheckName(FAMILY), externalId: digest },
+  const told = async (headSha: string, externalId: string, name = candidateCheckName(FAMILY)) =>
+    createCheckRun(github, {
+      ...{ repository: "pytorch", headSha, name, externalId },
       ...{ conclusion: "success", title: "Published", summary: "Published." },
     });
+  /** Pushes a candidate of an image and tells of it; nothing is signed. */
+  const candidate = async (headSha: string) => {
+    const digest = await pushed(`${FAMILY}-candidate`);
+    await told(headSha, digest);
     return digest;
   };
+  /** Signs a digest as the job of candidate.yml does. */
+  const sign = async (digest: string, number: number, contentName: string) => {
+    const ids = await github.repositoryNumbers("pytorch");
+    const repository = "pytorch/pytorch";
+    const run = ++runs;
+    const job = {
+      ...{ ...ids, repository, workflow: "candidate.yml", ref: "refs/heads/main" },
+      ...{ sha: "b".repeat(40), event: "workflow_run", run, environment: "docker-candidate" },
+    };
+    const { host, username, password } = cloud.registries["ghcr.io"];
+    const credentials = { [host]: { username, password } };
+    const name = place(`${FAMILY}-candidate`);
+    const provenance = {
+      ...{ image: FAMILY, contentName, digest, pullRequest: number, repository },
+      ...{ head: "a".repeat(40), merge: "c".repeat(40), base: "d".repeat(40) },
+      ...{ repositoryId: ids.repositoryId, run: runInvocation(repository, run, 1) },
+    };
+    const client = new Registries().repository(name, credentials, "push");
+    await attachAsJob([client], provenance, { cloud, issuer: await issuerOf(cloud), job });
+  };
+  const refusedFor = async (number: number) => {
+    const command = ["pins", "propose", "--stack", "local", "--pull-request", String(number)];
+    const { exitCode, stdout, stderr } = await project.slipway(command);
+    assert.equal(exitCode, 1, stdout);
+    return stderr;
+  };
+  /** What the content of a pull request's merge is called, by the command's own words on another content. */
+  const contentNameOf = async (number: number, digest: string) => {
+    await sign(digest, number, `k${"0".repeat(40)}`);
+    const said = await refusedFor(number);
+    const name = /the content "k0{40}", not "(k[0-9a-f]{40})"/.exec(said)?.[1];
+    assert.ok(name !== undefined, said);
+    return name;
+  };
+  const opened = async (branch: string) => {
+    await project.git("push", "-q", "origin", branch);
+    const { data } = await github.octokit.request("POST /repos/{owner}/{repo}/pulls", {
+      ...{ ...REPO, title: branch, head: branch, base: "main" },
+    });
+    return data.number;
+  };
+  const CRLF = ".github/crlf.yml";
+  let topic: { number: number; sha: string; contentName: string };
 
-  it("commits a pull request's candidates to its own branch, and has nothing to do afterwards", async () => {
+  it("pins nothing that is not signed as made of the pull request, whoever tells of it", async () => {
     await project.git("checkout", "-q", "-b", "topic");
     await project.edit(`images/${FAMILY}/Dockerfile`, (text) => `${text}# Topic\n`);
+    const pin = `${place(FAMILY)}@${digests[0] ?? ""}`;
+    await writeFile(join(project.root, ".gitattributes"), `${CRLF} text eol=crlf ident\n`);
+    await writeFile(join(project.root, CRLF), `# $Id$\nimage: ${pin}\n`);
     const sha = await project.commit("Change the image in a pull request");
-    await project.git("push", "-q", "origin", "topic");
-    const { data } = await github.octokit.request("POST /repos/{owner}/{repo}/pulls", {
-      ...{ ...REPO, title: "Topic", head: "topic", base: "main" },
-    });
+    const number = await opened("topic");
     await project.git("checkout", "-q", "main");
-    assert.equal((await propose("--pull-request", String(data.number))).outcome, "nothing");
+    assert.equal((await propose("--pull-request", String(number))).outcome, "nothing");
     const digest = await candidate(sha);
-    const told = await propose("--pull-request", String(data.number));
-    assert.equal(told.outcome, "committed", JSON.stringify(told));
-    const now = await pull(data.number);
-    assert.equal(now.head.sha, told.commit);
-    const text = await inBare(WORKFLOW, "topic");
-    assert.ok(text.includes(`${place(FAMILY)}-candidate@${digest}`), text);
-    assert.equal(await project.git("-C", bare, "rev-parse", "topic~1"), sha);
-    assert.equal((await propose("--pull-request", String(data.number))).outcome, "nothing");
-    // Its own new head tells the same digest, which it pins.
-    await createCheckRun(github, {
-      ...{ repository: "pytorch", headSha: told.commit ?? "", name: candidateCheckName(FAMILY) },
-      ...{ externalId: digest, conclusion: "success", title: "Published", summary: "Published." },
-    });
-    assert.match((await propose("--pull-request", String(data.number))).reason ?? "", /already/);
+    assert.match(await refusedFor(number), /not pinned: sha256:.* it has no provenance/);
+    const contentName = await contentNameOf(number, digest);
+    topic = { number, sha, contentName };
+    await sign(digest, number + 1000, contentName);
+    assert.match(await refusedFor(number), /the statement is of pull request \d+, not /);
+    assert.equal((await pull(number)).head.sha, sha);
   });
+
+  it("commits a pull request's candidates to its own branch, and has nothing to do afterwards", async () => {
+    const { number, sha, contentName } = topic;
+    const digest = await candidate(sha);
+    await sign(digest, number, contentName);
+    // Told later, and nothing of it is signed.
+    await candidate(sha);
+    const before = await inBare(CRLF, "topic");
+    const told1 = await propose("--pull-request", String(number));
+    assert.equal(told1.outcome, "committed", JSON.stringify(told1));
+    const now = await pull(number);
+    assert.equal(now.head.sha, told1.commit);
+    const text = await inBare(WORKFLOW, "topic");
+    const written = `${place(FAMILY)}-candidate@${digest}`;
+    assert.ok(text.includes(written), text);
+    const old = `${place(FAMILY)}@${digests[0] ?? ""}`;
+    assert.equal(await inBare(CRLF, "topic"), before.replace(old, written));
+    assert.equal(await project.git("-C", bare, "rev-parse", "topic~1"), sha);
+    assert.equal((await propose("--pull-request", String(number))).outcome, "nothing");
+    // Its own new head tells the same digest, which it pins.
+    await told(told1.commit ?? "", digest);
+    assert.match((await propose("--pull-request", String(number))).reason ?? "", /already/);
+  });
+
+  const comments = async (number: number) =>
+    (
+      await github.octokit.request("GET /repos/{owner}/{repo}/issues/{issue_number}/comments", {
+        ...{ ...REPO, issue_number: number },
+      })
+    ).data;
+  const commandOf = (digest: string) =>
+    `npm run -s slipway -- pins bump ${FAMILY} --to ${place(FAMILY)}-candidate@${digest}`;
 
   it("tells the author of a pull request from a fork what to run, in one comment", async () => {
     await project.git("checkout", "-q", "-b", "theirs", "main");
+    await project.edit(`images/${FAMILY}/Dockerfile`, (text) => `${text}# Theirs\n`);
     const sha = await project.commit("Change something in a fork");
     const number = await machinery.putPullRequest({
       ...{ headRepository: "mallory/pytorch", headRef: "theirs", headSha: sha },
     });
     await project.git("push", "-q", "origin", `HEAD:refs/pull/${number}/head`);
+    await project.git("checkout", "-q", "-b", "merged", "main");
+    await project.git("merge", "-q", "--no-ff", "-m", "Merge", "theirs");
+    await project.git("push", "-q", "origin", `HEAD:refs/pull/${number}/merge`);
+    await machinery.changePullRequest({ number, mergeCommitSha: await head() });
     await project.git("checkout", "-q", "main");
     const digest = await candidate(sha);
-    const command = `npm run -s slipway -- pins bump ${FAMILY} --to ${place(FAMILY)}-candidate@${digest}`;
+    assert.match(await refusedFor(number), /it has no provenance/);
+    assert.deepEqual(await comments(number), []);
+    await sign(digest, number, await contentNameOf(number, digest));
     assert.equal((await propose("--pull-request", String(number))).outcome, "commented");
     assert.equal((await propose("--pull-request", String(number))).outcome, "commented");
-    const { data } = await github.octokit.request(
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/comments",
-      { ...REPO, issue_number: number },
-    );
+    const data = await comments(number);
     assert.equal(data.length, 1);
-    assert.ok(data[0]?.body?.includes(command), data[0]?.body);
+    assert.ok(data[0]?.body?.includes(commandOf(digest)), data[0]?.body);
+  });
+
+  it("writes no branch whose commits publish, and tells what to run instead", async () => {
+    await project.git("checkout", "-q", "-b", "stage/docker/try", "main");
+    await project.edit(`images/${FAMILY}/Dockerfile`, (text) => `${text}# Stage\n`);
+    const sha = await project.commit("Change the image on a stage branch");
+    const number = await opened("stage/docker/try");
+    await project.git("checkout", "-q", "main");
+    const digest = await candidate(sha);
+    await sign(digest, number, await contentNameOf(number, digest));
+    assert.equal((await propose("--pull-request", String(number))).outcome, "commented");
+    assert.equal((await pull(number)).head.sha, sha);
+    const [comment] = await comments(number);
+    assert.match(comment?.body ?? "", /Its branch `stage\/docker\/try` publishes \(a stage branch/);
+    assert.ok(comment?.body?.includes(commandOf(digest)), comment?.body);
   });
 
   it("says what it needs in a job without a token", async () => {
