@@ -10,6 +10,7 @@ import { instancePaths, type Instance } from "./instance.ts";
 import type { OnProgress } from "./lock.ts";
 import type { Obstacle } from "./obstacle.ts";
 
+const NETWORKS = ["host", "own"] as const;
 /** The same BuildKit that local/go/go.mod pins. */
 const image = "moby/buildkit:v0.31.1";
 
@@ -35,23 +36,31 @@ export async function dockerObstacle(): Promise<Obstacle | undefined> {
   return undefined;
 }
 
+/**
+ * Which network the steps of a build are in. `host`: the machine's, so that `localhost` means this machine, as the registries of
+ * the local cloud need it. `own`: one of Docker's, for steps that somebody else wrote: services and abstract sockets of this
+ * machine are out of their reach, and what it reaches by routes, such as a cloud's metadata service, is not.
+ */
+export type BuildNetwork = (typeof NETWORKS)[number];
+
 /** Name of the builder that belongs to an instance. */
-export function dockerBuilderName(folder: string): string {
-  return `slipway-${createHash("sha256").update(folder).digest("hex").slice(0, 12)}`;
+export function dockerBuilderName(folder: string, network: BuildNetwork = "host"): string {
+  const name = `slipway-${createHash("sha256").update(folder).digest("hex").slice(0, 12)}`;
+  return network === "own" ? `${name}-own` : name;
 }
 
 /**
- * Makes a builder of the driver docker-container that shares the host's network, so that `localhost` means this machine
- * to it as well. The builder that Docker itself has by default cannot push by digest.
+ * Makes a builder of the driver docker-container. The builder that Docker itself has by default cannot push by digest.
  * @returns its address for buildctl: `docker-container://...`.
  * @throws UserError when Docker cannot make or start it.
  * @see https://docs.docker.com/build/builders/drivers/docker-container/
  */
 export async function ensureDockerBuilder(
   instance: Instance,
+  network: BuildNetwork,
   onProgress: OnProgress | undefined,
 ): Promise<string> {
-  const name = dockerBuilderName(instance.folder);
+  const name = dockerBuilderName(instance.folder, network);
   const address = `docker-container://buildx_buildkit_${name}0`;
   const known = await docker(["buildx", "inspect", name], 20_000);
   if (known.failed) {
@@ -63,7 +72,8 @@ export async function ensureDockerBuilder(
     const created = await docker(
       [
         ...["buildx", "create", "--name", name, "--driver", "docker-container"],
-        ...["--driver-opt", "network=host", "--driver-opt", `image=${image}`],
+        ...(network === "host" ? ["--driver-opt", "network=host"] : []),
+        ...["--driver-opt", `image=${image}`],
         ...["--buildkitd-config", configFile],
       ],
       60_000,
@@ -77,13 +87,18 @@ export async function ensureDockerBuilder(
   return address;
 }
 
-export async function stopDockerBuilder(folder: string): Promise<void> {
-  await docker(["buildx", "stop", dockerBuilderName(folder)], 60_000);
+/** Stops the instance's builders; one that there is not is none to stop. */
+export async function stopDockerBuilders(folder: string): Promise<void> {
+  for (const network of NETWORKS) {
+    await docker(["buildx", "stop", dockerBuilderName(folder, network)], 60_000);
+  }
 }
 
-/** Removes the builder with its build cache. */
-export async function removeDockerBuilder(folder: string): Promise<void> {
-  await docker(["buildx", "rm", "--force", dockerBuilderName(folder)], 60_000);
+/** Removes the instance's builders with their build cache. */
+export async function removeDockerBuilders(folder: string): Promise<void> {
+  for (const network of NETWORKS) {
+    await docker(["buildx", "rm", "--force", dockerBuilderName(folder, network)], 60_000);
+  }
 }
 
 async function docker(

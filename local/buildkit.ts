@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { z } from "zod";
 import { UserError } from "../rules/problems.ts";
 import { ownBuildkitDaemon, daemonObstacle } from "./buildkit-daemon.ts";
-import { dockerObstacle, ensureDockerBuilder } from "./buildkit-docker.ts";
+import { type BuildNetwork, dockerObstacle, ensureDockerBuilder } from "./buildkit-docker.ts";
 import { ensureDaemon, runningDaemon } from "./daemon.ts";
 import { goTools } from "./go-tools.ts";
 import { instancePaths, writePrivately, type Instance } from "./instance.ts";
@@ -41,11 +41,14 @@ export async function readBuildkitChoice(folder: string): Promise<BuildkitChoice
 /**
  * A BuildKit for the instance: the one of `BUILDKIT_HOST` if set, else a builder of a working `docker buildx`, else our
  * own buildkitd.
+ * @param network of a builder of docker buildx; the others are in the network that they were started in, our own buildkitd in the
+ *   host's
  * @throws UserError when there is no way; it says for each way what is missing.
  */
 export async function ensureBuildkit(
   instance: Instance,
   onProgress: OnProgress | undefined,
+  network: BuildNetwork = "host",
 ): Promise<Buildkit> {
   const { buildctl } = await goTools(["buildctl"], { onProgress });
   const address = process.env["BUILDKIT_HOST"] ?? "";
@@ -56,8 +59,12 @@ export async function ensureBuildkit(
   const earlier = await readBuildkitChoice(instance.folder);
   const own = await daemonObstacle();
   const isSettled = earlier?.kind === "daemon" && own === undefined;
-  const docker = isSettled ? undefined : await dockerWay(instance, buildctl, onProgress);
-  if (docker !== undefined && "address" in docker) return settle(instance, docker);
+  const docker = isSettled ? undefined : await dockerWay(instance, buildctl, network, onProgress);
+  if (docker !== undefined && "address" in docker) {
+    // The instance goes on using the one that it has.
+    const isBeside = network === "own" && earlier !== undefined;
+    return isBeside ? answering(docker) : settle(instance, docker);
+  }
   if (own !== undefined) {
     throw new UserError(
       [
@@ -84,12 +91,13 @@ export async function endOrphans(folder: string): Promise<void> {
 async function dockerWay(
   instance: Instance,
   buildctl: string,
+  network: BuildNetwork,
   onProgress: OnProgress | undefined,
 ): Promise<BuildkitChoice | Obstacle> {
   const obstacle = await dockerObstacle();
   if (obstacle !== undefined) return obstacle;
   try {
-    const address = await ensureDockerBuilder(instance, onProgress);
+    const address = await ensureDockerBuilder(instance, network, onProgress);
     return { kind: "docker", address, buildctl };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -99,10 +107,14 @@ async function dockerWay(
 }
 
 async function settle(instance: Instance, choice: BuildkitChoice): Promise<Buildkit> {
-  const architecture = await builderArchitecture(choice);
+  const buildkit = await answering(choice);
   await mkdir(instancePaths.run(instance.folder), { recursive: true });
   await writePrivately(choicePath(instance.folder), choice);
-  return { ...choice, architecture };
+  return buildkit;
+}
+
+async function answering(choice: BuildkitChoice): Promise<Buildkit> {
+  return { ...choice, architecture: await builderArchitecture(choice) };
 }
 
 const Workers = z.array(

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { LocalCloud } from "../rules/local-cloud.ts";
 import { UserError } from "../rules/problems.ts";
 import { endOrphans, ensureBuildkit, readBuildkitChoice, type Buildkit } from "./buildkit.ts";
-import { stopDockerBuilder } from "./buildkit-docker.ts";
+import { type BuildNetwork, stopDockerBuilders } from "./buildkit-docker.ts";
 import { ensureDaemon, stopDaemon, type Daemon } from "./daemon.ts";
 import {
   ensureInstance,
@@ -80,7 +80,7 @@ export async function startCloud(options: StartOptions): Promise<LocalCloud> {
  * @throws UserError when there is no way to a BuildKit.
  */
 export async function startBuilder(
-  options: Pick<StartOptions, "folder" | "onProgress">,
+  options: Pick<StartOptions, "folder" | "onProgress"> & { readonly network?: BuildNetwork },
 ): Promise<Built> {
   const folder = resolve(options.folder);
   const { onProgress } = options;
@@ -88,7 +88,7 @@ export async function startBuilder(
   return withLock(folder, "cloud", { onProgress }, async () => {
     const instance = await ensureInstance(folder);
     await mkdir(instancePaths.run(folder), { recursive: true });
-    return startBuildkit(instance, onProgress);
+    return startBuildkit(instance, onProgress, options.network);
   });
 }
 
@@ -102,8 +102,9 @@ export interface Built {
 async function startBuildkit(
   instance: Instance,
   onProgress: OnProgress | undefined,
+  network?: BuildNetwork,
 ): Promise<Built> {
-  const buildkit = await ensureBuildkit(instance, onProgress);
+  const buildkit = await ensureBuildkit(instance, onProgress, network);
   const base = await ensureStandInBase(instance.folder, buildkit.architecture, onProgress);
   return { buildkit, base };
 }
@@ -178,7 +179,7 @@ export async function stopCloud(folder: string, options: StopOptions = {}): Prom
     const choice = await readBuildkitChoice(absolute);
     await allOf([
       ...daemonNames.map((name) => stopDaemon(absolute, name)),
-      ...(choice?.kind === "docker" ? [stopDockerBuilder(absolute)] : []),
+      ...(choice?.kind === "docker" ? [stopDockerBuilders(absolute)] : []),
     ]);
     await endOrphans(absolute);
     await unmountBelow(absolute);

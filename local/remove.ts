@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { readBuildkitChoice } from "./buildkit.ts";
-import { removeDockerBuilder } from "./buildkit-docker.ts";
+import { removeDockerBuilders } from "./buildkit-docker.ts";
 import { stopCloud } from "./cloud.ts";
 import { instancePaths, shortSocketFolder } from "./instance.ts";
 
@@ -15,7 +15,7 @@ export async function removeCloud(folder: string): Promise<void> {
   if (!existsSync(instancePaths.instance(absolute))) return;
   await stopCloud(absolute);
   const choice = await readBuildkitChoice(absolute);
-  if (choice?.kind === "docker") await removeDockerBuilder(absolute);
+  if (choice?.kind === "docker") await removeDockerBuilders(absolute);
   await rm(shortSocketFolder(absolute), { recursive: true, force: true });
   for (const entry of await readdir(absolute)) {
     if (entry !== "tools") await rm(join(absolute, entry), { recursive: true, force: true });

@@ -35,8 +35,12 @@ export async function buildLayout(
   const { label, platform, contentName, family } = image;
   // Those of slipway:builders build what is published, and keep what they built.
   const configuration = { ...stack.configuration, builders: {} };
-  const builders = await openBuilders({ ...stack, configuration }, [platform], (line) =>
-    say(`builder  ${line}`),
+  const builders = await openBuilders(
+    { ...stack, configuration },
+    [platform],
+    (line) => say(`builder  ${line}`),
+    // Steps of a pull request have no business with what listens on this machine.
+    "own",
   );
   const heartbeat = new Heartbeat(say);
   heartbeat.start(label);

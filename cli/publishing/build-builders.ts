@@ -1,3 +1,4 @@
+import type { BuildNetwork } from "../../local/buildkit-docker.ts";
 import { goTool } from "../../local/go-tools.ts";
 import { instanceFolder } from "../project-root.ts";
 import type { Stack } from "../stack.ts";
@@ -17,16 +18,18 @@ export interface BuildBuilders {
 /**
  * The stack's `slipway:builders` by platform, and for the others the BuildKit of the local cloud, in a stack of it, or of
  * this machine, which is started.
+ * @param network of builds in one that Docker starts
  * @throws UserError when there is no way to a BuildKit
  */
 export async function openBuilders(
   { configuration, cloud }: Stack,
   platforms: Iterable<string>,
   onProgress: (line: string) => void,
+  network?: BuildNetwork,
 ): Promise<BuildBuilders> {
   const builders = new Map(Object.entries(configuration.builders));
   const own = [...platforms].some((platform) => !builders.has(platform))
-    ? await ownBuilder(cloud?.buildkit.address, onProgress)
+    ? await ownBuilder(cloud?.buildkit.address, onProgress, network)
     : undefined;
   const buildctl = own?.buildctl ?? (await goTool("buildctl", { onProgress }));
   return {
@@ -49,9 +52,11 @@ const MACHINE = process.arch === "x64" ? "amd64" : process.arch;
 async function ownBuilder(
   address: string | undefined,
   onProgress: (line: string) => void,
+  network: BuildNetwork | undefined,
 ): Promise<{ readonly address: string; readonly buildctl: string }> {
   if (address !== undefined) return { address, buildctl: await goTool("buildctl", { onProgress }) };
   // A cloud that runs needs nothing of what starts one.
   const { startBuilder } = await import("../../local/cloud.ts");
-  return (await startBuilder({ folder: instanceFolder(), onProgress })).buildkit;
+  const options = { folder: instanceFolder(), onProgress, ...(network && { network }) };
+  return (await startBuilder(options)).buildkit;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile, chmod } from "node:fs/promises";
 import { join } from "node:path";
+import { readBuildkitChoice } from "../../../local/buildkit.ts";
 import { dockerBuilderName } from "../../../local/buildkit-docker.ts";
 import { ensureInstance, type Instance } from "../../../local/instance.ts";
 import { callsOf, fakeProgram } from "../../support/fake-program.ts";
@@ -14,11 +15,15 @@ describe("the choice of a BuildKit", function () {
   let folder: string;
   let programs: string;
   let instance: Instance;
-  const choose = async (env: Record<string, string> = {}, identity: { uid?: number } = {}) =>
+  const choose = async (
+    env: Record<string, string> = {},
+    identity: { uid?: number } = {},
+    network: "host" | "own" = "host",
+  ) =>
     runInNode(
       `const { ensureBuildkit } = await import(${JSON.stringify(moduleFile)});
        const lines = [];
-       const buildkit = await ensureBuildkit(${JSON.stringify(instance)}, (line) => lines.push(line));
+       const buildkit = await ensureBuildkit(${JSON.stringify(instance)}, (line) => lines.push(line), ${JSON.stringify(network)});
        return { ...buildkit, lines };`,
       { PATH: `${programs}:/bin`, ...env },
       identity,
@@ -104,6 +109,23 @@ describe("the choice of a BuildKit", function () {
     }
   });
 
+  it("falls for what others wrote on a builder in a network of its own, beside the one that the instance has", async () => {
+    await fakeDocker("echo made");
+    const name = dockerBuilderName(instance.folder, "own");
+    const address = `docker-container://buildx_buildkit_${name}0`;
+    const shared = (await choose()).value as { address: string };
+    const { value } = await choose({}, {}, "own");
+    assert.equal((value as typeof shared).address, address);
+    assert.notEqual(address, shared.address);
+    const created = (await callsOf(programs, "docker")).filter((call) =>
+      call.startsWith("buildx create"),
+    );
+    assert.equal(created.length, 2);
+    assert.ok(created[1]?.includes(`--name ${name} `));
+    assert.doesNotMatch(created[1] ?? "", /network=/);
+    assert.equal((await readBuildkitChoice(instance.folder))?.address, shared.address);
+  });
+
   it("is an error that names every way where there is none", async () => {
     const uid = process.getuid?.() === 0 ? { uid: 65_534 } : {};
     await rm(join(programs, "docker"));
@@ -155,6 +177,7 @@ describe("the choice of a BuildKit", function () {
     assert.equal(stopped.error, undefined);
     assert.deepEqual(await callsOf(programs, "docker"), [
       `buildx stop ${dockerBuilderName(instance.folder)}`,
+      `buildx stop ${dockerBuilderName(instance.folder, "own")}`,
     ]);
   });
 });
