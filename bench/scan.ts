@@ -19,6 +19,11 @@ const REPEATED: Readonly<Record<string, string>> = {
   "pieces of strings": 'a"+',
   "split names": '"ghcr.io/rocm/" "ci-" ',
   "open braces": "${",
+  "interpolations before digests": `$A/$B:$C@sha256:${HEX} `,
+  "interpolations without end": `${"$A".repeat(200)}/`.repeat(10) + `@sha256:${HEX} `,
+  "names and digests": `ghcr.io/rocm/base ${NAME} sha256:${HEX} `,
+  "digests of two names": `ghcr.io/rocm/base ${NAME} ${`sha256:${HEX} `.repeat(40)}`,
+  "faulty digests": `${NAME}@sha256:${"g".repeat(64)} `,
   "interpolated names": "%A%/ci-image",
 };
 const [LESS, MORE] = [2_500_000, 5_000_000];
@@ -27,7 +32,12 @@ const TIMES = 5;
 /** Scanning hostile files of 5 MB, beside half as much of the same: twice the text takes about twice the time. */
 export function scanBenchmark(): string {
   const images = managedImages(
-    { owner: "ROCm", families: [{ name: "ci-image", accelerators: [], hosts: ["ghcr.io"] }] },
+    {
+      owner: "ROCm",
+      families: ["ci-image", "base"].map((name) => ({
+        ...{ name, accelerators: [], hosts: ["ghcr.io"], otherHosts: ["docker.io"] },
+      })),
+    },
     [],
   );
   const lines = Object.entries(REPEATED).map(([what, unit]) => {
@@ -41,7 +51,7 @@ export function scanBenchmark(): string {
       return median(times);
     });
     const ratio = (whole ?? 0) / (half ?? 1);
-    return `  ${what.padEnd(22)} ${whole?.toFixed(2)} s   ratio ${ratio.toFixed(1)}`;
+    return `  ${what.padEnd(29)} ${whole?.toFixed(2)} s   ratio ${ratio.toFixed(1)}`;
   });
   return [
     `scanning hostile files of ${MORE / 1e6} MB, and the ratio to half of that, median of ${TIMES}`,
