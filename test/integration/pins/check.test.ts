@@ -211,6 +211,8 @@ describe("slipway pins check", function () {
       `C = "${place("no_rocm_image_ubuntu24_04")}@${absent}"`,
       `D = "${place("no_rocm_image_ubuntu24_04-candidate")}@${absent}"`,
       `E = "${place("almalinux-builder", "docker.io")}:cuda12.8-main"`,
+      `F = "${place("no_rocm_image_ubuntu24_04", "ecr")}@${absent}"`,
+      `G = "${place("no_rocm_image_ubuntu24_04")}@${absent.slice(0, -1)}"`,
     );
     assert.deepEqual(
       (await rows()).map(({ line, image, finding }) => [line, image, finding]),
@@ -220,6 +222,8 @@ describe("slipway pins check", function () {
         [3, "no_rocm_image_ubuntu24_04", "missing"],
         [4, "no_rocm_image_ubuntu24_04", "candidate-missing"],
         [5, "almalinux-builder/cuda12.8", "floating"],
+        [6, null, "unpublished"],
+        [7, "no_rocm_image_ubuntu24_04", "malformed"],
       ],
     );
     const { exitCode, stdout } = await check();
@@ -282,7 +286,7 @@ describe("slipway pins check", function () {
     const { exitCode, stdout } = await check(["--offline"]);
     assert.equal(exitCode, 1);
     assert.match(stdout, /floating: "latest"/);
-    assert.match(stdout, /asked no registry \(--offline\)$/);
+    assert.match(stdout.replaceAll(/\n +/g, " "), /asked no registry \(--offline\)$/);
     assert.deepEqual(
       (await rows("--offline")).map(({ finding }) => finding),
       ["unchecked", "floating"],
