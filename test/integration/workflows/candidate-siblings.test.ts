@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
+import { holds } from "./support/expressions.ts";
 import { pushPayload } from "./support/payloads.ts";
 import { runWorkflow } from "./support/run-workflow.ts";
 import type { Result } from "./support/trace.ts";
@@ -30,7 +31,6 @@ describe("candidates of which some fail", function () {
   async function run(
     built: string,
     pushed: string,
-    results: Readonly<Record<string, Result>> = {},
   ): Promise<Readonly<Record<string, readonly Result[]>>> {
     const machine = { "runs-on": "ubuntu-24.04", "timeout-minutes": 5 };
     const of = (name: string) => {
@@ -62,9 +62,7 @@ describe("candidates of which some fail", function () {
     const commit = await project.commit("Change a workflow");
     await project.push("refs/heads/main");
     const payload = pushPayload(project, "refs/heads/main", commit);
-    const trace = await runWorkflow({
-      ...{ file: "small.yml", event: "push", payload, project, results },
-    });
+    const trace = await runWorkflow({ file: "small.yml", event: "push", payload, project });
     const ended: Record<string, Result[]> = {};
     for (const { id, result } of trace.jobs) (ended[id] ??= []).push(result);
     return ended;
@@ -89,8 +87,17 @@ describe("candidates of which some fail", function () {
     assert.deepEqual((await run("a b", ""))["propose"], ["skipped"]);
   });
 
-  it("ask nobody for an approval where another commit has replaced them", async () => {
-    const { push, propose } = await run("", "", { build: "cancelled" });
-    assert.deepEqual([push, propose], [["skipped"], ["skipped"]]);
+  it("ask nobody for an approval where another commit has replaced them", () => {
+    const status = { success: false, failure: false, cancelled: false };
+    const pushes = (result: Result) => {
+      const needs = { plan: { outputs: { missing: "true" } }, build: { result } };
+      return holds(String(shipped["push"]?.["if"]), { needs }, status);
+    };
+    assert.deepEqual((["success", "failure", "cancelled", "skipped"] as const).map(pushes), [
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });
