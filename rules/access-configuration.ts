@@ -34,7 +34,7 @@ export const KEYS_TOLD: {
   deployApp: "resources",
   driftApp: "resources",
   pinsApp: "resources",
-  candidates: "resources",
+  candidates: "setting",
   pinRepositories: "setting",
   protect: "setting",
   forceDelete: "resources",

@@ -28,6 +28,7 @@ const OTHERS = {
   oidcProvider: "arn:aws:iam::308535385114:oidc-provider/token.actions.githubusercontent.com",
   builders: '{"linux/amd64":"tcp://evil:1234"}',
   refCreators: '["evil"]',
+  candidates: "false",
   pinRepositories: '["evil/evil"]',
   ...{ protect: "false", local: "true", standIns: "true" },
 } as const;
