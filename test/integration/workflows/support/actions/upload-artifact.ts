@@ -8,7 +8,7 @@ export const uploadArtifact: StandIn = {
   action: "actions/upload-artifact",
   inputs: {
     ...{ name: "artifact", path: "", "if-no-files-found": "warn" },
-    ...{ "retention-days": "90", overwrite: "false" },
+    ...{ "retention-days": "90", "compression-level": "6", overwrite: "false" },
   },
   run: async ({ inputs, job, say }) => {
     const path = required(inputs, "path");
