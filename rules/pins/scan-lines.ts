@@ -6,7 +6,8 @@ export interface Position {
   readonly column: number;
 }
 
-const LINE_END = /\r\n|\r|\n/g;
+const LF = 10;
+const CR = 13;
 const BYTE_ORDER_MARK = /^(?:\u00ef\u00bb\u00bf|\ufeff)/;
 
 /** The lines of a file. */
@@ -20,7 +21,13 @@ export class Lines {
   constructor({ text, encoding }: TextFile) {
     this.#text = text;
     this.#isBytes = encoding === "bytes";
-    for (const { 0: end, index } of text.matchAll(LINE_END)) this.#starts.push(index + end.length);
+    // A pattern would make an object for each line.
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index);
+      if (code !== LF && code !== CR) continue;
+      if (code === CR && text.charCodeAt(index + 1) === LF) index += 1;
+      this.#starts.push(index + 1);
+    }
   }
 
   /** The line of a character, from 1. */

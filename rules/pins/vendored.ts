@@ -38,17 +38,25 @@ const FILES = [
   "pylock.toml",
 ];
 
+const VENDORED = new RegExp(
+  [
+    `(?:^|/)(?:${FOLDERS.map(pattern).join("|")})/`,
+    // "fixtures" alone may be anything; below a folder of tests it is their data.
+    "(?:^|/)tests?/(?:.*/)?fixtures/",
+    `(?:^|/)(?:${FILES.map(pattern).join("|")})$`,
+  ].join("|"),
+  "i",
+);
+
 /**
- * What is never looked at for pins, as patterns of git below the root of a tree, in any letter case. What only
- * has to end in some way git compares faster than a glob.
- * @see https://git-scm.com/docs/gitglossary#Documentation/gitglossary.txt-pathspec
+ * Whether a file is never looked at for pins, in any letter case.
+ * @param path below the root of its tree, parts separated by "/"
  */
-export const VENDORED: readonly string[] = [
-  ...FOLDERS.map((folder) => `:(exclude,glob,icase)**/${folder}/**`),
-  // "fixtures" alone may be anything; below a folder of tests it is their data.
-  ":(exclude,glob,icase)**/test/**/fixtures/**",
-  ":(exclude,glob,icase)**/tests/**/fixtures/**",
-  ...FILES.map((file) =>
-    file.startsWith("*") ? `:(exclude,icase)${file}` : `:(exclude,glob,icase)**/${file}`,
-  ),
-];
+export function isVendored(path: string): boolean {
+  return VENDORED.test(path);
+}
+
+/** A name in which a star stands for whatever is no slash. */
+function pattern(name: string): string {
+  return name.replaceAll(".", String.raw`\.`).replaceAll("*", "[^/]*");
+}

@@ -2,16 +2,17 @@ import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { git, type GitAnswer } from "../../../context/git.ts";
 import { UserError } from "../../../rules/problems.ts";
-import { VENDORED } from "../../../rules/pins/vendored.ts";
+import { isVendored } from "../../../rules/pins/vendored.ts";
 
 /** Files that are new to git are few, and then read as they are: to search them, too, git would walk the whole tree first. */
 const FEW = 200;
 
 /**
  * The files of a tree in which some pattern matches, and a few others: of those that git tracks and those that it does not
- * ignore; outside of a repository of those that no `.gitignore` names. No submodule is entered and no link followed.
+ * ignore; outside of a repository of those that no `.gitignore` names. What is vendored is left out, no submodule is entered
+ * and no link followed.
  * @param patterns Perl-compatible, in any letter case, for bytes: `.` is one of them
- * @param exclude globs of what is not looked at besides {@link VENDORED}
+ * @param exclude globs of what else is not looked at
  * @returns paths below the root, each as soon as git has found it, in no order
  * @throws UserError when git is not there, or cannot do it
  * @see https://git-scm.com/docs/git-grep
@@ -21,26 +22,31 @@ export async function* candidateFiles(
   patterns: readonly string[],
   exclude: readonly string[],
 ): AsyncGenerator<string, void> {
-  const where = ["--", ".", ...VENDORED, ...exclude.map((glob) => `:(exclude,glob)${glob}`)];
+  const where = ["--", ".", ...exclude.map((glob) => `:(exclude,glob)${glob}`)];
   if (!(await isInRepository(root))) {
     // A repository around would have what it ignores left out.
     const env = { GIT_CEILING_DIRECTORIES: dirname(realpathSync(root)) };
     yield* found(root, ["--no-index", "--exclude-standard"], patterns, where, env);
     return;
   }
-  const added = await newFiles(root, where);
-  const isFew = added.length <= FEW;
-  if (isFew) yield* added;
-  yield* found(root, isFew ? [] : ["--untracked"], patterns, where);
+  const listed = git(root, ["ls-files", "--others", "--exclude-standard", "-z", ...where]);
+  const tracked = new Set<string>();
+  for await (const path of found(root, [], patterns, where)) {
+    tracked.add(path);
+    yield path;
+  }
+  const added = newFiles(root, await listed);
+  if (added.length <= FEW) return yield* added;
+  for await (const path of found(root, ["--untracked"], patterns, where)) {
+    if (!tracked.has(path)) yield path;
+  }
 }
 
 /** Files that git neither tracks nor ignores. */
-async function newFiles(root: string, where: readonly string[]): Promise<readonly string[]> {
-  const answer = await git(root, ["ls-files", "--others", "--exclude-standard", "-z", ...where]);
-  if (answer.exitCode !== 0) throw faultOf(root, answer);
-  const paths = answer.stdout.split("\0").slice(0, -1);
+function newFiles(root: string, listed: GitAnswer): readonly string[] {
+  if (listed.exitCode !== 0) throw faultOf(root, listed);
   // A repository in the tree is told of by its folder.
-  return paths.filter((path) => !path.endsWith("/")).map(checked);
+  return wanted(listed.stdout.split("\0").slice(0, -1)).filter((path) => !path.endsWith("/"));
 }
 
 async function* found(
@@ -92,7 +98,7 @@ class Paths {
     for (;;) {
       const paths = this.#ready;
       this.#ready = [];
-      yield* paths.map(checked);
+      yield* wanted(paths);
       if (this.#ready.length > 0) continue;
       if (this.#ended) return;
       await new Promise<void>((resolve) => {
@@ -103,10 +109,12 @@ class Paths {
 }
 
 /** @throws UserError when a path is not UTF-8: no text can say where it is */
-function checked(path: string): string {
-  if (!path.includes("\uFFFD")) return path;
+function wanted(paths: readonly string[]): readonly string[] {
+  const own = paths.filter((path) => !isVendored(path));
+  const foreign = own.find((path) => path.includes("\uFFFD"));
+  if (foreign === undefined) return own;
   throw new UserError(
-    `${JSON.stringify(path)} has a name that is not UTF-8; rename it, or list its folder under exclude: in pins.yaml`,
+    `${JSON.stringify(foreign)} has a name that is not UTF-8; rename it, or list its folder under exclude: in pins.yaml`,
   );
 }
 
