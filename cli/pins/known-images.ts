@@ -81,8 +81,7 @@ export async function listsOrNone(
   } catch (error) {
     if (options.images !== undefined || !(error instanceof UserError)) throw error;
     const [reason = ""] = error.message.split("\n");
-    const less =
-      "without the published lists of images less is known of which digest is the newest";
+    const less = "without the published lists of images less is known of what is the newest";
     note(`note: ${less} (--images names one): ${reason}`);
     return [];
   }

@@ -56,7 +56,10 @@ export async function runPinsCheck(options: PinsCheckOptions): Promise<number> {
   };
   // Whatever a digest is that only a name nearby tells of, and that nobody could be asked for: nothing is wrong with it.
   const certain = places.filter(({ nearby }) => nearby !== true);
-  const findings = pinFindings(certain, sources);
+  const unchecked = places
+    .filter(({ nearby }) => nearby === true)
+    .flatMap((place) => pinFindings([place], sources).filter((one) => !isFault(one)));
+  const findings = [...pinFindings(certain, sources), ...unchecked];
   const newer = newerImages(certain, sources);
   const report = { ...tree, findings, newer, hosts: asked.hosts, offline, stack: stack.name };
   console.log(json ? pinsCheckJson(places, findings) : pinsCheckText(report));

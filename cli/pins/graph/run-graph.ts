@@ -9,6 +9,7 @@ import { pinsGraphText } from "../../print/pins-graph.ts";
 import { readStack } from "../../stack.ts";
 import { stackOrOwn } from "../../workflows/stack-of-run.ts";
 import { wantedImages } from "../bump/targets.ts";
+import { confirmedPlaces } from "../confirmed-places.ts";
 import { DigestChecks } from "../digest-facts.ts";
 import { fromLists, listsOrNone } from "../known-images.ts";
 import { pinsOfTree } from "../pins-of-tree.ts";
@@ -44,7 +45,9 @@ export async function runGraph(images: readonly string[], options: GraphOptions)
   try {
     const lists = await listsOrNone(stack, options, (line) => console.error(forLog(line)));
     const known = fromLists(lists, stack.configuration.channel);
-    const { places } = await pinsOfTree(root, stack, known);
+    const checks = new DigestChecks({ stack, known, offline });
+    const found = await pinsOfTree(root, stack, known);
+    const places = await confirmedPlaces(found.places, (reference) => checks.facts(reference));
     const used = usedDigests({
       ...{ places, pinned, lists, managed },
       ...(only.length > 0 && { only }),
@@ -55,7 +58,6 @@ export async function runGraph(images: readonly string[], options: GraphOptions)
         host === ecrHost && used.some((one) => one.repositories.some((at) => at.path === path))
       );
     });
-    const checks = new DigestChecks({ stack, known, offline });
     const [facts, ecr] = await Promise.all([
       offline ? new Map<string, DigestFacts>() : factsOf(used, checks),
       offline

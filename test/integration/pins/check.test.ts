@@ -170,6 +170,15 @@ describe("slipway pins check", function () {
       const offline = await check(["--offline"], { SLIPWAY_HOME: home });
       assert.deepEqual([offline.exitCode, offline.stderr], [0, ""], offline.stdout);
       assert.match(offline.stdout, /^no finding: 1 place, 1 not checked, /m);
+      // Of an image by a name nearby alone, which is no reason to keep quiet about it.
+      await write(
+        "b.sh",
+        "IMAGE=localhost:2/pytorch/therock_build_manylinux_x86_64",
+        `DIGEST=${absent.slice(0, -4)}abcd`,
+      );
+      const nearby = await check(["--offline"], { SLIPWAY_HOME: home });
+      assert.match(nearby.stdout, /^no finding: 2 places, 2 not checked, /m);
+      await rm(join(root, "b.sh"));
       const asked = await check([], { SLIPWAY_HOME: home });
       assert.equal(asked.exitCode, 0, asked.stderr);
       assert.match(asked.stderr, /^note: without the published lists/m);
