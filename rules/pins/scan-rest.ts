@@ -38,7 +38,7 @@ const SENTENCE_END = /[.-]+$/;
 const FAULTY_DIGEST = /@\w/y;
 /** Of the digits at most so many as tell what was meant; a few letters are a placeholder, and dots say that more is left out. */
 const MALFORMED =
-  /@(?<digest>sha256:(?:[0-9a-f]{7,31}|\w{32,200}))(?![\w${%<*[]|\.\.|\u2026|\u00e2\u0080\u00a6)/diy;
+  /@(?<digest>sha256:(?:[0-9a-f]{7,31}|\w{32,200}))(?![\w${]|\.\.|\u2026|\u00e2\u0080\u00a6)/diy;
 const STRING_END = /["'`]\s*\+.*$/s;
 /** Files in which a quote inside a word is no end of it. */
 const SHELL =

@@ -31,7 +31,7 @@ export interface ExpectedPlace {
   readonly line: number;
   /** `?` where it may be any of several. */
   readonly image: string;
-  /** Two hex digits that stand for them 32 times; `-` for none. */
+  /** Two hex digits that stand for them 32 times; `-` for none, `malformed` for what is none. */
   readonly digest: string;
   /** `-` for none. */
   readonly tag: string;
@@ -190,5 +190,6 @@ async function table(name: string): Promise<readonly (readonly string[])[]> {
 
 function family(name: string, hosts: readonly string[], ...more: readonly string[]) {
   const isOne = hosts.length === 1;
-  return { name, hosts, accelerators: isOne ? [] : ["cpu", "cuda12.8", ...more] };
+  const accelerators = isOne ? [] : ["cpu", "cuda12.8", ...more];
+  return { name, hosts, accelerators, otherHosts: isOne ? ["docker.io"] : [] };
 }

@@ -66,8 +66,8 @@ async function write(root: string, files: readonly RandomFile[]): Promise<void> 
 async function found(root: string): Promise<readonly string[]> {
   const places = await placesOf(root, RANDOM_IMAGES);
   return places
-    .map(({ file, line, image = "-", digest, tag }) =>
-      [file, line, image, tag?.text ?? "-", digest?.text ?? "-"].join(" "),
+    .map(({ file, line, image = "-", digest, malformed = "-", tag }) =>
+      [file, line, image, tag?.text ?? "-", digest?.text ?? malformed].join(" "),
     )
     .sort();
 }
@@ -78,8 +78,8 @@ function planted(
 ): readonly string[] {
   return files
     .flatMap(({ path, planted }) =>
-      planted.map(({ line, image, tag = "-", digest }) => {
-        const shown = digest === undefined ? "-" : digestOf(digest, image);
+      planted.map(({ line, image, tag = "-", digest, malformed = "-" }) => {
+        const shown = digest === undefined ? malformed : digestOf(digest, image);
         return [path, line, image, tag, shown].join(" ");
       }),
     )

@@ -14,10 +14,10 @@ export interface Published {
   readonly created?: string;
 }
 
-/** The places of a tree, each digest alone with its image; what stands where a digest belongs and is none is told of, and no pin. */
+/** The places of a tree, each digest alone with its image. */
 export async function placesOf(root: string, images: ManagedImages): Promise<readonly Place[]> {
   const { places } = await findPlaces(root, images);
-  return attribute(places, new Map()).filter((place) => !("malformed" in place));
+  return attribute(places, new Map());
 }
 
 /** Moves every pin of a tree to what is published; each digest is on its registries. */

@@ -9,6 +9,8 @@ export interface Planted {
   /** `sha256:...` */
   readonly digest?: string;
   readonly tag?: string;
+  /** What stands where the digest belongs and is none. */
+  readonly malformed?: string;
 }
 
 export interface RandomFile {
@@ -47,6 +49,7 @@ interface Reference {
   readonly name: string;
   readonly digest?: string;
   readonly tag?: string;
+  readonly malformed?: string;
 }
 
 const reference: fc.Arbitrary<Reference> = fc
@@ -150,12 +153,31 @@ const decoy = fc
       `image: ghcr.io/rocm/x-${family}:main`,
       `COPY images/${family}/Dockerfile .`,
       `The ${family} image is built daily.`,
-      `image: ghcr.io/rocm/${family}@sha256:${hex.slice(1)}`,
+      `image: ghcr.io/rocm/${family}@sha256:${hex.slice(24)}...`,
       `curl https://example.org/t && echo "${hex}  t" | sha256sum -c`,
       `image: ghcr.io/rocm/${family}/part:main`,
       `runs-on: ubuntu-24.04`,
     ];
     return `${forms[form]}\n`;
+  });
+
+/** A reference with something else where its digest belongs. */
+const faulty = fc
+  .record({
+    hex: HEX.map((digits) => digits.join("")),
+    family: fc.constantFrom("builder_x86_64", "test-image"),
+    fault: fc.constantFrom(
+      (hex: string) => hex.slice(1),
+      (hex: string) => `${hex}0`,
+      (hex: string) => `A${hex.slice(1).toUpperCase()}`,
+      (hex: string) => `${hex.slice(1)}g`,
+    ),
+    whole: fc.constantFrom(...WHOLE),
+  })
+  .map(({ hex, family, fault, whole }) => {
+    const malformed = `sha256:${fault(hex)}`;
+    const name = `ghcr.io/rocm/${family}`;
+    return { ...whole(`${name}@${malformed}`), reference: { image: family, name, malformed } };
   });
 
 const ENCODINGS = ["ascii", "utf8", "mark", "latin1", "utf16le", "utf16be"] as const;
@@ -164,7 +186,7 @@ const WORDS = { ascii: "plain", latin1: "größer für", other: "größer 日本
 
 const file = fc
   .record({
-    parts: fc.array(fc.oneof(planted, decoy), { minLength: 1, maxLength: 8 }),
+    parts: fc.array(fc.oneof(planted, decoy, faulty), { minLength: 1, maxLength: 8 }),
     encoding: fc.constantFrom(...ENCODINGS),
     windows: fc.boolean(),
     lastLineEnd: fc.boolean(),
@@ -179,10 +201,11 @@ const file = fc
         text += part;
         continue;
       }
-      const { image, tag, digest } = part.reference;
+      const { image, tag, digest, malformed }: Reference = part.reference;
       text += part.before;
       const line = text.split("\n").length;
-      found.push({ line, image, ...(tag && { tag }), ...(digest && { digest }) });
+      const pinned = { ...(digest && { digest }), ...(malformed && { malformed }) };
+      found.push({ line, image, ...(tag && { tag }), ...pinned });
       text += part.rest;
     }
     if (!lastLineEnd) text = text.trimEnd();
