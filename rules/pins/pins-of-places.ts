@@ -57,13 +57,13 @@ export function pinsOfPlaces(
   });
 }
 
-/** The label of a digest in a repository, or the family's name; undefined in a repository of no family. */
+/** The label of a digest in a repository, or the family's name; undefined in a repository of no family, or that it is not published in. */
 function labelIn(
-  { family }: ManagedRepository,
+  { family, published = true }: ManagedRepository,
   { image }: Place,
   known: readonly PlacedDigest[],
 ): string | undefined {
-  if (family === undefined) return undefined;
+  if (family === undefined || !published) return undefined;
   const labels = [...(image === undefined ? [] : [image]), ...known.map((one) => one.image)];
   const own = labels.filter((label) => parseImageLabel(label)?.family === family);
   return exactLabel([formatImageLabel({ family }), ...own]);

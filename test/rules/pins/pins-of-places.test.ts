@@ -39,6 +39,10 @@ describe("what a tree pins", () => {
     assert.deepEqual(pinned(`${SEVERAL}@${DIGEST}`, other), ["ghcr.io/rocm/ci-image ci-image"]);
   });
 
+  it("counts nothing on a registry that the family is not published on", () => {
+    assert.deepEqual(pinned(`docker.io/rocm/build_manylinux@${DIGEST}`), []);
+  });
+
   it("counts a digest alone in every repository that is known to have it", () => {
     const placed = { repository: "rocm/ci-image-candidate", image: "ci-image" };
     const other = { repository: "rocm/build_manylinux", image: "build_manylinux" };
