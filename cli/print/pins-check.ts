@@ -157,6 +157,7 @@ function hostOf({ host }: { readonly host: string }): string {
 function imageOf({ image, repository }: Place): string {
   if (image !== undefined) return image;
   if (repository === undefined) return "(an image that nobody knows)";
+  if (repository.published === false) return `${repository.family} on ${repository.host}`;
   return `${repository.family ?? `${repository.host}/${repository.path}`} (which of its images is not known)`;
 }
 
@@ -164,8 +165,9 @@ function whereText({ file, line, column }: Place): string {
   return `${shown(file)}:${line}:${column}`;
 }
 
-function pinText({ tag, digest }: Place): string {
+function pinText({ tag, digest, malformed }: Place): string {
   const name = tag === undefined ? "" : printable(tag.text, 60);
+  if (malformed !== undefined) return `${name}@${printable(malformed, 80)}`;
   if (digest === undefined) return `:${name}`;
   return `${name === "" ? "" : `${name}@`}${shortDigest(digest.text)}`;
 }

@@ -66,7 +66,8 @@ export async function runGraph(images: readonly string[], options: GraphOptions)
     ]);
     const graph = pinGraph(used, { facts, ecrHost, ecr });
     const unknown = places.filter(
-      ({ image, digest }) => digest !== undefined && image === undefined,
+      ({ image, digest, repository }) =>
+        digest !== undefined && image === undefined && repository?.published !== false,
     ).length;
     const report = { graph, unknown, only, stack: stack.name, managed, offline };
     console.log(json ? JSON.stringify(graph, undefined, 2) : pinsGraphText(report));

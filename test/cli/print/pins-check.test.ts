@@ -139,6 +139,18 @@ describe("what is printed of pins", () => {
     );
   });
 
+  it("shows what stands where a digest belongs, and on which registry a family is not", () => {
+    const short = without(pin("a", { malformed: "sha256:abc" }), "digest");
+    const elsewhere = without(pin("a", { repository: { ...managed, published: false } }), "image");
+    const findings = [
+      found(short, { kind: "malformed" }),
+      found(elsewhere, { kind: "unpublished" }),
+    ];
+    const text = pinsCheckText({ ...report, places: [short, elsewhere], findings });
+    assert.match(text, /^ {4}\.github\/workflows\/ci\.yml:12:18 {2}@sha256:abc$/m);
+    assert.match(text, /^tools on ghcr\.io$/m);
+  });
+
   it("holds nothing that a terminal would take for a command", () => {
     const place = pin("a", { file: "a\u001b]0;title\u0007\n::error::b.yml" });
     const findings = [found(place, { message: "held because \u001b[2J\u202e" })];
