@@ -3,14 +3,21 @@ import type { ManagedImages } from "../../../rules/pins/managed-images.ts";
 
 /** A file in UTF-16 with its byte order mark; its text has a NUL in each letter, so that no other pattern matches there. */
 const UTF_16 = String.raw`\A(?:\xff\xfe|\xfe\xff)`;
+/** Its colon may be escaped. */
+const ALGORITHM = "sha256(?::|%3a)";
 /** A digest alone, or one that its name is broken off from: another pattern finds a name that goes on with one. */
-const DIGEST = String.raw`(?<![\w.-]@)sha256(?::|%3a)`;
-/** A digest behind a name that ends in an interpolation. */
-const INTERPOLATED = String.raw`(?:\$\w{1,60}|\})(?::[\w.{}$-]{1,128})?@sha256(?::|%3a)`;
+const DIGEST = String.raw`(?<![\w.-]@)${ALGORITHM}`;
+/** A digest behind a name that ends in an interpolation; in two, since what begins with a choice is searched for slowly. */
+const INTERPOLATED = [
+  String.raw`\$\w{1,60}(?::[\w.{}$-]{1,128})?@${ALGORITHM}`,
+  String.raw`\}:[\w.{}$-]{1,128}@${ALGORITHM}`,
+];
 /** What goes on a name, a sentence about it or a path, but no reference. */
 const NO_REFERENCE = String.raw`[^A-Za-z0-9_./ ,;)\t\r-]`;
 /** Where a string ends, or a line goes on. */
 const BREAK = String.raw`"'\`\\`;
+/** After a string's end, what comes before the next string. */
+const JOINT = String.raw`(?=[ \t]*(?:[+\\#/"'\`]|[frbu]{1,2}["'\`]|\r?$))`;
 /** Where Docker Hub keeps the images that have a name alone. */
 const OFFICIAL = "docker.io/library/";
 
@@ -31,16 +38,16 @@ export function needlesOf({ repositories }: ManagedImages): readonly string[] {
   const owners = own.flatMap(({ path }) => /([^/]+)\/[^/]+$/.exec(path)?.[1] ?? []);
   const before = [...new Set(owners)].map((owner) => `${quoted(owner.toLowerCase())}/`);
   const broken = [
-    ...names.map((name) => beginningsOf(name + candidateRepository(""))),
+    `(?:${names.map((name) => beginningsOf(name + candidateRepository(""))).join("|")})[${BREAK}]`,
     // None of the name, or a letter, is much else too: after an owner or an interpolation alone.
-    `(?<=${[...before, "[})]/"].join("|")})[${first}]?`,
+    `(?<=${[...before, "[})]/"].join("|")})(?:[${first}][${BREAK}]|[${BREAK}]${JOINT})`,
   ];
   const bare = own.filter(({ host, path }) => `${host}/${path}`.startsWith(OFFICIAL));
   return [
     UTF_16,
     DIGEST,
-    INTERPOLATED,
-    `/(?=[${first}${BREAK}])(?:${whole}|(?:${broken.join("|")})[${BREAK}])`,
+    ...INTERPOLATED,
+    `/(?=[${first}${BREAK}])(?:${whole}|${broken.join("|")})`,
     // Slashes as URLs and JSON may have them.
     `2f${whole}`,
     ...bare.map(({ path }) => `${quoted(path.slice(path.indexOf("/") + 1))}${NO_REFERENCE}`),

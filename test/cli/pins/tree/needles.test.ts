@@ -46,6 +46,10 @@ describe("what is searched for in a tree", () => {
 
   for (const text of [
     "FROM ubuntu:24.04",
+    "docker pull $IMAGE@sha256:",
+    "docker pull $IMAGE:main@sha256:",
+    "image: ${IMAGE}:2.10@sha256:",
+    "image: ${IMAGE}@sha256:",
     'image("ubuntu", "24.04")',
     "image: library/ubuntu@x",
     `sha256:${"0".repeat(64)}`,
@@ -70,6 +74,7 @@ describe("what is searched for in a tree", () => {
     "ghcr.io/rocm/ci-image2:main",
     'import "./commands/build.ts";',
     "sha256sum -c",
+    "const path = `${folder}/`;",
   ]) {
     it(`is not in ${JSON.stringify(text)}, which need not be read`, () =>
       assert.ok(!matches(text)));
