@@ -123,7 +123,11 @@ const RIGHTS: Readonly<Record<RoleKey, readonly Right[]>> = {
   push: [
     LOG_IN,
     { actions: PUSH, resources: REPOSITORIES, when: ofStack },
-    { actions: PULL, resources: [...CANDIDATES, ecr("pytorch/other-candidate")], when: ofStack },
+    {
+      actions: [...PULL, "ecr:PutImage"],
+      resources: [...CANDIDATES, ecr("pytorch/other-candidate")],
+      when: ofStack,
+    },
     ...writing("release-2.10"),
   ],
   deploy: [

@@ -107,7 +107,8 @@ export function rightsOf(args: RolesArgs): Readonly<Record<RoleKey, readonly Rig
       LOG_IN,
       { actions: PUSH, resources: repositories, only: onResource },
       {
-        actions: PULL,
+        // To take a candidate, and to give it the name that keeps it.
+        actions: [...PULL, "ecr:PutImage"],
         resources: belowOwner.map((arn) => `${arn}-candidate`),
         only: onResource,
       },
