@@ -45,6 +45,7 @@ const variableValue: Shape = {
     HOST,
     /^[a-z]{2}(?:-[a-z]+)+-\d+$/,
     /^Iv\d[\w.]{1,40}$/,
+    /^true$/,
     { json: { list: FAMILY } },
     { json: { keys: FAMILY, values: HOST } },
   ],

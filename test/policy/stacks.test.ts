@@ -6,7 +6,8 @@ import { type PolicyResource, type Properties, UNKNOWN, type Value } from "../..
 import { isList, isMap } from "../../policy/values.ts";
 import { planOf, withDescribedCloud } from "./support/plans.ts";
 
-describe("the policies on the stacks of this tree", () => {
+describe("the policies on the stacks of this tree", function () {
+  this.timeout(60_000); // Each stack is planned many times.
   for (const stack of ["main", "therock"]) {
     it(`pass stack ${stack}`, async () => {
       assert.deepEqual(judge(policies, await planOf(stack)).violations, []);

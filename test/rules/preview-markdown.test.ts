@@ -132,7 +132,8 @@ describe("the comment that shows a preview", () => {
   });
 });
 
-describe("a report that somebody hostile wrote", () => {
+describe("a report that somebody hostile wrote", function () {
+  this.timeout(60_000); // Each comment is read by a whole parser of Markdown.
   /** What one text does when it is in every place of a report and of the changed files. */
   const everywhere = (text: string) =>
     previewComment(

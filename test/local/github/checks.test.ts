@@ -38,7 +38,7 @@ describe("what is said of commits", () => {
       {
         ...{ id: 0, url: "", name: "candidate a/b", headSha: sha, externalId: DIGEST },
         ...{ app: { id: 15_368, slug: "github-actions" } },
-        ...{ status: "completed", conclusion: "success" },
+        ...{ status: "completed", conclusion: "success", title: "Pushed" },
       },
     );
   });

@@ -22,7 +22,8 @@ const BEFORE: Readonly<Record<string, string>> = {
 };
 const BRANCH = "slipway/pins";
 
-describe("a proposal on GitHub", () => {
+describe("a proposal on GitHub", function () {
+  this.timeout(60_000); // Git is a process for each object.
   let emulator: TestEmulator;
   let repository: EmulatedRepository;
   let github: GithubClient;
