@@ -39,15 +39,17 @@ describe("slipway plan --policies", function () {
     assert.equal(exitCode, 1);
     assert.match(
       stdout,
-      /\d+ policies: 2 violations.*high {5}repository-is-not-force-deletable\n.*almalinux-builder-repository \(aws\.ecr\.Repository\): can be deleted with its images\n.*-> Write slipway:forceDelete: false\./s,
+      /\d+ policies: 4 violations.*high {5}repository-is-not-force-deletable\n.*almalinux-builder-repository \(aws\.ecr\.Repository\): can be deleted with its images\n.*-> Write slipway:forceDelete: false\./s,
     );
     const json = await project.slipway(["plan", "--stack", "main", "--policies", "--json"]);
     assert.equal(json.exitCode, 1);
     const { ok, policies } = JSON.parse(json.stdout) as Output;
     assert.ok(ok, "the plan itself did not fail");
     assert.deepEqual(
-      policies.violations.map(({ resource }) => resource),
-      ["almalinux-builder-repository", "ci-image-repository"],
+      policies.violations.map(({ resource }) => resource).sort(),
+      ["almalinux-builder-candidate", "almalinux-builder", "ci-image-candidate", "ci-image"].map(
+        (repository) => `${repository}-repository`,
+      ),
     );
     const markdown = await project.slipway(["plan", "--stack", "main", "--policies", "--markdown"]);
     assert.equal(markdown.exitCode, 1);
