@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import type { ListedBlob } from "../../rules/candidate-layout.ts";
 import { type Problem, ProblemsError, UserError } from "../../rules/problems.ts";
 import type { CandidateLayout } from "./layout.ts";
-import { openPlain } from "./layout-walk.ts";
+import { blobPath, openPlain } from "./layout-walk.ts";
 
 /** Bytes that are read at once. */
 const PIECE = 1 << 20;
@@ -72,9 +72,4 @@ async function* contentOf(
   } finally {
     await file.close();
   }
-}
-
-/** Where a blob lies in a layout. */
-export function blobPath({ digest }: Pick<ListedBlob, "digest">): string {
-  return `blobs/${digest.replace(":", "/")}`;
 }

@@ -135,3 +135,8 @@ function kindProblem(stats: Stats | undefined, kind: "file" | "folder"): string 
   if (stats.isFile() || stats.isDirectory()) return `is no ${kind}`;
   return "is a device, a pipe or a socket";
 }
+
+/** Where a blob lies in a layout. */
+export function blobPath({ digest }: { readonly digest: string }): string {
+  return `blobs/${digest.replace(":", "/")}`;
+}

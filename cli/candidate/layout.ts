@@ -18,8 +18,7 @@ import {
 } from "../../rules/candidate-layout.ts";
 import { layerProblem } from "../../rules/layer-limits.ts";
 import { type Problem, ProblemsError } from "../../rules/problems.ts";
-import { blobPath } from "./layout-blobs.ts";
-import { readSmallText, walkLayout } from "./layout-walk.ts";
+import { blobPath, readSmallText, walkLayout } from "./layout-walk.ts";
 
 /** Bytes of the small files of a layout. */
 const LARGEST_SMALL_FILE = 64 * 1024;
