@@ -10,6 +10,8 @@ import { ProjectCopy } from "../../cli/support/project-copy.ts";
 import { TestEmulator, TOKEN } from "../../local/github/test-emulator.ts";
 
 const UP = ".github/workflows/up.yml";
+const CANDIDATE = ".github/workflows/candidate.yml";
+const PINS = ".github/workflows/pins.yml";
 const PLAN = ".github/workflows/plan.yml";
 const PINNED = ".github/pinned-actions.yaml";
 const ALMALINUX = "images/almalinux-builder/image.yaml";
@@ -47,7 +49,10 @@ describe("slipway workflows check", function () {
     edits: readonly (readonly [path: string, change: (text: string) => string])[],
     work: () => Promise<void>,
   ): Promise<void> {
-    const before = [UP, PLAN].map(async (path) => ({ path, text: await read(path) }));
+    const before = [UP, PLAN, PINS, CANDIDATE].map(async (path) => ({
+      path,
+      text: await read(path),
+    }));
     const workflows = await Promise.all(before);
     const backs: (() => Promise<void>)[] = [];
     try {
@@ -99,7 +104,7 @@ describe("slipway workflows check", function () {
         `${UP}:${matrix} images: job build does not build almalinux-builder/cpu-small`,
       );
       assert.equal(remedy, "    -> add: almalinux-builder/cpu-small");
-      assert.match(summary ?? "", /^1 finding in \d+ files for main, therock; --write mends 1$/);
+      assert.match(summary ?? "", /^3 findings in \d+ files for main, therock; --write mends 3$/);
       const before = await read(UP);
       const text = await mend();
       const label = / *- almalinux-builder\/cpu-small\n/;
@@ -119,6 +124,11 @@ describe("slipway workflows check", function () {
       assert.deepEqual(
         report.findings.map(({ file, rule, remedy }) => ({ file, rule, remedy })),
         [
+          {
+            file: PINS,
+            rule: "triggers",
+            remedy: 'write on.pull_request.branches: ["main","lines/*"]',
+          },
           {
             file: PLAN,
             rule: "triggers",
