@@ -22,7 +22,31 @@ export function candidateImageFindings(
   if (file === undefined) return [];
   const then = families.flatMap(({ candidates }) => candidates);
   if (then.length === 0 || then.length > MOST_JOBS) return [withoutList(file, then)];
-  return jobsOf(file).flatMap((job) => ofJob(job, then));
+  const jobs = jobsOf(file).flatMap((job) => {
+    const images = mapOf(mapOf(job.value["strategy"])["matrix"])["image"];
+    return Array.isArray(images) ? [{ job, now: images.map(String) }] : [];
+  });
+  const [first] = jobs;
+  return jobs.flatMap(({ job, now }) => {
+    if (!isSame(now, then)) return ofJob(job, now, then);
+    const isInOrder = now.every((label, index) => label === first?.now[index]);
+    return isInOrder || first === undefined ? [] : [inOtherOrder(job, first)];
+  });
+}
+
+function pathOf(job: TreeJob): readonly (string | number)[] {
+  return [...job.path, "strategy", "matrix", "image"];
+}
+
+function inOtherOrder(
+  job: TreeJob,
+  first: { readonly job: TreeJob; readonly now: readonly string[] },
+): TreeFinding {
+  return findingAt(job.file, pathOf(job), {
+    rule: "candidate-images",
+    message: `job ${job.name} has the images in another order than job ${first.job.name}, whose artifacts it takes by their number`,
+    remedy: `write them in this order: ${first.now.join(", ")}`,
+  });
 }
 
 function withoutList(file: TreeFile, then: readonly string[]): TreeFinding {
@@ -41,11 +65,11 @@ function withoutList(file: TreeFile, then: readonly string[]): TreeFinding {
   });
 }
 
-function ofJob(job: TreeJob, then: readonly string[]): readonly TreeFinding[] {
-  const images = mapOf(mapOf(job.value["strategy"])["matrix"])["image"];
-  if (!Array.isArray(images)) return [];
-  const now = images.map(String);
-  if (isSame(now, then) && now.every((label, index) => label === then[index])) return [];
+function ofJob(
+  job: TreeJob,
+  now: readonly string[],
+  then: readonly string[],
+): readonly TreeFinding[] {
   const missing = then.filter((label) => !now.includes(label));
   const surplus = now.filter((label) => !then.includes(label));
   const twice = now.filter((label, index) => now.indexOf(label) < index);
@@ -59,15 +83,15 @@ function ofJob(job: TreeJob, then: readonly string[]): readonly TreeFinding[] {
     ...(surplus.length > 0 ? [`take out: ${surplus.join(", ")}`] : []),
     ...(twice.length > 0 ? [`write once: ${twice.join(", ")}`] : []),
   ];
-  const path = [...job.path, "strategy", "matrix", "image"];
+  const path = pathOf(job);
   return [
     findingAt(
       job.file,
       path,
       {
         rule: "candidate-images",
-        message: `job ${job.name} ${faults.join(", and ") || "has the images in another order than the catalogue"}`,
-        remedy: remedies.join("; ") || `write them in this order: ${then.join(", ")}`,
+        message: `job ${job.name} ${faults.join(", and ")}`,
+        remedy: remedies.join("; "),
       },
       [{ kind: "set", path, value: then }],
     ),
