@@ -15,7 +15,7 @@ describe("a workflow's tree in tests", () => {
   it("is refused with a key that the runner does not know, by its place", () => {
     assert.doesNotThrow(() => readWorkflow(workflow(""), "a.yml"));
     assert.throws(() => readWorkflow(workflow("on-fire: yes"), "a.yml"), /on-fire/);
-    assert.throws(() => readWorkflow(workflow("", "container: alpine,"), "a.yml"), /container/);
+    assert.throws(() => readWorkflow(workflow("", "services: {},"), "a.yml"), /services/);
     assert.throws(() => readWorkflow(workflow("on: {}"), "a.yml"), /unique/);
     assert.throws(
       () => readWorkflow("on: {pull_request_target: {}}", "a.yml"),

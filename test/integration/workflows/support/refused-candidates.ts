@@ -32,6 +32,7 @@ export const REFUSED: readonly Refused[] = [
     },
     /not passed: "tests" \(failure\)/,
   ],
+  ["no check of anything", async (changed) => withCandidate(changed), /nothing was checked/],
   [
     "a merge that makes another tree than was built",
     async (changed) => {
@@ -59,7 +60,6 @@ export const REFUSED: readonly Refused[] = [
     async (changed) => checked(changed, await withPin(changed, await pushed(changed))),
     /it has no provenance/,
   ],
-  ["no check of anything", async (changed) => withCandidate(changed), /nothing was checked/],
 ];
 
 /** Lets its own checks pass. */
