@@ -29,6 +29,7 @@ describe("slipway pins graph", function () {
   let ecr: ECR;
   let kept: string;
   let nameless: string;
+  let list: string;
   const absent = sampleImage().manifest.digest;
 
   before("push to the local ECR, and pin", async () => {
@@ -44,6 +45,12 @@ describe("slipway pins graph", function () {
     nameless = await push(sampleImage(), to);
     kept = await push(sampleImage(), to, CONTENT);
     await to.manifests.put(pinName(kept), await to.manifests.get(kept));
+    list = join(project.home, "images.json");
+    const nothing = {
+      ...{ version: 1, repository: "pytorch/pytorch", channel: "main", ref: "refs/heads/main" },
+      ...{ commit: "c".repeat(40), families: {} },
+    };
+    await writeFile(list, JSON.stringify(nothing));
     await writeFile(join(tree, "a.yml"), `\nimage: ${host}/${PATH}:${CONTENT}@${kept}\n`);
     const pins = [kept, nameless, absent].map((digest): PinnedDigest => ({
       ...{ digest, repository: PATH, image: IMAGE, seen: "2026-11-21", users: [USER] },
@@ -62,10 +69,12 @@ describe("slipway pins graph", function () {
     await rm(tree, { recursive: true, force: true });
   });
 
+  // A list of its own: what other tests publish on the same cloud is none of these digests.
   const graph = (...args: readonly string[]) =>
-    project.spawn(["pins", "graph", "--stack", "local", "--root", tree, ...args], {
-      SLIPWAY_HOME: cloud().folder,
-    });
+    project.spawn(
+      ["pins", "graph", "--stack", "local", "--root", tree, "--images", list, ...args],
+      { SLIPWAY_HOME: cloud().folder },
+    );
   const digests = async (...args: readonly string[]) => {
     const { exitCode, stdout, stderr } = await graph("--json", ...args);
     assert.equal(exitCode, 0, stderr);
