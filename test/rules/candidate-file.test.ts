@@ -37,7 +37,7 @@ describe("candidate.json", () => {
           const twice = JSON.stringify(file).replace("{", () => `{"${name}":${value},`);
           assert.ok("problems" in readCandidateFile(twice));
           fc.pre(!Object.hasOwn(file, other));
-          const more = Object.fromEntries([...Object.entries(file), [other, 1]]);
+          const more: unknown = Object.fromEntries([...Object.entries(file), [other, 1]]);
           assert.ok("problems" in readCandidateFile(JSON.stringify(more)));
         },
       ),
