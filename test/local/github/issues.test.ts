@@ -133,8 +133,14 @@ describe("comments", () => {
       (await list(issue)).map(({ body }) => body),
       ["one", "two, edited", "three"],
     );
-    // Times are of whole seconds, so that the third may be of the same one.
-    const changed = (await list(issue, { since: data.updated_at })).map(({ id }) => id);
+    // Times are of whole seconds, so that the third may be of the same one as the change.
+    const since = data.updated_at;
+    const wanted = (await list(issue)).filter((one) => one.updated_at >= since);
+    const changed = (await list(issue, { since })).map(({ id }) => id);
+    assert.deepEqual(
+      changed,
+      wanted.map(({ id }) => id),
+    );
     assert.deepEqual([changed.includes(ids[0]!), changed.includes(ids[1]!)], [false, true]);
   });
 
