@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import { peakMemoryIn } from "../test/support/peak-memory.ts";
 
 /** One program, run several times: median seconds of the whole process and its largest resident memory. */
 export interface Measurement {
@@ -8,8 +9,8 @@ export interface Measurement {
 
 /** Written by the measured process to its file descriptor 3 when it ends. */
 const REPORT_MEMORY = `data:text/javascript,${encodeURIComponent(
-  `import { writeSync } from "node:fs";
-   process.on("exit", () => writeSync(3, String(process.resourceUsage().maxRSS)));`,
+  `import { readFileSync, writeSync } from "node:fs";
+   process.on("exit", () => writeSync(3, readFileSync("/proc/self/status", "utf8")));`,
 )}`;
 
 /** Runs `node SCRIPT ...ARGS` once to warm the caches and then `times` times. */
@@ -19,16 +20,16 @@ export async function measure(
   times: number,
 ): Promise<Measurement> {
   const seconds: number[] = [];
-  let kilobytes = 0;
+  let bytes = 0;
   for (let run = 0; run <= times; run += 1) {
     const started = performance.now();
     const { stdio } = await execa(process.execPath, ["--import", REPORT_MEMORY, script, ...args], {
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
     if (run > 0) seconds.push((performance.now() - started) / 1000);
-    kilobytes = Math.max(kilobytes, Number(stdio[3]));
+    bytes = Math.max(bytes, peakMemoryIn(stdio[3]) ?? 0);
   }
-  return { seconds: median(seconds), megabytes: kilobytes / 1024 };
+  return { seconds: median(seconds), megabytes: bytes / 1024 ** 2 };
 }
 
 /** The middle of a list of numbers. */

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { execa } from "execa";
+import { peakMemoryIn } from "../test/support/peak-memory.ts";
 
 /** What a program took. */
 export interface Cost {
@@ -84,7 +85,9 @@ function writtenIn(io: string): number {
 }
 
 function peakIn(status: string): number {
-  return fieldOf(status, /^VmHWM:\s+(\d+) kB$/m) * 1024;
+  const peak = peakMemoryIn(status);
+  if (peak === undefined) throw new Error(`no peak of memory in ${JSON.stringify(status)}`);
+  return peak;
 }
 
 function fieldOf(text: string, pattern: RegExp): number {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { type ResultPromise } from "execa";
+import type { ResultPromise } from "execa";
+import { peakMemoryIn } from "../test/support/peak-memory.ts";
 
 /** Milliseconds between two looks; a process that lives shorter is not seen. */
 const STEP = 4;
@@ -8,7 +9,6 @@ const STEP = 4;
  * The memory of a process and of all that it started: the sum of each one's largest resident memory, which is no less than
  * what they had at once.
  * @returns bytes, when the process has ended
- * @see https://docs.kernel.org/filesystems/proc.html (VmHWM)
  */
 export async function peakOfTree(process: ResultPromise): Promise<number> {
   const peaks = new Map<number, number>();
@@ -28,8 +28,8 @@ export async function peakOfTree(process: ResultPromise): Promise<number> {
 /** Notes the peaks of a process and of those below it. */
 function note(pid: number, peaks: Map<number, number>): void {
   try {
-    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-    if (kilobytes !== undefined) peaks.set(pid, Number(kilobytes) * 1024);
+    const peak = peakMemoryIn(readFileSync(`/proc/${pid}/status`, "utf8"));
+    if (peak !== undefined) peaks.set(pid, peak);
     for (const thread of readdirSync(`/proc/${pid}/task`)) {
       const children = readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8");
       for (const child of children.split(" ").filter((word) => word !== "")) {

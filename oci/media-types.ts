@@ -54,6 +54,18 @@ export const ManifestDocument = z.object({
 });
 export type ManifestDocument = z.infer<typeof ManifestDocument>;
 
+/** What an index, and an image's configuration, say of a platform. @see https://github.com/opencontainers/image-spec/blob/main/image-index.md */
+export const PlatformFields = z.object({
+  os: z.string(),
+  architecture: z.string(),
+  variant: z.string().optional(),
+});
+
+/** The parts of an index that tell its platforms apart. */
+export const PlatformIndex = z.object({
+  manifests: z.array(z.object({ digest: z.string(), platform: PlatformFields.optional() })),
+});
+
 /** Layers that may only be had from their vendor's `urls`; registries do not store them. */
 export function isForeign(layer: Descriptor): boolean {
   return /nondistributable|\.foreign\./.test(layer.mediaType) && (layer.urls?.length ?? 0) > 0;

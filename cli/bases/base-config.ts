@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { readBytes } from "../../oci/bodies.ts";
 import type { Manifest } from "../../oci/manifests.ts";
-import { isIndex } from "../../oci/media-types.ts";
+import { isIndex, PlatformFields, PlatformIndex } from "../../oci/media-types.ts";
 import type { RepositoryClient } from "../../oci/registries.ts";
 import { defaultRetryPolicy, retry } from "../../oci/retry.ts";
 import type { Platform } from "../../rules/platform.ts";
@@ -15,14 +15,6 @@ export interface PlatformImage {
 
 const CONFIG_LIMIT = 8 * 1024 * 1024;
 
-const PlatformFields = z.object({
-  os: z.string(),
-  architecture: z.string(),
-  variant: z.string().optional(),
-});
-const Index = z.object({
-  manifests: z.array(z.object({ digest: z.string(), platform: PlatformFields.optional() })),
-});
 /** @see https://github.com/moby/docker-image-spec/blob/main/spec.md */
 const Configuration = PlatformFields.extend({
   config: z.object({ OnBuild: z.array(z.string()).nullish() }).nullish(),
@@ -34,7 +26,7 @@ export async function platformImages(
   manifest: Manifest,
 ): Promise<readonly PlatformImage[]> {
   if (isIndex(manifest.mediaType)) {
-    const index = Index.safeParse(parseJson(manifest.bytes));
+    const index = PlatformIndex.safeParse(parseJson(manifest.bytes));
     return (index.data?.manifests ?? []).flatMap(({ digest, platform }) =>
       platform === undefined || platform.os === "unknown"
         ? []

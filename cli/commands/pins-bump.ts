@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { BumpOptions } from "../pins/bump/run-bump.ts";
+import { listOption, pinnedImages, pinsStackOption, targetOption } from "./pins-options.ts";
 
 /** `slipway pins bump`: one digest in every place. */
 export function pinsBumpCommand(): Command {
@@ -7,18 +8,11 @@ export function pinsBumpCommand(): Command {
     .description(
       "Move the pins of images to what was published last, or to what --to names, in every file that has them: all files or none, and no byte else.",
     )
-    .argument(
-      "[image...]",
-      "label, family, or host/path of others; all of them when it is left out",
-    )
-    .option(
-      "--to <target>",
-      "latest, sha256:..., or a reference: ghcr.io/rocm/tools:latest",
-      "latest",
-    )
-    .option("--images <file>", "an images.json, or where one is published, in place of the stack's")
+    .addArgument(pinnedImages())
+    .addOption(targetOption())
+    .addOption(listOption())
     .option("--root <folder>", "tree to edit (default: this one)")
-    .option("--stack <name>", "stack whose images are meant, by its file Pulumi.<name>.yaml")
+    .addOption(pinsStackOption())
     .option("--dry-run", "only show the difference", false)
     .option("--json", "one JSON object: the images that move, the files, and what is left", false)
     .addHelpText(

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { FINDING_KINDS } from "../../rules/pins/finding-kind.ts";
 import { table } from "../print/table.ts";
 import type { PinsCheckOptions } from "../pins/check/run-check.ts";
+import { listOption, pinsStackOption } from "./pins-options.ts";
 
 /** `slipway pins check`: whether the pins of a tree are what they should be. */
 export function pinsCheckCommand(): Command {
@@ -10,8 +11,8 @@ export function pinsCheckCommand(): Command {
       "Tell which pins of a tree differ from others of their image, are not on their registry or not whole there, are too old, or are none.",
     )
     .option("--root <folder>", "tree to look at, any checkout (default: this one)")
-    .option("--stack <name>", "stack whose images are meant, by its file Pulumi.<name>.yaml")
-    .option("--images <file>", "an images.json, or where one is published, in place of the stack's")
+    .addOption(pinsStackOption())
+    .addOption(listOption())
     .option("--offline", "ask no registry: what the tree alone tells", false)
     .option("--json", "a JSON list, one object for each place and finding", false)
     .addHelpText(

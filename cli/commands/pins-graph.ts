@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { GraphOptions } from "../pins/graph/run-graph.ts";
+import { listOption, pinnedImages, pinsStackOption } from "./pins-options.ts";
 
 /** `slipway pins graph`: who uses which digest. */
 export function pinsGraphCommand(): Command {
@@ -7,13 +8,10 @@ export function pinsGraphCommand(): Command {
     .description(
       "Show each digest that is used: where, by whom, what it is called, and what keeps it on its registry.",
     )
-    .argument(
-      "[image...]",
-      "label, family, or host/path of others; all of them when it is left out",
-    )
+    .addArgument(pinnedImages())
     .option("--root <folder>", "tree whose pins are shown (default: this one)")
-    .option("--stack <name>", "stack whose images are meant, by its file Pulumi.<name>.yaml")
-    .option("--images <file>", "an images.json, or where one is published, in place of the stack's")
+    .addOption(pinsStackOption())
+    .addOption(listOption())
     .option("--offline", "ask no registry: what the tree and Pins.<stack>.yaml tell", false)
     .option("--json", "a JSON list, one object for each digest", false)
     .addHelpText(

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { ProposeOptions } from "../pins/propose/run-propose.ts";
+import { listOption, pinnedImages, pinsStackOption, targetOption } from "./pins-options.ts";
 
 /** `slipway pins propose`: one pull request that moves every pin. */
 export function pinsProposeCommand(): Command {
@@ -7,17 +8,10 @@ export function pinsProposeCommand(): Command {
     .description(
       "Open or update the one pull request that moves pins to what was published last, in every file that has them; or let a pull request pin the images that were built from it.",
     )
-    .argument(
-      "[image...]",
-      "label, family, or host/path of others; all of them when it is left out",
-    )
-    .option(
-      "--to <target>",
-      "latest, sha256:..., or a reference: ghcr.io/rocm/tools:latest",
-      "latest",
-    )
-    .option("--images <file>", "an images.json, or where one is published, in place of the stack's")
-    .option("--stack <name>", "stack whose images are meant, by its file Pulumi.<name>.yaml")
+    .addArgument(pinnedImages())
+    .addOption(targetOption())
+    .addOption(listOption())
+    .addOption(pinsStackOption())
     .option("--pull-request <number>", "commit its candidates to its own branch", pullRequestNumber)
     .option("--json", "one JSON object: the outcome, the pull request and its commit", false)
     .addHelpText(

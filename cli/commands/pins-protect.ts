@@ -3,6 +3,7 @@ import { DURATION_EXAMPLES } from "../../rules/duration.ts";
 import { GITHUB_REPOSITORY } from "../../rules/github-repository.ts";
 import { durationOf } from "../cache/options/values.ts";
 import type { ProtectOptions } from "../pins/protect/run-protect.ts";
+import { pinsStackOption } from "./pins-options.ts";
 
 const DAY = 86_400_000;
 
@@ -17,7 +18,7 @@ export function pinsProtectCommand(): Command {
       "repository on GitHub that is looked at besides the stack's own, in place of slipway:pinRepositories; once for each",
       repositories,
     )
-    .option("--stack <name>", "stack whose images are meant, by its file Pulumi.<name>.yaml")
+    .addOption(pinsStackOption())
     .addOption(
       new Option(
         "--grace <duration>",

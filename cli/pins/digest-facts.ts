@@ -24,7 +24,7 @@ export interface DigestChecksOptions {
   /** Whose local cloud, if it is one of it, has logins of its own. */
   readonly stack?: Stack;
   /** What published lists vouch for where a registry wants a login that this machine has not. */
-  readonly known?: KnownImages;
+  readonly known?: Pick<KnownImages, "all">;
   /** Nothing is asked of any registry. */
   readonly offline?: boolean;
 }

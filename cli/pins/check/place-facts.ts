@@ -24,8 +24,8 @@ const PROGRESS = 1000;
 /** Asks for the digests of all places, where each has to be. */
 export async function factsOfPlaces(
   { places, managed }: LookedAt,
-  known: KnownImages,
-  checks: DigestChecks,
+  known: Pick<KnownImages, "all">,
+  checks: Pick<DigestChecks, "facts">,
   say: (line: string) => void,
 ): Promise<AskedPlaces> {
   const wanted = places.flatMap((place) => {
@@ -59,7 +59,7 @@ export async function factsOfPlaces(
 export function referenceOf(
   { digest, image, repository }: Place,
   { repositories }: ManagedImages,
-  { all }: KnownImages,
+  { all }: Pick<KnownImages, "all">,
 ): DigestReference | undefined {
   if (digest === undefined) return undefined;
   if (repository?.published === false) return undefined;

@@ -2,7 +2,14 @@ import type { LimitFunction } from "p-limit";
 import { z } from "zod";
 import { DamagedContentFault, RegistryFault } from "../../../oci/faults.ts";
 import type { Manifest } from "../../../oci/manifests.ts";
-import { type Descriptor, isForeign, isImage, isIndex } from "../../../oci/media-types.ts";
+import {
+  type Descriptor,
+  isForeign,
+  isImage,
+  isIndex,
+  PlatformFields,
+  PlatformIndex,
+} from "../../../oci/media-types.ts";
 import type { RepositoryClient } from "../../../oci/registries.ts";
 import { formatPlatform, parsePlatform } from "../../../rules/platform.ts";
 
@@ -18,14 +25,6 @@ export interface ImageLook {
   readonly lacks: readonly string[];
 }
 
-const PlatformFields = z.object({
-  os: z.string(),
-  architecture: z.string(),
-  variant: z.string().optional(),
-});
-const Index = z.object({
-  manifests: z.array(z.object({ digest: z.string(), platform: PlatformFields.optional() })),
-});
 /** @see https://github.com/opencontainers/image-spec/blob/main/config.md */
 const Configuration = z.object({
   ...PlatformFields.partial().shape,
@@ -85,7 +84,7 @@ export class RepositoryLook {
       return [{ lacks: [`${manifest.digest} is no image, but ${JSON.stringify(found)}`] }];
     }
     const named = new Map(
-      Index.safeParse(parseJson(manifest.bytes)).data?.manifests.map((one) => [
+      PlatformIndex.safeParse(parseJson(manifest.bytes)).data?.manifests.map((one) => [
         one.digest,
         one.platform,
       ]),

@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { MemorySweep } from "../../../cli/cache/download/memory-sweep.ts";
 import { unpackedStream } from "../../../cli/cache/unpacked-stream.ts";
+import { peakMemory } from "../../support/peak-memory.ts";
 
 const [path = "", times = ""] = process.argv.slice(2);
 const packed = await readFile(path);
@@ -14,7 +15,7 @@ let size = 0;
 for await (const piece of unpackedStream(repeated(), path, new MemorySweep(packed.length))) {
   size += piece.length;
 }
-const peak = process.resourceUsage().maxRSS * 1024;
+const peak = peakMemory();
 console.log(JSON.stringify({ size, before, peak }));
 
 async function* repeated(): AsyncIterable<Uint8Array> {

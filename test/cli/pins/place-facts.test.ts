@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { factsOfPlaces } from "../../../cli/pins/check/place-facts.ts";
-import type { DigestChecks, DigestReference } from "../../../cli/pins/digest-facts.ts";
-import type { KnownImage, KnownImages } from "../../../cli/pins/known-images.ts";
+import type { DigestReference } from "../../../cli/pins/digest-facts.ts";
+import type { KnownImage } from "../../../cli/pins/known-images.ts";
 import type { Place } from "../../../rules/pins/place.ts";
 import {
   candidate,
@@ -27,14 +27,14 @@ async function asked(
   const checks = {
     async facts({ host, path, digest }: DigestReference) {
       references.push(`${host}/${path}@${digest.slice(-1)}`);
-      return { state: "unchecked", reason: "a test" };
+      return { state: "unchecked" as const, reason: "a test" };
     },
   };
   const repositories = [managed, onDocker, candidate, ubuntu];
   const { facts, hosts } = await factsOfPlaces(
     { places, managed: { repositories } },
-    { all: known } as unknown as KnownImages,
-    checks as unknown as DigestChecks,
+    { all: known },
+    checks,
     () => undefined,
   );
   assert.equal(facts.size, references.length);

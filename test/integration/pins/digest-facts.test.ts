@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 // Before any test: it sets a global variable.
 import "@aws-sdk/client-ecr";
 import { DigestChecks } from "../../../cli/pins/digest-facts.ts";
-import type { KnownImage, KnownImages } from "../../../cli/pins/known-images.ts";
+import type { KnownImage } from "../../../cli/pins/known-images.ts";
 import { readStack, type Stack } from "../../../cli/stack.ts";
 import { sha256 } from "../../../oci/digest.ts";
 import { Registries } from "../../../oci/registries.ts";
@@ -57,6 +57,7 @@ describe("the facts of digests", function () {
   async function stack(password = registry.password): Promise<Stack> {
     const place = { host: proxy.host, username: registry.username, password };
     const registries = { ecr: { ...place, host: "localhost:1" }, "ghcr.io": place };
+    // Of the cloud its registries alone are asked for here.
     const cloud = {
       registries: { ...registries, "docker.io": { ...place, host: "localhost:2" } },
     } as unknown as LocalCloud;
@@ -64,7 +65,7 @@ describe("the facts of digests", function () {
   }
   const checks = async (known: readonly KnownImage[] = [], password?: string) =>
     new DigestChecks(
-      { stack: await stack(password), known: { all: known } as unknown as KnownImages },
+      { stack: await stack(password), known: { all: known } },
       new Registries(quick),
     );
   const at = (digest: string, host = proxy.host) => ({ host, path, digest });

@@ -21,6 +21,7 @@ describe("the digests that channels hand out", function () {
     const { host, username, password, credentials } = registry;
     const place = { host, username, password };
     const registries = { ecr: place, "ghcr.io": place, "docker.io": place };
+    // Of the cloud its registries alone are asked for here.
     stack = { ...(await readStack("therock")), cloud: { registries } as unknown as LocalCloud };
     const to = new Registries().repository(`${host}/${path}`, credentials, "push");
     for (const image of [...platforms, single]) await push(image, to);

@@ -5,6 +5,7 @@
 import { downloadBlobs } from "../../../../cli/cache/download/download-blobs.ts";
 import { Store } from "../../../../cli/cache/store/store.ts";
 import { Registries } from "../../../../oci/registries.ts";
+import { peakMemory } from "../../../support/peak-memory.ts";
 
 const [folder = "", blob = ""] = process.argv.slice(2);
 const { host, digest, size } = JSON.parse(blob) as { host: string; digest: string; size: number };
@@ -14,5 +15,5 @@ const before = process.memoryUsage.rss();
 const { bytesFetched } = await store.writing(() =>
   downloadBlobs(store, [{ mediaType: "x", digest, size }], [{ name: host, repository }]),
 );
-const peak = process.resourceUsage().maxRSS * 1024;
+const peak = peakMemory();
 console.log(JSON.stringify({ bytesFetched, before, peak }));

@@ -1,6 +1,6 @@
 /* The process that cache-worker-process.ts starts, with its work as JSON in its argument. */
-import { readFile } from "node:fs/promises";
 import type { CacheStep } from "../../../../cli/cache/store/steps.ts";
+import { peakMemory } from "../../../support/peak-memory.ts";
 import { type CacheRun, runCache } from "./cache-run.ts";
 import type { Killing, WorkerAnswer } from "./cache-worker-process.ts";
 
@@ -20,11 +20,10 @@ const outcome = await runCache(run, (step) => {
   (value) => ({ value }),
   (error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }),
 );
-const peak = /VmHWM:\s+(\d+) kB/.exec(await readFile("/proc/self/status", "utf8"))?.[1];
 const answer: WorkerAnswer = {
   ...outcome,
   steps,
   took: performance.now() - began,
-  ...(peak !== undefined && { peakMemory: Number(peak) * 1024 }),
+  peakMemory: peakMemory(),
 };
 process.send?.(answer, () => process.disconnect());

@@ -43,5 +43,6 @@ export function tagged(text: string): Pick<Place, "tag"> {
 /** The same place, of which less is known. */
 export function without(place: Place, ...keys: readonly (keyof Place)[]): Place {
   const rest = Object.entries(place).filter(([key]) => !keys.some((one) => one === key));
+  // What must be there is never among the keys that tests take away, which the types of entries do not know.
   return Object.fromEntries(rest) as unknown as Place;
 }
