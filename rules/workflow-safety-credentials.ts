@@ -1,3 +1,4 @@
+import { remembered } from "./remembered.ts";
 import { environmentOf, mapOf, textsOf, type TreeJob } from "./workflow-tree.ts";
 
 /** The action that makes a GitHub App's token. */
@@ -7,7 +8,7 @@ export const APP_TOKEN = "actions/create-github-app-token@";
 export const ASSUME = "aws-actions/configure-aws-credentials@";
 
 /** What makes a job one with a credential, in words; empty for a job that has none. */
-export function credentialsOf(job: TreeJob): readonly string[] {
+export const credentialsOf: (job: TreeJob) => readonly string[] = remembered((job) => {
   const environment = environmentOf(job);
   const permissions = mapOf(job.value["permissions"]);
   const writes = Object.entries(permissions).filter(([, level]) => level === "write");
@@ -28,7 +29,7 @@ export function credentialsOf(job: TreeJob): readonly string[] {
     ...actions,
   ];
   return [...new Set(all)];
-}
+});
 
 /** A permission to write with the job's own token, which no other place gives anything for. */
 export function isOwnTokens(credential: string): boolean {

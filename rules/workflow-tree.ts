@@ -1,3 +1,5 @@
+import { remembered } from "./remembered.ts";
+
 /** Keys and indexes that lead to a value of a YAML file: `["jobs", "build", "steps", 0, "uses"]`. */
 export type YamlPath = readonly (string | number)[];
 
@@ -74,14 +76,14 @@ export interface TreeStep {
 
 export type YamlMap = Readonly<Record<string, unknown>>;
 
-/** The jobs of a workflow; none of an action. */
-export function jobsOf(file: TreeFile): readonly TreeJob[] {
-  return Object.entries(mapOf(mapOf(file.root)["jobs"])).map(([name, job]) => {
+/** The jobs of a workflow, the same ones whenever it is asked; none of an action. */
+export const jobsOf: (file: TreeFile) => readonly TreeJob[] = remembered((file) =>
+  Object.entries(mapOf(mapOf(file.root)["jobs"])).map(([name, job]) => {
     const path = ["jobs", name];
     const value = mapOf(job);
     return { file, name, path, value, steps: steps(file, value["steps"], [...path, "steps"]) };
-  });
-}
+  }),
+);
 
 /** Every step of a file: of a workflow's jobs, or of a composite action. */
 export function stepsOf(file: TreeFile): readonly TreeStep[] {

@@ -48,6 +48,9 @@ async function testFiles(areSlow: boolean): Promise<string[]> {
   return files.sort();
 }
 
+/** What failed, for the end of the output: a long log may be cut off before the place where mocha says it. */
+const failures: string[] = [];
+
 /** @param parallel a process for each core, each with files of its own; else one file after the other in this process */
 async function tests(files: readonly string[], parallel: boolean): Promise<Stats> {
   const mocha = new Mocha({ ...mochaOptions, reporter: "spec", jobs: availableParallelism() });
@@ -56,6 +59,11 @@ async function tests(files: readonly string[], parallel: boolean): Promise<Stats
   else await mocha.loadFilesAsync();
   return new Promise((resolve) => {
     const runner = mocha.run(() => resolve(runner.stats ?? fail("mocha kept no statistics")));
+    runner.on("fail", (test, error: unknown) => {
+      // One from another process is no Error any more.
+      const { message = "" } = error as Partial<Error>;
+      failures.push(`${test.fullTitle()}: ${message.split("\n", 3).join(" ")}`);
+    });
   });
 }
 
@@ -88,6 +96,7 @@ if (!options.unit) stats.push(await tests(await testFiles(true), false));
 const count = (of: "passes" | "failures" | "pending" | "tests") =>
   stats.reduce((sum, one) => sum + one[of], 0);
 report("tests", started, count("failures") === 0);
+for (const failure of failures) console.log(`  failed     ${failure}`);
 console.log(`${count("passes")} passed, ${count("failures")} failed, ${count("pending")} skipped`);
 process.exitCode =
   checked.every(Boolean) && count("failures") === 0 && stats.every((one) => one.tests > 0) ? 0 : 1;

@@ -12,6 +12,7 @@ import {
   visit,
   type YAMLMap,
 } from "yaml";
+import { remembered } from "../../rules/remembered.ts";
 import { possibleTexts } from "./expression.ts";
 import type { Job, Place, Position, Texts } from "./place.ts";
 
@@ -32,12 +33,16 @@ const NONE: Texts = new Map();
 const MOST_PLACES = 50_000;
 
 /**
- * Reads a file of workflows or actions.
+ * Reads a file of workflows or actions; its bytes once, whatever the number of stacks that they are checked for.
  * @param content its bytes, which GitHub takes as UTF-8, or its text
  */
 export function readWorkflowFile(content: Buffer | string): WorkflowFile {
+  return readOnce(typeof content === "string" ? Buffer.from(content) : content);
+}
+
+const readOnce = remembered((content: Buffer): WorkflowFile => {
   const text = content.toString("utf8");
-  const foreign = typeof content === "string" ? undefined : foreignBytes(content);
+  const foreign = foreignBytes(content);
   if (foreign !== undefined) return { kind: "other", places: [], jobs: [], faults: [foreign] };
   const lines = new LineCounter();
   // The parser compares each key of a map with every other.
@@ -51,7 +56,7 @@ export function readWorkflowFile(content: Buffer | string): WorkflowFile {
   const root = document.contents;
   if (faults.length > 0 || !isMap(root)) return { kind: "other", places: [], jobs: [], faults };
   return new Reader(text, lines, targets).read(root);
-}
+});
 
 /** Where a file is not what GitHub reads: text in UTF-8. */
 function foreignBytes(bytes: Buffer): WorkflowFile["faults"][number] | undefined {

@@ -7,6 +7,7 @@ import { declaredEnvironments } from "../../rules/declared-environments.ts";
 import { declaredSecrets } from "../../rules/declared-secrets.ts";
 import { imageLabels } from "../../rules/image-label.ts";
 import { UserError } from "../../rules/problems.ts";
+import { remembered } from "../../rules/remembered.ts";
 import { usesOf } from "../../rules/secret-uses.ts";
 import { ACTIONS_VARIABLES, isVariable } from "../../rules/stack-outputs.ts";
 import type { KeptImage, Served, ServedSecret } from "../../rules/workflow-derived.ts";
@@ -111,13 +112,15 @@ function servedOf(stacks: readonly RepositoryStack[]): readonly RepositoryStack[
   );
 }
 
+const secretUses = remembered(
+  ({ file, content }: SourceFile) => usesIn(basename(file), content).uses,
+);
+
 function servedSecrets(
   stacks: readonly ServedStack[],
   sources: readonly SourceFile[],
 ): readonly ServedSecret[] {
-  const uses = sources
-    .filter(({ kind }) => kind === "workflow")
-    .flatMap(({ file, content }) => usesIn(basename(file), content).uses);
+  const uses = sources.filter(({ kind }) => kind === "workflow").flatMap(secretUses);
   const all = { uses, inherits: [], inActions: [], unreadable: [] };
   // What a pull request starts is to have no secret, which another rule tells, and comes to no list.
   const trees = sources.flatMap((source) => readTree(source) ?? []);

@@ -10,6 +10,7 @@ import {
   type Node,
   parseDocument,
 } from "yaml";
+import { remembered } from "../../rules/remembered.ts";
 import type { TreeFile, YamlPath } from "../../rules/workflow-tree.ts";
 
 const WORKFLOWS = ".github/workflows/*.{yml,yaml}";
@@ -37,8 +38,13 @@ export async function workflowSources(checkout: string): Promise<readonly Source
   return sources.sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
-/** What a file holds and where; undefined for one that is no YAML, or whose aliases repeat too much. */
-export function readTree({ file, kind, content }: SourceFile): TreeFile | undefined {
+/**
+ * What a file holds and where; undefined for one that is no YAML, or whose aliases repeat too much. Each is read once, whatever
+ * the number of rules that look at it.
+ */
+export const readTree: (source: SourceFile) => TreeFile | undefined = remembered(readSource);
+
+function readSource({ file, kind, content }: SourceFile): TreeFile | undefined {
   const lines = new LineCounter();
   const document = parseDocument(content.toString("utf8"), { lineCounter: lines });
   if (document.errors.length > 0) return undefined;

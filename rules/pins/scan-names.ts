@@ -1,3 +1,4 @@
+import { remembered } from "../remembered.ts";
 import type { ManagedImages, ManagedRepository } from "./managed-images.ts";
 
 /** A way in which a managed repository is named. */
@@ -24,13 +25,9 @@ const DOCKER_HUB = "docker.io";
 const DOCKER_HUB_HOSTS = [DOCKER_HUB, "index.docker.io", "registry-1.docker.io"];
 const OFFICIAL = "library";
 
-const remembered = new WeakMap<ManagedImages, ManagedNames | undefined>();
-
 /** The names of managed images; undefined where there are none. Made once for each list of images. */
-export function managedNames(images: ManagedImages): ManagedNames | undefined {
-  if (!remembered.has(images)) remembered.set(images, namesOf(images));
-  return remembered.get(images);
-}
+export const managedNames: (images: ManagedImages) => ManagedNames | undefined =
+  remembered(namesOf);
 
 function namesOf({ repositories, unpublished = [] }: ManagedImages): ManagedNames | undefined {
   const ways = new Map<string, NamedWay[]>();

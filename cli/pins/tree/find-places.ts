@@ -3,8 +3,6 @@ import { setImmediate } from "node:timers/promises";
 import type { ManagedImages } from "../../../rules/pins/managed-images.ts";
 import type { PinsFile } from "../../../rules/pins/pins-file.ts";
 import type { Place } from "../../../rules/pins/place.ts";
-import { scanText } from "../../../rules/pins/scan.ts";
-import { readTextFile } from "../../../rules/pins/text-file.ts";
 import { candidateFiles } from "./candidate-files.ts";
 import { needlesOf } from "./needles.ts";
 import { TreeFiles } from "./pinned-file.ts";
@@ -45,8 +43,14 @@ export async function findPlaces(
   const large: string[] = [];
   let files = 0;
   let told = performance.now();
-  // Read while git searches the rest.
-  for await (const path of candidateFiles(folder, needlesOf(images), config.exclude)) {
+  const candidates = candidateFiles(folder, needlesOf(images), config.exclude);
+  // Git searches while the rest of the program is loaded, and then while the files that it found are read.
+  const [first, { scanText }, { readTextFile }] = await Promise.all([
+    candidates.next(),
+    import("../../../rules/pins/scan.ts"),
+    import("../../../rules/pins/text-file.ts"),
+  ]);
+  for await (const path of resumed(first, candidates)) {
     const file = tree.read(path);
     if (file.kind === "large") large.push(path);
     if (file.kind === "file") {
@@ -64,6 +68,16 @@ export async function findPlaces(
   const paths = [...found.keys()].sort();
   const places = paths.flatMap((path) => sorted(found.get(path) ?? []));
   return { places, files, large: large.sort(), config };
+}
+
+/** An iteration whose first value was asked for already. */
+async function* resumed<T>(
+  first: IteratorResult<T, void>,
+  rest: AsyncGenerator<T, void>,
+): AsyncGenerator<T, void> {
+  if (first.done === true) return;
+  yield first.value;
+  yield* rest;
 }
 
 function sorted(places: readonly Place[]): readonly Place[] {

@@ -13,7 +13,7 @@ import {
 } from "./support/random-tree.ts";
 import { treeBytes } from "./support/tree-bytes.ts";
 
-const TREES = 60;
+const TREES = 200;
 
 /** Other digests of the same images. */
 function nextDigest(image: string): string {
@@ -78,7 +78,7 @@ function planted(
 ): readonly string[] {
   return files
     .flatMap(({ path, planted }) =>
-      planted.map(({ line, image, tag = "-", digest, malformed = "-" }) => {
+      planted.map(({ line, image = "-", tag = "-", digest, malformed = "-" }) => {
         const shown = digest === undefined ? malformed : digestOf(digest, image);
         return [path, line, image, tag, shown].join(" ");
       }),

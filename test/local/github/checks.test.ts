@@ -43,7 +43,8 @@ describe("what is said of commits", () => {
     );
   });
 
-  it("counts of each app the last of a name, over all pages", async () => {
+  it("counts of each app the last of a name, over all pages", async function () {
+    this.timeout(60_000); // It makes a hundred of them, and each is kept on disk.
     const actions = await job({ checks: "write" });
     await emulator.github.putApp({
       ...{ slug: "other", clientId: "Iv23liother", permissions: { checks: "write" } },

@@ -5,12 +5,15 @@ import { type ManagedImages, managedImages } from "../../../../rules/pins/manage
 export interface Planted {
   /** From 1. */
   readonly line: number;
-  readonly image: string;
+  /** Absent where nothing says which of a family's it is. */
+  readonly image?: string;
   /** `sha256:...` */
   readonly digest?: string;
   readonly tag?: string;
   /** What stands where the digest belongs and is none. */
   readonly malformed?: string;
+  /** The tag's part in its first string, where languages that do not join strings see another string behind it. */
+  readonly firstOfTag?: string;
 }
 
 export interface RandomFile {
@@ -88,6 +91,8 @@ interface Snippet {
   readonly before: string;
   /** From the reference's first character on, with line ends. */
   readonly rest: string;
+  /** The same where strings that follow each other are not one. */
+  readonly firstOfTag?: string;
 }
 
 /** Where a reference is in one piece. */
@@ -104,13 +109,17 @@ const WHOLE: readonly ((text: string) => Snippet)[] = [
   (text) => ({ before: ": ${IMAGE:=", rest: `${text}}\n` }),
   (text) => ({ before: "<image>", rest: `${text}</image>\n` }),
 ];
-/** Where it is in pieces. */
-const SPLIT: readonly ((pieces: readonly string[]) => Snippet)[] = [
+/** Where it is in strings that only follow each other: in Python they are one, elsewhere a tag ends with its string. */
+const FOLLOWING: readonly ((pieces: readonly string[]) => Snippet)[] = [
   (pieces) => ({ before: 'X = (\n    "', rest: `${pieces.join('"\n    "')}"\n)\n` }),
+  (pieces) => ({ before: 'X = ("', rest: `${pieces.join('"  # why\n  f"')}")\n` }),
+];
+/** Where it is in pieces, one way or another. */
+const SPLIT: readonly ((pieces: readonly string[]) => Snippet)[] = [
+  ...FOLLOWING,
   (pieces) => ({ before: "X = '", rest: `${pieces.join("' + '")}'\n` }),
   (pieces) => ({ before: 'x = "', rest: `${pieces.join('" +\n      "')}";\n` }),
   (pieces) => ({ before: "docker pull ", rest: `${pieces.join("\\\n")} && true\n` }),
-  (pieces) => ({ before: 'X = ("', rest: `${pieces.join('"  # why\n  f"')}")\n` }),
 ];
 
 const planted: fc.Arbitrary<Snippet & { readonly reference: Reference }> = fc
@@ -118,7 +127,10 @@ const planted: fc.Arbitrary<Snippet & { readonly reference: Reference }> = fc
     reference,
     whole: fc.constantFrom(...WHOLE),
     split: fc.option(fc.constantFrom(...SPLIT)),
-    cuts: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 3 }),
+    cuts: fc.array(
+      fc.nat(999).map((part) => part / 1000),
+      { minLength: 1, maxLength: 3 },
+    ),
   })
   .map(({ reference, whole, split, cuts }) => {
     const text = textOf(reference);
@@ -131,7 +143,10 @@ const planted: fc.Arbitrary<Snippet & { readonly reference: Reference }> = fc
       .map((cut) => start + Math.floor(cut * (text.length - start - 1)));
     const ends = [...new Set(places), text.length].sort((a, b) => a - b);
     const pieces = ends.map((end, index) => text.slice(ends[index - 1] ?? 0, end));
-    return { ...split(pieces), reference };
+    const [first = ""] = pieces;
+    const firstOfTag = first.slice(reference.name.length + 1).replace(/[.-]+$/, "");
+    const isParted = FOLLOWING.includes(split) && reference.digest === undefined;
+    return { ...split(pieces), ...(isParted && firstOfTag !== "" && { firstOfTag }), reference };
   });
 
 const HEX = fc.array(fc.constantFrom(...Array.from("0123456789abcdef")), {
@@ -202,10 +217,12 @@ const file = fc
         continue;
       }
       const { image, tag, digest, malformed }: Reference = part.reference;
+      const { firstOfTag }: Snippet = part;
       text += part.before;
       const line = text.split("\n").length;
       const pinned = { ...(digest && { digest }), ...(malformed && { malformed }) };
-      found.push({ line, image, ...(tag && { tag }), ...pinned });
+      const tags = { ...(tag && { tag }), ...(firstOfTag && { firstOfTag }) };
+      found.push({ line, image, ...tags, ...pinned });
       text += part.rest;
     }
     if (!lastLineEnd) text = text.trimEnd();
@@ -236,5 +253,18 @@ export const randomTree: fc.Arbitrary<readonly RandomFile[]> = fc
     maxLength: 6,
   })
   .map((files) =>
-    files.map(([end, one], index) => ({ path: `part ${index % 2}/f${index}.${end}`, ...one })),
+    files.map(([end, { bytes, planted }], index) => ({
+      path: `part ${index % 2}/f${index}.${end}`,
+      bytes,
+      planted: end === "py" ? planted : planted.map(partedTag),
+    })),
   );
+
+/** A place as it is where strings that follow each other are not one: of which image of a family its tag may not say any more. */
+function partedTag({ firstOfTag, image, ...rest }: Planted): Planted {
+  if (firstOfTag === undefined) return { ...rest, ...(image !== undefined && { image }) };
+  const isKnown =
+    !image?.startsWith("ci-image/") ||
+    ACCELERATORS.some((one) => `${firstOfTag}-`.startsWith(`${one}-`));
+  return { ...rest, tag: firstOfTag, ...(isKnown && image !== undefined && { image }) };
+}
