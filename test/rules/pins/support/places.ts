@@ -18,6 +18,11 @@ export const candidate: ManagedRepository = {
   path: "rocm/tools-candidate",
   candidate: true,
 };
+/** A repository of others, which is no family's. */
+export const ubuntu: ManagedRepository = {
+  ...{ host: "docker.io", path: "library/ubuntu" },
+  ...{ accelerators: [], candidate: false },
+};
 
 /** A pin of the image `tools`. @param digest a letter; none without it */
 export function pin(digest?: string, more: Partial<Place> = {}): Place {
@@ -38,6 +43,11 @@ export function pin(digest?: string, more: Partial<Place> = {}): Place {
 /** What stands for a tag of a place. */
 export function tagged(text: string): Pick<Place, "tag"> {
   return { tag: { text, spans: [] } };
+}
+
+/** What stands for a reason to stay of a place. @param until its last day */
+export function hold(until: string): Pick<Place, "hold"> {
+  return { hold: { until, because: "the driver is older" } };
 }
 
 /** The same place, of which less is known. */
