@@ -22,6 +22,11 @@ export type Row = readonly [
   write: Mutation["write"],
 ];
 
+/** A change that a person mends. */
+export function row(title: string, from: string | RegExp, to: string, remedy: RegExp): Row {
+  return [title, from, to, remedy, "leaves"];
+}
+
 /** Changes of one file that one rule finds. */
 export function changesOf(file: string, rule: string, rows: readonly Row[]): readonly Mutation[] {
   return rows.map(([title, from, to, remedy, write]) => ({
