@@ -96,8 +96,9 @@ const PROPOSE: ShippedJob = {
   name: "propose",
   does: "proposes pins",
   demands: [
-    `${RUN}.conclusion == 'success'`,
-    `${RUN}.event == 'push'`,
+    // One image that does not build fails a run that has published the others.
+    `(${RUN}.conclusion == 'success' || ${RUN}.conclusion == 'failure')`,
+    `(${RUN}.event == 'push' || ${RUN}.event == 'workflow_dispatch')`,
     `${RUN}.path == '${PUBLISHING_WORKFLOW}'`,
     `${RUN}.repository.id == github.repository_id`,
     `${RUN}.head_repository.id == github.repository_id`,

@@ -67,14 +67,54 @@ const CHECKS: readonly Row[] = [
     "    branches: [main, release/*]\n    types: [opened, edited]",
     /take types out/,
   ),
+  ...["pull_request", "schedule", "merge_group"].flatMap((event) => [
+    row(
+      `the run of ${event} for that of a push`,
+      `${RUN}.event == 'push'`,
+      `${RUN}.event == '${event}'`,
+      /\.event == 'push'/,
+    ),
+    row(
+      `the run of ${event} besides`,
+      `${RUN}.event == 'workflow_dispatch')`,
+      `${RUN}.event == 'workflow_dispatch' || ${RUN}.event == '${event}')`,
+      /\.event == 'workflow_dispatch'/,
+    ),
+  ]),
+  row("the run of any event", /\(\S+\.event == 'push' .*\) &&\n */, "", /\.event == 'push'/),
+  ...["cancelled", "skipped", "timed_out", "action_required"].flatMap((conclusion) => [
+    row(
+      `a run that ended with ${conclusion} for one that failed`,
+      `${RUN}.conclusion == 'failure'`,
+      `${RUN}.conclusion == '${conclusion}'`,
+      /conclusion == 'failure'/,
+    ),
+    row(
+      `a run that ended with ${conclusion} besides`,
+      `${RUN}.conclusion == 'failure')`,
+      `${RUN}.conclusion == 'failure' || ${RUN}.conclusion == '${conclusion}')`,
+      /conclusion == 'failure'/,
+    ),
+  ]),
   row(
-    "the run of a pull request",
-    `${RUN}.event == 'push'`,
-    `${RUN}.event == 'pull_request'`,
-    /\.event == 'push'/,
+    "a run however it ended",
+    /\(\S+\.conclusion == 'success' .*\) &&\n */,
+    "",
+    /conclusion == 'success'/,
   ),
-  row("a run that failed", /\S+\.conclusion == 'success' &&\n */, "", /conclusion ==/),
+  row(
+    "a run of another workflow",
+    `${RUN}.path == '.github/workflows/up.yml'`,
+    `${RUN}.path != ''`,
+    /\.path ==/,
+  ),
   row("a fork's main", /\S+\.head_repository\.id == .* &&\n */, "", /head_repository/),
+  row(
+    "another branch besides",
+    `${RUN}.head_branch == 'main' &&`,
+    `(${RUN}.head_branch == 'main' || ${RUN}.head_branch == 'other') &&`,
+    /head_branch ==/,
+  ),
   row("any branch", /\S+\.head_branch == 'main' &&\n */, "", /head_branch ==/),
   [
     "more than pull requests",
@@ -153,14 +193,14 @@ export const PINS_MUTATIONS: readonly Mutation[] = [
   ...changesOf("pins.yml", "pull-request-credential", [
     row(
       "an App for a pull request",
-      /if: >-\n(?: {6}github\.event\.workflow_run.*\n)+ {6}vars.*\n/,
+      /if: >-\n(?: {6}\(?github\.event\.workflow_run.*\n)+ {6}vars.*\n/,
       "\n",
       /workflow of main/,
     ),
     row(
       "an App for a pull request, in other words",
-      `${RUN}.conclusion == 'success' &&`,
-      "always() ||",
+      `(${RUN}.conclusion == 'success' ||`,
+      `always() || (${RUN}.conclusion == 'success' ||`,
       /workflow of main/,
     ),
     row(
