@@ -18,7 +18,7 @@ export const LARGEST_DOCUMENT = 1 << 20;
 /** Engines mount no more; Docker takes 127. */
 export const MOST_LAYERS = 500;
 /** Bytes of an image as it is stored: five times the largest one. */
-export const LARGEST_IMAGE = 100 * 1000 ** 3;
+const LARGEST_IMAGE = 100 * 1000 ** 3;
 
 const SIZE = "a number of bytes";
 const DIGESTS = "a digest: sha256: and 64 hex digits";

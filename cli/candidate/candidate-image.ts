@@ -6,7 +6,7 @@ import { repositoryName, type Stack } from "../stack.ts";
 import type { TreeImage } from "./tree.ts";
 
 /** The registries that candidates go to, of those that carry the family. */
-export const CANDIDATE_REGISTRIES: readonly RegistryName[] = ["ghcr.io", "ecr"];
+const CANDIDATE_REGISTRIES: readonly RegistryName[] = ["ghcr.io", "ecr"];
 
 /** Where a candidate of a family goes. */
 export interface CandidatePlace {

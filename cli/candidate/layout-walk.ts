@@ -9,7 +9,7 @@ import type { Problem } from "../../rules/problems.ts";
 import { entriesOf } from "../pull-request/take-data-walk.ts";
 
 /** The files beside `blobs/`. */
-export const LAYOUT_FILES = ["oci-layout", "index.json", CANDIDATE_FILE] as const;
+const LAYOUT_FILES = ["oci-layout", "index.json", CANDIDATE_FILE] as const;
 const BLOB = /^[0-9a-f]{64}$/;
 const LONGEST_SHOWN = 200;
 /** Names of a folder that are looked at: an image's manifest, its configuration and its layers. */

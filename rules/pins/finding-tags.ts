@@ -7,7 +7,7 @@ const OBJECT = /(?:^|-)(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const PIN = /^pin-[0-9a-f]{64}$/;
 
 /** Whether a tag of one of the stack's families may stand for other content tomorrow: all do but contents and records. */
-export function isFloatingTag(tag: string): boolean {
+function isFloatingTag(tag: string): boolean {
   // Behind the accelerator, which every image with such a name has.
   const ending = tag.includes("-v") ? tag.slice(tag.lastIndexOf("-v") + 1) : "";
   return !(isContentName(tag) || OBJECT.test(tag) || PIN.test(tag) || CANDIDATE.test(ending));

@@ -4,7 +4,7 @@ import { ProblemsError, UserError } from "../../../rules/problems.ts";
 import { TreeFiles } from "./pinned-file.ts";
 
 /** What a tree says about its own pins, at its root. */
-export const PINS_FILE = "pins.yaml";
+const PINS_FILE = "pins.yaml";
 
 /**
  * What a tree says about its pins; nothing where it has no such file.
