@@ -6,6 +6,8 @@ export interface GitAnswer {
   readonly stdout: string;
   /** Its first line. */
   readonly stderr: string;
+  /** All lines of the same. */
+  readonly messages: readonly string[];
   /** Whether there is no git on this machine. */
   readonly missing: boolean;
 }
@@ -62,10 +64,12 @@ export function git(
   };
   return new Promise((resolve) => {
     const child = execFile("git", [...SAFE, ...args], options, (error, stdout, stderr) => {
+      const messages = stderr.split("\n");
       resolve({
         exitCode: error === null ? 0 : typeof error.code === "number" ? error.code : -1,
         stdout,
-        stderr: stderr.split("\n")[0] ?? "",
+        stderr: messages[0] ?? "",
+        messages,
         missing: error?.code === "ENOENT",
       });
     });

@@ -45,6 +45,7 @@ export async function* candidateFiles(
 /** Files that git neither tracks nor ignores. */
 function newFiles(root: string, listed: GitAnswer): readonly string[] {
   if (listed.exitCode !== 0) throw faultOf(root, listed);
+  assertWhole(root, listed);
   // A repository in the tree is told of by its folder.
   return wanted(listed.stdout.split("\0").slice(0, -1)).filter((path) => !path.endsWith("/"));
 }
@@ -69,10 +70,24 @@ async function* found(
   const answer = git(root, args, { env, onOutput: (text) => paths.add(text) });
   void answer.then(() => paths.end());
   yield* paths.all();
-  const { exitCode, stderr } = await answer;
-  // 1 says that nothing matches; a file that cannot be read is told of, and the others are searched.
-  const isDone = exitCode === 0 || exitCode === 1;
-  if (!isDone || stderr.startsWith("error:")) throw faultOf(root, await answer);
+  const ended = await answer;
+  // 1 says that nothing matches.
+  if (ended.exitCode !== 0 && ended.exitCode !== 1) throw faultOf(root, ended);
+  assertWhole(root, ended);
+}
+
+/**
+ * What git cannot read it tells of, and searches the rest.
+ * @throws UserError when there is such a file or folder; settings of others that cannot be read hide none
+ */
+function assertWhole(root: string, { messages }: GitAnswer): void {
+  const unread = messages.find((line) =>
+    /^(?:error|warning: could not open directory)\b/.test(line),
+  );
+  if (unread === undefined) return;
+  const advice =
+    'make it readable, or list it under exclude: in pins.yaml, a folder as "folder/**"';
+  throw new UserError(`git cannot search all of ${root}: ${unread}; ${advice}`);
 }
 
 /** Paths that come in pieces, each with a NUL after it. */
@@ -113,29 +128,41 @@ function wanted(paths: readonly string[]): readonly string[] {
   const own = paths.filter((path) => !isVendored(path));
   const foreign = own.find((path) => path.includes("\uFFFD"));
   if (foreign === undefined) return own;
+  // A star stands for the bytes that no text has.
+  const glob = foreign.replaceAll(/[\\*?[\]]/g, String.raw`\$&`).replaceAll(/\uFFFD+/g, "*");
   throw new UserError(
-    `${JSON.stringify(foreign)} has a name that is not UTF-8; rename it, or list its folder under exclude: in pins.yaml`,
+    `${JSON.stringify(foreign)} has a name that is not UTF-8; rename it, or list ${JSON.stringify(glob)} under exclude: in pins.yaml`,
   );
 }
 
 /** Whether a folder belongs to a working tree of git; one that the tree ignores does not. */
 async function isInRepository(root: string): Promise<boolean> {
   if (existsSync(join(root, ".git"))) return true;
-  const answer = await git(root, ["rev-parse", "--is-inside-work-tree", "--show-prefix"]);
+  const asked = ["--is-inside-work-tree", "--is-inside-git-dir", "--show-prefix"];
+  const answer = await git(root, ["rev-parse", ...asked]);
   if (answer.exitCode !== 0) {
     if (answer.stderr.includes("not a git repository")) return false;
     throw faultOf(root, answer);
   }
-  const [isInside, prefix] = answer.stdout.split("\n");
+  const [isInside, isGits, prefix] = answer.stdout.split("\n");
+  if (isGits === "true") {
+    throw new UserError(
+      `${root} is of a bare repository, or git's own folder: it has no files to look at; name a checkout`,
+    );
+  }
   if (isInside !== "true") return false;
   if (prefix === "") return true;
   return (await git(root, ["check-ignore", "--quiet", "."])).exitCode !== 0;
 }
 
-function faultOf(root: string, { missing, stderr }: GitAnswer): UserError {
+function faultOf(root: string, { missing, stderr, messages }: GitAnswer): UserError {
   if (missing) return new UserError("there is no git on this machine; install it, and run again");
+  // Of another user's repository git says what to run, with the path that it goes by.
+  const trust = messages.find((line) => line.includes("safe.directory"))?.trim();
   const advice = stderr.includes("USE_LIBPCRE")
     ? "; install a git with PCRE, as the packages of Linux distributions and of Homebrew are"
-    : "";
+    : trust !== undefined
+      ? `; if you trust whoever owns it: ${trust}`
+      : "";
   return new UserError(`git cannot search ${root}: ${stderr}${advice}`);
 }

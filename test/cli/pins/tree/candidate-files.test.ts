@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { candidateFiles } from "../../../../cli/pins/tree/candidate-files.ts";
@@ -15,7 +15,8 @@ describe("the files of a tree that may have pins", function () {
   });
 
   afterEach(async () => {
-    await rm(root, { recursive: true, force: true });
+    // Node's own does not take away what has too long a path.
+    execFileSync("rm", ["-rf", root]);
   });
 
   it("are those that match, in whatever letters, of those that are tracked or could be", async () => {
@@ -91,6 +92,59 @@ describe("the files of a tree that may have pins", function () {
     assert.deepEqual(await found(root, ["?"]), []);
   });
 
+  it("may be excluded by the glob that is told where their names are none", async () => {
+    const name = Buffer.concat([Buffer.from(`${root}/a[1]`), Buffer.from([0xe4, 0xf6])]);
+    await writeFile(Buffer.concat([name, Buffer.from(".yml")]), "needle\n");
+    await write("a1.yml");
+    const { message } = await rejection();
+    const glob = /or list ("[^"]+") under exclude: in pins\.yaml$/.exec(message)?.[1] ?? "";
+    assert.equal(JSON.parse(glob), String.raw`a\[1\]*.yml`);
+    assert.deepEqual(await found(root, [JSON.parse(glob) as string]), ["a1.yml"]);
+  });
+
+  for (const kind of ["a repository", "no repository"]) {
+    it(`are told of with a fault where a folder cannot be read that is not excluded, in ${kind}`, async () => {
+      if (kind === "a repository") git("init", "--quiet");
+      await write("a.yml");
+      await closed("closed");
+      const { message } = await rejection();
+      assert.match(message, /^git cannot search all of .*: warning: could not open directory '/);
+      assert.match(message, /; make it readable, or list it under exclude: in pins\.yaml/);
+      assert.deepEqual(await found(root, ["closed/**"]), ["a.yml"]);
+      if (kind === "no repository") return;
+      await write([".gitignore", "/closed/\n"]);
+      assert.deepEqual(await found(), [".gitignore", "a.yml"]);
+    });
+  }
+
+  it("are told of with what git advises where the repository is another user's", async () => {
+    git("init", "--quiet");
+    await write("a.yml");
+    // By this git's own tests make the user of a repository another one.
+    process.env["GIT_TEST_ASSUME_DIFFERENT_OWNER"] = "1";
+    try {
+      const { message } = await rejection();
+      const path = await realpath(root);
+      assert.ok(
+        message.endsWith(
+          `; if you trust whoever owns it: git config --global --add safe.directory ${path}`,
+        ),
+        message,
+      );
+    } finally {
+      delete process.env["GIT_TEST_ASSUME_DIFFERENT_OWNER"];
+    }
+  });
+
+  it("are none to look at in a bare repository, which is told", async () => {
+    git("init", "--quiet", "--bare", "bare");
+    git("init", "--quiet", "tree");
+    for (const folder of ["bare", "bare/objects", "tree/.git"]) {
+      const { message } = await rejection(join(root, folder));
+      assert.match(message, /it has no files to look at; name a checkout$/);
+    }
+  });
+
   it("are told of no sooner than the search can be done", async () => {
     await write([".git/HEAD", "nonsense\n"], "a.yml");
     await assert.rejects(found(), (error: unknown) => {
@@ -99,6 +153,24 @@ describe("the files of a tree that may have pins", function () {
       return true;
     });
   });
+
+  async function rejection(folder = root): Promise<UserError> {
+    try {
+      await found(folder);
+    } catch (error) {
+      assert.ok(error instanceof UserError);
+      return error;
+    }
+    assert.fail("it was searched");
+  }
+
+  /** A folder that no user can open, not even root: the path of one below it is longer than the system takes. */
+  async function closed(name: string): Promise<void> {
+    const deep = Array.from({ length: 10 }, () => "x".repeat(250)).join("/");
+    await mkdir(join(root, name, deep), { recursive: true });
+    await mkdir(join(root, "moved", deep), { recursive: true });
+    await rename(join(root, "moved"), join(root, name, deep, "moved"));
+  }
 
   async function found(folder = root, exclude: readonly string[] = []): Promise<readonly string[]> {
     const paths: string[] = [];
