@@ -4,9 +4,11 @@ import { lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../../rules/problems.ts";
-import { codeOf, ifThere } from "../../cache/store/disk-faults.ts";
+import { codeOf } from "../../cache/store/disk-faults.ts";
 import { type HeldLock, lockFile } from "../../cache/store/kernel-lock.ts";
 import { readPinned } from "../tree/pinned-file.ts";
+import { HalfWritten, ROOM, takeBack } from "./take-back.ts";
+import { hasBytes, isThere, syncFolder, writeWhole } from "./whole-file.ts";
 
 /** A file's bytes before and after an edit; the path is relative to the tree, with slashes. */
 export interface FileChange {
@@ -18,8 +20,8 @@ export interface FileChange {
 /** Beside the files, so that a rename is enough; git and the search for pins ignore it. */
 export const STAGING_FOLDER = ".slipway-bump";
 const JOURNAL = "journal.json";
-const { O_RDONLY, O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants;
-const NEW = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW;
+const UNCHANGED = "no file was changed";
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 const sha = z.string().regex(/^[0-9a-f]{64}$/);
 /** A tree may have brought one with it: nothing in it leads out of the tree, into git's own folder, nor out of this one. */
@@ -36,7 +38,7 @@ const Journal = z.array(
  * Writes all files, or none. The new bytes are on the disk, and a journal of them, before the first file changes: a run that
  * is killed in the middle is ended by the next one's {@link finishWriting}. Modes are kept.
  * @param root absolute path of the tree
- * @throws UserError when a file is another one than was read, before any is changed
+ * @throws UserError when a file is another one than was read, before any is changed; {@link HalfWritten}
  */
 export async function writeFiles(root: string, changes: readonly FileChange[]): Promise<void> {
   if (changes.length === 0) return;
@@ -64,7 +66,7 @@ export async function writeFiles(root: string, changes: readonly FileChange[]): 
         await syncFolder(join(root, parent));
       }
     } catch (error) {
-      for (const { path, before } of done) await putBack(root, folder, path, before);
+      await takeBack(root, folder, done, { path: changes[done.length]?.path ?? root, error });
       throw error;
     }
   });
@@ -72,7 +74,7 @@ export async function writeFiles(root: string, changes: readonly FileChange[]): 
 
 /** Whether a run was killed while it wrote into a tree, so that {@link finishWriting} has something to do. */
 export async function isUnfinished(root: string): Promise<boolean> {
-  return (await ifThere(() => lstat(join(root, STAGING_FOLDER, JOURNAL)))) !== undefined;
+  return isThere(join(root, STAGING_FOLDER, JOURNAL));
 }
 
 /**
@@ -80,13 +82,15 @@ export async function isUnfinished(root: string): Promise<boolean> {
  * @returns the files that were written now
  */
 export async function finishWriting(root: string): Promise<readonly string[]> {
-  if ((await ifThere(() => lstat(join(root, STAGING_FOLDER)))) === undefined) return [];
+  if (!(await isThere(join(root, STAGING_FOLDER)))) return [];
   return staging(root, true, async (folder) => {
     const written: string[] = [];
     for (const { path, staged, before, after } of await readJournal(folder)) {
       const now = sha256(await readPinned(root, path));
       if (now === after) continue;
       if (now !== before) {
+        // What was saved after its new bytes had taken their place.
+        if (!(await isThere(join(folder, staged)))) continue;
         throw new UserError(
           `${path} was changed since a bump that did not end: its new content is ${join(folder, staged)}; take over what you want of it, and remove ${folder}`,
         );
@@ -116,8 +120,9 @@ async function staging<T>(
     await removeStaging(folder);
     return result;
   } catch (error) {
-    if (!keeps) await removeStaging(folder);
-    throw writingFault(error, root);
+    if (!keeps && !(error instanceof HalfWritten)) await removeStaging(folder);
+    const outcome = keeps ? `${folder} keeps what is to be written` : UNCHANGED;
+    throw writingFault(error, root, outcome);
   } finally {
     await lock.release();
   }
@@ -132,27 +137,29 @@ async function lockStaging(root: string, folder: string): Promise<HeldLock> {
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
     } catch (error) {
-      throw writingFault(error, root);
+      throw writingFault(error, root, UNCHANGED);
     }
     if (!(await lstat(folder)).isDirectory()) {
       throw new UserError(`${folder} is no folder; remove it: a bump keeps its files there`);
     }
     const lock = await lockFile(path, { onWait });
     // Who held it has taken the folder away with it.
-    if ((await ifThere(() => lstat(path))) !== undefined) return lock;
+    if (await isThere(path)) return lock;
     await lock.release();
   }
 }
 
-/** What the system says of a place that cannot be written, in a user's words; nothing was changed then. */
-function writingFault(error: unknown, root: string): unknown {
+/**
+ * What the system says of a place that cannot be written, in a user's words.
+ * @param outcome what became of the files
+ */
+function writingFault(error: unknown, root: string, outcome: string): unknown {
   const code = codeOf(error);
   if (error instanceof UserError || code === undefined || !(error instanceof Error)) return error;
   const { path = root, dest = path } = error as NodeJS.ErrnoException & { dest?: string };
-  return new UserError(
-    `${dest} cannot be written (${code}), and no file was changed; see to it that this user may write there and the disk has room`,
-    { cause: error },
-  );
+  return new UserError(`${dest} cannot be written (${code}), and ${outcome}; ${ROOM}`, {
+    cause: error,
+  });
 }
 
 /** The journal first: without it the rest is left over of a run that changed nothing. */
@@ -177,7 +184,7 @@ async function readJournal(folder: string): Promise<z.output<typeof Journal>> {
 async function refuseChanged(root: string, changes: readonly FileChange[]): Promise<void> {
   const changed: string[] = [];
   for (const { path, before } of changes) {
-    if (!(await readPinned(root, path)).equals(before)) changed.push(path);
+    if (!(await hasBytes(root, path, before))) changed.push(path);
   }
   if (changed.length === 0) return;
   throw new UserError(
@@ -191,37 +198,6 @@ async function readRegular(path: string): Promise<Buffer> {
     return await file.readFile();
   } finally {
     await file.close();
-  }
-}
-
-async function putBack(root: string, folder: string, path: string, before: Buffer): Promise<void> {
-  const { mode } = await lstat(join(root, path));
-  await writeWhole(join(folder, "back"), before, mode & 0o7777);
-  await rename(join(folder, "back"), join(root, path));
-}
-
-/** Writes a file as far as the disk. */
-async function writeWhole(path: string, bytes: Buffer, mode: number): Promise<void> {
-  const file = await open(path, NEW, mode);
-  try {
-    await file.writeFile(bytes);
-    // Past the umask.
-    await file.chmod(mode);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, O_RDONLY);
-  try {
-    await folder.sync();
-  } catch (error) {
-    // Some file systems know no sync of a folder.
-    if (codeOf(error) !== "EINVAL") throw error;
-  } finally {
-    await folder.close();
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import {
+import fs, {
   chmod,
   lstat,
   mkdir,
@@ -11,6 +11,7 @@ import {
   symlink,
   writeFile,
 } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execaNode } from "execa";
@@ -67,28 +68,111 @@ describe("writing a bump's files", () => {
     assert.equal(await readFile(join(root, "outside"), "utf8"), "old b");
   });
 
+  /** Calls what a test does around renames: before one, with its target, and after it. */
+  const aroundRenames = async (
+    around: { before?: (to: string) => void; after?: (to: string) => Promise<void> },
+    work: () => Promise<void>,
+  ) => {
+    const { rename } = fs;
+    fs.rename = async (from, to) => {
+      around.before?.(String(to));
+      await rename(from, to);
+      await around.after?.(String(to));
+    };
+    syncBuiltinESMExports();
+    try {
+      await work();
+    } finally {
+      fs.rename = rename;
+      syncBuiltinESMExports();
+    }
+  };
+  const fault = (code: string) => Object.assign(new Error(code), { code });
+
   it("puts back what it wrote when a later file cannot take its place", async () => {
-    await rm(join(root, "sub/b"));
-    await mkdir(join(root, "full"));
-    await writeFile(join(root, "full/b"), "old b");
-    const changes = [both[0]!, change("full/b", "old b", "new b")];
-    // A folder in the file's place, made when everything is staged: the moment is the journal's.
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const watch = setInterval(() => {
-      void readdir(join(root, STAGING_FOLDER)).then(
-        async (names) => {
-          if (!names.includes("0")) return;
-          clearInterval(watch);
-          await rm(join(root, "full"), { recursive: true });
-          resolve(undefined);
-        },
-        () => undefined,
-      );
-    }, 0);
-    const big = changes.map((one) => ({ ...one, after: Buffer.alloc(30_000_000, "x") }));
-    await assert.rejects(writeFiles(root, big));
-    await promise;
+    const seen: string[] = [];
+    const after = async (to: string) => {
+      if (to !== join(root, "a") || seen.length > 0) return;
+      seen.push(await readFile(to, "utf8"));
+      await rm(join(root, "sub"), { recursive: true });
+    };
+    await aroundRenames({ after }, () => assert.rejects(writeFiles(root, both), UserError));
+    assert.deepEqual(seen, ["new a"]);
     assert.equal(await readFile(join(root, "a"), "utf8"), "old a");
+    assert.deepEqual(await readdir(root), ["a"]);
+  });
+
+  it("leaves what somebody saved after it was written, and names it", async () => {
+    const changes = [change("c", "old c", "new c"), ...both];
+    await writeFile(join(root, "c"), "old c");
+    const after = async (to: string) => {
+      if (to === join(root, "a")) await writeFile(to, "somebody's");
+    };
+    const before = (to: string) => {
+      if (to === join(root, "sub/b")) throw fault("EIO");
+    };
+    await aroundRenames({ before, after }, () =>
+      assert.rejects(
+        writeFiles(root, changes),
+        /^UserError: sub\/b cannot be written \(EIO\); a was changed by somebody after .* run it again$/,
+      ),
+    );
+    assert.deepEqual(await content(), ["somebody's", "old b"]);
+    assert.equal(await readFile(join(root, "c"), "utf8"), "old c");
+    assert.deepEqual((await readdir(root)).sort(), ["a", "c", "sub"]);
+  });
+
+  it("keeps what the next run needs when it cannot put back, and names what stays changed", async () => {
+    const changes = [change("c", "old c", "new c"), ...both];
+    await writeFile(join(root, "c"), "old c");
+    let written = 0;
+    const before = (to: string) => {
+      if (to === join(root, "sub/b")) throw fault("EIO");
+      if (to === join(root, "a") && written++ > 0) throw fault("EROFS");
+    };
+    await aroundRenames({ before }, () =>
+      assert.rejects(writeFiles(root, changes), ({ message }: Error) => {
+        assert.match(
+          message,
+          /^sub\/b cannot be written \(EIO\)\. .* stays changed: a \(EROFS\); /,
+        );
+        assert.match(message, /run slipway pins bump again/);
+        assert.doesNotMatch(message, /no file was|\bc\b/);
+        return true;
+      }),
+    );
+    assert.deepEqual(await content(), ["new a", "old b"]);
+    assert.equal(await readFile(join(root, "c"), "utf8"), "old c");
+    assert.equal(await isUnfinished(root), true);
+    assert.deepEqual(await finishWriting(root), ["c", "sub/b"]);
+    assert.deepEqual(await content(), ["new a", "new b"]);
+    assert.equal(await readFile(join(root, "c"), "utf8"), "new c");
+    assert.deepEqual((await readdir(root)).sort(), ["a", "c", "sub"]);
+  });
+
+  it("does not say that nothing was changed where the end of a killed run fails", async () => {
+    const folder = join(root, STAGING_FOLDER);
+    await mkdir(folder);
+    const sha = (text: string) => createHash("sha256").update(text).digest("hex");
+    const entries = ["a", "b"].map((name, index) => ({
+      ...{ path: name === "a" ? "a" : "sub/b", staged: String(index) },
+      ...{ before: sha(`old ${name}`), after: sha(`new ${name}`) },
+    }));
+    for (const [index, name] of ["a", "b"].entries()) {
+      await writeFile(join(folder, String(index)), `new ${name}`);
+    }
+    await writeFile(join(folder, "journal.json"), JSON.stringify(entries));
+    const before = (to: string) => {
+      if (to === join(root, "sub/b")) throw fault("EROFS");
+    };
+    await aroundRenames({ before }, () =>
+      assert.rejects(
+        finishWriting(root),
+        /\(EROFS\), and .*slipway-bump keeps what is to be written/,
+      ),
+    );
+    assert.deepEqual(await finishWriting(root), ["sub/b"]);
+    assert.deepEqual(await content(), ["new a", "new b"]);
   });
 
   it("is ended by the next run when it was killed at any file", async () => {
@@ -137,6 +221,16 @@ describe("writing a bump's files", () => {
     await writeFile(join(folder, "journal.json"), JSON.stringify([entry]));
     await assert.rejects(finishWriting(root), /a was changed since a bump that did not end/);
     assert.equal(await readFile(join(folder, "0"), "utf8"), "new a");
+  });
+
+  it("leaves what somebody saved over the new content of a run that was killed", async () => {
+    const folder = join(root, STAGING_FOLDER);
+    await mkdir(folder);
+    const entry = { path: "a", staged: "0", before: "0".repeat(64), after: "1".repeat(64) };
+    await writeFile(join(folder, "journal.json"), JSON.stringify([entry]));
+    assert.deepEqual(await finishWriting(root), []);
+    assert.deepEqual(await content(), ["old a", "old b"]);
+    assert.equal(await isUnfinished(root), false);
   });
 
   it("writes nothing outside of the tree, whatever journal a tree brought with it", async () => {
