@@ -79,8 +79,21 @@ function referenceOf(
   }
   // Another owner's on Docker Hub, or a file of that name in a folder that is not known.
   if (form === "owned" || (form === "covered" && !isFamily && !isPinned)) return undefined;
+  // "node@20" is a package.
+  if (
+    form !== "hosted" &&
+    !isFamily &&
+    malformed !== undefined &&
+    !hasAlgorithm(joined, malformed)
+  ) {
+    return undefined;
+  }
   const digest = { ...(hex && { hex }), ...(malformed && { malformed }) };
   return { kind: "reference", ...part, ...(tag && { tag }), ...digest };
+}
+
+function hasAlgorithm({ text }: JoinedText, { start }: Range): boolean {
+  return text.slice(start, start + ALGORITHM.length).toLowerCase() === ALGORITHM;
 }
 
 /** Digests that no name stands before. */

@@ -39,6 +39,17 @@ const FAULTY_DIGEST = /@\w/y;
 /** Of the digits at most so many as tell what was meant; a few letters are a placeholder, and dots say that more is left out. */
 const MALFORMED =
   /@(?<digest>sha256:(?:[0-9a-f]{7,31}|\w{32,200}))(?![\w${]|\.\.|\u2026|\u00e2\u0080\u00a6)/diy;
+/**
+ * What people write there instead: the digest as file names have it, one without its algorithm or of git's, a tag, and nothing
+ * where the line ends. After nothing in quotes the rest may come from elsewhere, and other words are placeholders.
+ */
+const MISTAKEN = new RegExp(
+  [
+    String.raw`@(?<digest>(?:(?:sha256-)?[0-9a-fA-F]{32,200}|sha1:[0-9a-f]{7,200}|latest|main|v?\d{1,9}(?:\.\d{1,9}){0,3})`,
+    String.raw`(?![\w$%{@:/-]|\.[\w.]|\u2026|\u00e2\u0080\u00a6)|(?=[ \t]{0,20}(?:[ \t]#|\r|\n|$)))`,
+  ].join(""),
+  "dy",
+);
 const STRING_END = /["'`]\s*\+.*$/s;
 /** Files in which a quote inside a word is no end of it. */
 const SHELL =
@@ -95,11 +106,15 @@ function tagAlone(
 
 /** What looks like a digest and is none, as far as its string surely goes. */
 function malformedAt(joined: JoinedText, at: number): Range | undefined {
-  MALFORMED.lastIndex = at;
-  const found = rangeOf(MALFORMED.exec(joined.text)?.indices?.groups?.["digest"]);
+  const found = digestPlace(MALFORMED, joined.text, at) ?? digestPlace(MISTAKEN, joined.text, at);
   if (found === undefined) return undefined;
   const parted = joined.joints(found.start, found.end).find(({ sure }) => !sure)?.at;
   return { start: found.start, end: parted ?? found.end };
+}
+
+function digestPlace(pattern: RegExp, text: string, index: number): Range | undefined {
+  pattern.lastIndex = index;
+  return rangeOf(pattern.exec(text)?.indices?.groups?.["digest"]);
 }
 
 function matchesAt(pattern: RegExp, text: string, index: number): boolean {

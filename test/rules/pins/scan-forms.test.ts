@@ -152,6 +152,12 @@ describe("what stands where a digest belongs", () => {
     ["a capital algorithm", NAME, `SHA256:${HEX}`],
     ["other letters", NAME, `sha256:${"g".repeat(64)}`],
     ["the first digits", NAME, `sha256:${HEX.slice(0, 12)}`],
+    ["a digest as files are called", NAME, `sha256-${HEX}`],
+    ["a digest without its algorithm", NAME, HEX],
+    ["an object's name in git", NAME, `sha1:${HEX.slice(0, 40)}`],
+    ["a tag", NAME, "latest"],
+    ["a tag behind a tag", `${NAME}:main`, "latest"],
+    ["a version", NAME, "v1.2.3"],
   ];
   for (const [what, name, digest] of cases) {
     it(`and is none is told, and is no digest: ${what}`, () => {
@@ -169,6 +175,19 @@ describe("what stands where a digest belongs", () => {
       }
     });
   }
+
+  it("and is nothing is told where the line ends", () => {
+    for (const [path, text] of [
+      ["a.yml", `image: ${NAME}@\n`],
+      ["a.yml", `image: ${NAME}@ # later\r\n`],
+      ["Dockerfile", `FROM ${NAME}:main@`],
+    ] as const) {
+      const [place, ...more] = scanned(path, text);
+      assert.deepEqual(more, []);
+      assert.equal(place?.malformed, "");
+      assert.ok(place.written.endsWith("@"));
+    }
+  });
 
   it("ends with its string", () => {
     const [place] = scanned("a.sh", `run "${NAME}@sha256:${HEX.slice(1)}" "abc"`);
@@ -232,6 +251,10 @@ describe("what is no reference to a managed image", () => {
     ["what stands for a digest", `${NAME}@sha256:DIGEST ${NAME}@sha256:<digest>`],
     ["digits with an interpolation", `${NAME}@sha256:${HEX.slice(0, 40)}\${REST}`],
     ["letters without end", `${NAME}@sha256:${HEX.repeat(4)}`],
+    ["a word for a digest", `${NAME}@digest ${NAME}@DIGEST ${NAME}@latest-digest ${NAME}@1.x`],
+    ["a name that goes on elsewhere", `["${NAME}@", digest], '${NAME}:main@'`],
+    ["digits left out", `${NAME}@${HEX.slice(0, 40)}... ${NAME}@1.2...`],
+    ["an e-mail at a listed image's name", "ubuntu@latest ubuntu@24.04 library/ubuntu@main"],
     ["another algorithm", `${NAME}@sha512:${HEX}${HEX}`],
     ["a value of a map", `{"${NAME}":5}`],
     ["a word of a listed image", "ubuntu is a distribution"],
