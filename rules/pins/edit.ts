@@ -31,7 +31,7 @@ export interface LeftPlace {
 
 export interface EditedText {
   readonly text: string;
-  /** Those whose digest is another one now. */
+  /** Those whose digest is another one now, or stands behind the image's own name and no more behind its candidates'. */
   readonly moved: readonly Place[];
   readonly left: readonly LeftPlace[];
 }
@@ -80,7 +80,7 @@ export function editText(
       left.push({ place, ...obstacle });
       continue;
     }
-    const isMoved = place.digest.text !== target.digest;
+    const isMoved = !isAtTarget(place, target);
     if (isMoved) moved.push(place);
     for (const edit of isMoved ? movingEdits(place, target) : dateEdit(place, target, DAY)) {
       edits.set(edit.start, edit);
@@ -89,13 +89,23 @@ export function editText(
   return { text: withEdits(text, [...edits.values()]), moved, left };
 }
 
+/** Whether a place has its target: a candidate's name gives way to the image's own where that has the same digest. */
+export function isAtTarget(
+  { digest, repository, repositorySpans }: Place,
+  { digest: wanted, candidate }: PinTarget,
+): boolean {
+  const leavesCandidates =
+    repository?.candidate === true && repositorySpans.length > 0 && !candidate;
+  return digest?.text === wanted && !leavesCandidates;
+}
+
 /** Why a place cannot be moved; undefined where it can, or is where it should be. */
 function obstacleOf(
   place: Place,
   target: PinTarget,
   today: string,
 ): Omit<LeftPlace, "place"> | undefined {
-  if (place.digest?.text === target.digest) return undefined;
+  if (isAtTarget(place, target)) return undefined;
   const { hold } = place;
   if (hold !== undefined && "until" in hold && hold.until >= today) {
     return { held: true, why: `held until ${hold.until} because ${hold.because}` };
@@ -136,8 +146,9 @@ function nameOf({ written, repositorySpans }: Place): string {
 function movingEdits(place: Place, target: PinTarget): readonly Edit[] {
   const { digest, tag, repository, repositorySpans } = place;
   const hex = target.digest.slice("sha256:".length);
-  const edits = digest === undefined ? [] : [...spread(digest.spans, hex)];
-  if (tag !== undefined && isContentName(tag.text) && target.contentName !== undefined) {
+  const isSame = digest?.text === target.digest;
+  const edits = digest === undefined || isSame ? [] : [...spread(digest.spans, hex)];
+  if (!isSame && tag !== undefined && isContentName(tag.text) && target.contentName !== undefined) {
     edits.push(...spread(tag.spans, target.contentName));
   }
   if (repository !== undefined && changesHost(repository, target)) {
@@ -147,7 +158,7 @@ function movingEdits(place: Place, target: PinTarget): readonly Edit[] {
     const renamed = target.candidate ? name + CANDIDATE_END : name.slice(0, -CANDIDATE_END.length);
     edits.push(...spread(repositorySpans, renamed));
   }
-  return [...edits, ...dateEdit(place, target, 0)];
+  return [...edits, ...dateEdit(place, target, isSame ? DAY : 0)];
 }
 
 /** @param tolerance how far the date may be from the image's own, in milliseconds */

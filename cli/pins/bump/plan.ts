@@ -2,6 +2,7 @@ import { parseImageLabel } from "../../../rules/image-label.ts";
 import { type ImageReference, parseRepository } from "../../../rules/image-reference.ts";
 import {
   editText,
+  isAtTarget,
   type LeftPlace,
   movedRepository,
   type PinTarget,
@@ -102,7 +103,8 @@ export async function planMoves(
   }
   const unmoved = concerned.flatMap((place) => {
     const why = faults.get(place.image ?? "");
-    const isThere = place.digest?.text === requested.get(place.image ?? "")?.digest;
+    const target = requested.get(place.image ?? "");
+    const isThere = target === undefined || isAtTarget(place, target);
     return why === undefined || isThere ? [] : [{ place, why: why.join("; "), held: false }];
   });
   return {
@@ -167,20 +169,33 @@ async function checkedTargets(
   const own = Map.groupBy(places, ({ image }) => image);
   await Promise.all(
     [...targets].map(async ([image, target]) => {
+      const ofImage = own.get(image) ?? [];
+      const there = ofImage.filter((place) => isAtTarget(place, target));
+      const moving = ofImage.filter((place) => !there.includes(place));
       const found = await Promise.all(
-        destinations(sources.managed, target, own.get(image) ?? []).map(async (reference) => {
+        destinations(sources.managed, target, moving).map(async (reference) => {
           const facts = await sources.facts(reference);
           return { facts, fault: faultOf(facts, reference, target, sources.known) };
         }),
       );
-      const unnamed = (own.get(image) ?? []).filter((place) => wantsContentName(place, target));
+      const unnamed = moving.filter((place) => wantsContentName(place, target));
       const wrong = [...found.flatMap(({ fault }) => fault ?? []), ...unnamed.map(namelessFault)];
       if (wrong.length > 0) {
         faults.set(image, [...new Set(wrong)].sort());
         return;
       }
-      const created = found
-        .map(({ facts }) => (facts.state === "there" ? facts.created : undefined))
+      // A date may be wrong where the digest is right: that is asked for the date alone, and no answer is no fault.
+      const dated = destinations(
+        sources.managed,
+        target,
+        there.filter(({ date }) => date !== undefined),
+      );
+      const facts = [
+        ...found.map((one) => one.facts),
+        ...(await Promise.all(dated.map((reference) => sources.facts(reference)))),
+      ];
+      const created = facts
+        .map((one) => (one.state === "there" ? one.created : undefined))
         .find((one) => one !== undefined);
       checked.set(image, { ...target, ...(created !== undefined && { created }) });
     }),
@@ -195,20 +210,19 @@ function namelessFault({ file, line, tag }: Place): string {
   return `${file}:${line} has the tag ${tag?.text ?? ""}, which names content, and what the new content is called is in no list: write --to with that name, HOST/PATH:NAME@sha256:..., or take the tag away`;
 }
 
-/** Where an image's places will point to: each repository once. */
+/** Where places of an image point to once they are at its target: each repository once. */
 function destinations(
   { repositories }: ManagedImages,
   target: PinTarget,
   places: readonly Place[],
 ): readonly DigestReference[] {
   const { image, digest } = target;
-  const moving = places.filter((place) => place.digest?.text !== digest);
-  const named = moving.flatMap(({ repository }) => (repository === undefined ? [] : [repository]));
+  const named = places.flatMap(({ repository }) => (repository === undefined ? [] : [repository]));
   // Of digests alone nobody says where they are used: where the image is first of all.
   const first = repositories.find(({ family, host, path }) => {
     return family === undefined ? `${host}/${path}` === image : family === image.split("/")[0];
   });
-  const used = named.length > 0 || first === undefined || moving.length === 0 ? named : [first];
+  const used = named.length > 0 || first === undefined || places.length === 0 ? named : [first];
   const names = new Set(used.map((repository) => movedRepository(repository, target)));
   return [...names].map((name) => ({ ...parseRepository(name), digest }));
 }

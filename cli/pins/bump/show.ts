@@ -11,7 +11,10 @@ const HIDDEN = /(?![\t\n])[\p{C}\p{Default_Ignorable_Code_Point}]/gu;
 export function planText({ files, moves, left }: BumpPlan, dryRun: boolean): string {
   const lines = moves.map(({ image, from, to, places }) => {
     const count = `${plural(places.length, "place")} in ${plural(filesOf(places), "file")}`;
-    return `${image}: ${count}, ${from.map(short).join(" and ")} -> ${short(to)}`;
+    const old = from.filter((digest) => digest !== to).map(short);
+    // What had the digest already had it behind the name of the candidates.
+    const before = old.length === 0 ? "its candidates' name" : old.join(" and ");
+    return `${image}: ${count}, ${before} -> ${short(to)}`;
   });
   const rest = left.map(({ place, why }) => {
     return `left ${printable(place.file, 500)}:${place.line}: ${printable(why, 500)}`;

@@ -165,11 +165,48 @@ describe("editing pins", () => {
     assert.match(left[0]?.why ?? "", /docker\.io has no candidates.*write ghcr\.io\/rocm\/tools-c/);
   });
 
-  it("leaves a candidate where it is while its digest is the wanted one", () => {
+  it("leaves a candidate where it is while that candidate is the wanted one", () => {
     const text = `ghcr.io/ROCm/tools-candidate@sha256:${NEW}`;
     const name = "ghcr.io/ROCm/tools-candidate";
     const place = placeIn(text, { name, digest: [NEW], candidate: true }, { written: text });
-    assert.equal(edited(text, place).text, text);
+    for (const to of [{ ...target, candidate: true }, signed]) {
+      assert.deepEqual(edited(text, place, to), { text, moved: [], left: [] });
+    }
+  });
+
+  describe("a candidate whose digest is published", () => {
+    const [name, final] = ["ghcr.io/ROCm/tools-candidate", "ghcr.io/ROCm/tools"];
+    const rest = `@sha256:${NEW} # 2026-11-21`;
+    const text = `"${name}${rest}"`;
+    const place = (more: Partial<Place> = {}) => {
+      const parts = { name, digest: [NEW], date: "2026-11-21", candidate: true };
+      return placeIn(text, parts, { written: `${name}@sha256:${NEW}`, ...more });
+    };
+
+    it("gets the image's own name, and keeps its digest and a date that is near", () => {
+      const result = edited(text, place());
+      assert.equal(result.text, `"${final}${rest}"`);
+      assert.equal(result.moved.length, 1);
+    });
+
+    it("is done then", () => {
+      const after = edited(text, place()).text;
+      const parts = { name: final, digest: [NEW], date: "2026-11-21" };
+      const written = `${final}@sha256:${NEW}`;
+      assert.deepEqual(edited(after, placeIn(after, parts, { written })), {
+        ...{ text: after, moved: [], left: [] },
+      });
+    });
+
+    it("stays while it is held", () => {
+      const { text: after, left } = edited(text, place({ hold: { until: TODAY, because: "x" } }));
+      assert.deepEqual([after, left[0]?.held], [text, true]);
+    });
+
+    it("is a digest alone where its name stands elsewhere, and stays", () => {
+      const alone = place({ kind: "digest", written: `sha256:${NEW}`, repositorySpans: [] });
+      assert.deepEqual(edited(text, alone), { text, moved: [], left: [] });
+    });
   });
 
   it("leaves what is held until the day is over, with the reason", () => {
