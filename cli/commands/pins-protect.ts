@@ -47,18 +47,21 @@ has none, and where github.com cannot be reached, this ends with exit code 1.
 
 A digest of a family with several images is protected whether anybody knows which of them it is or not. It leaves the file when nobody has
 pinned it for the grace time and no channel hands it out, nor an index that lists it, or when ECR does not have it any more. With --repo,
-what repositories pin that were not looked at stays. Pins on ghcr.io are looked up and need no protection: nothing is deleted there.
+what repositories pin that were not looked at stays. So does what a branch pins whose files cannot be read, since its pins.yaml has faults
+or a path is not UTF-8; the others are looked at. Pins on ghcr.io are looked up and need no protection: nothing is deleted there.
 
 --propose needs a token in GITHUB_TOKEN that may write contents and pull requests, in a workflow that of a GitHub App. Later days alone
 are proposed once in four weeks.
 
---json prints { "pins", "added", "released", "gone", "kept", "lost", "elsewhere" }, each a list, and with --propose "proposal".
+--json prints { "pins", "added", "released", "gone", "kept", "lost", "elsewhere", "unread" }, each a list, and with --propose
+"proposal".
   pins, added, released, gone: { "digest", "repository", "image", "seen", "users" }, as in the file, of which pins is the new content
   kept: { "pin", "why" }, what nobody pins any more and stays; its pin is as above
   lost, elsewhere: { "pin": { "digest", "repository", "image", "user" }, "detail" }, what leads nowhere, and what ECR alone does not have
+  unread: { "user", "detail" }, a branch whose files cannot be read, as OWNER/NAME@BRANCH, and why
   proposal: { "outcome", "pullRequest", "url" }; the outcome is nothing (without the other two), opened, updated, unchanged or withdrawn
 
-Exit code: 0, or 1 when a pin leads nowhere; the file is written or proposed then, too.
+Exit code: 0, or 1 when a pin leads nowhere or a branch's files cannot be read; the file is written or proposed then, too.
 
 Examples:
   slipway pins protect --stack main

@@ -15,6 +15,8 @@ export interface ProtectionSources {
   readonly seen: readonly SeenPin[];
   /** Repositories whose branches were all looked at: `OWNER/NAME`. Of others nobody knows what they pin; every one that counts. */
   readonly looked: ReadonlySet<string> | "every";
+  /** Branches whose files could not be read, so that nobody knows what they pin either: `OWNER/NAME@BRANCH`. */
+  readonly unread: ReadonlySet<string>;
   /** What was in the file and is on its registry no longer, so that nothing can keep it. */
   readonly absent: (pin: PinnedDigest) => boolean;
   /** Digests that a channel hands out, or that an index which one hands out lists. */
@@ -39,7 +41,8 @@ export interface Protection {
 
 /**
  * Which digests are protected from now on. A digest stays from the day on which it was seen last until the grace time is over, and
- * longer while a channel hands it out, or while a repository was not looked at that had it. Its users are those of that last day.
+ * longer while a channel hands it out, or while a repository or branch was not looked at that had it. Its users are those of that
+ * last day, and who had it before and was not looked at since.
  */
 export function protection(sources: ProtectionSources): Protection {
   const { before, seen, today } = sources;
@@ -47,10 +50,12 @@ export function protection(sources: ProtectionSources): Protection {
   const now = new Map<string, PinnedDigest>();
   for (const { user, ...pin } of seen) {
     const key = keyOf(pin);
-    const { image = pin.image, users = [] } = now.get(key) ?? {};
+    const old = known.get(key);
+    const unlooked = old?.users.filter((one) => !isLookedAt(one, sources)) ?? [];
+    const { image = pin.image, users = unlooked } = now.get(key) ?? {};
     now.set(key, {
       ...pin,
-      image: exactLabel([pin.image, image, known.get(key)?.image ?? image]),
+      image: exactLabel([pin.image, image, old?.image ?? image]),
       seen: today,
       users: [...new Set([...users, user])],
     });
@@ -101,14 +106,20 @@ export function isNews(before: readonly PinnedDigest[], pins: readonly PinnedDig
 /** Why a digest stays that nobody was seen to have; undefined where nothing keeps it. */
 function reason(
   { digest, seen, users }: PinnedDigest,
-  { looked, handedOut, today, grace }: ProtectionSources,
+  sources: ProtectionSources,
 ): string | undefined {
+  const { handedOut, today, grace } = sources;
   if (handedOut.has(digest)) return "a channel hands it out";
-  const unknown = users.filter((user) => looked !== "every" && !looked.has(repositoryOf(user)));
+  const unknown = users.filter((user) => !isLookedAt(user, sources));
   if (unknown.length > 0) return `${unknown.join(", ")} was not looked at`;
   const ends = Date.parse(seen) + grace;
   if (Date.parse(today) <= ends) return `its grace time ends on ${dayOf(ends)}`;
   return undefined;
+}
+
+/** Whether it is known what a user pins now: `OWNER/NAME@BRANCH`. */
+function isLookedAt(user: string, { looked, unread }: ProtectionSources): boolean {
+  return !unread.has(user) && (looked === "every" || looked.has(repositoryOf(user)));
 }
 
 /** The first label that says which one of a family's images it is, else the first; of a family with one image all are the same. */

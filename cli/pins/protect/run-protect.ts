@@ -4,17 +4,17 @@ import { join } from "node:path";
 import type { Configuration } from "../../../rules/configuration.ts";
 import { isSameRepository } from "../../../rules/github-repository.ts";
 import { pinnedDigestsFile } from "../../../rules/pins/pinned-digests.ts";
-import { type HostedPin, pinsOfPlaces } from "../../../rules/pins/pins-of-places.ts";
+import type { HostedPin } from "../../../rules/pins/pins-of-places.ts";
 import { type Protection, protection, unseenPins } from "../../../rules/pins/protection.ts";
 import { printable } from "../../../rules/printable.ts";
 import { UserError } from "../../../rules/problems.ts";
 import { explaining } from "../../github-access.ts";
+import { forLog } from "../../print/for-log.ts";
 import { Heartbeat } from "../../print/heartbeat.ts";
 import { readStack, type Stack } from "../../stack.ts";
 import { stackOrOwn } from "../../workflows/stack-of-run.ts";
 import { DigestChecks } from "../digest-facts.ts";
 import { knownImages } from "../known-images.ts";
-import { pinsOfTree } from "../pins-of-tree.ts";
 import { pinsGithub } from "../propose/pins-github.ts";
 import { handedOutDigests } from "./handed-out.ts";
 import { readPinnedFile, writePinnedFile } from "./pinned-digests-file.ts";
@@ -25,7 +25,8 @@ import {
   type ProtectionProposal,
 } from "./propose-protection.ts";
 import { RemoteRepository } from "./remote-repository.ts";
-import { type KnownDigests, knownDigests } from "./known-digests.ts";
+import { knownDigests } from "./known-digests.ts";
+import { pinsOfRepository, type ReadBranch, type UnreadBranch } from "./pins-of-repository.ts";
 import { absentPins, sortedPins, type SortedPins } from "./sorted-pins.ts";
 
 export interface ProtectOptions {
@@ -58,12 +59,17 @@ export async function runProtect(options: ProtectOptions): Promise<number> {
   const digests = knownDigests(known, before);
   const repositories = repositoriesOf(configuration, options.repo);
   const pins: HostedPin[] = [];
+  const unread: UnreadBranch[] = [];
   const folder = await mkdtemp(join(tmpdir(), "slipway-protect-"));
   try {
     for (const [index, name] of repositories.entries()) {
       heartbeat.start(name);
       const repository = new RemoteRepository(name, join(folder, String(index)), server(), token());
-      pins.push(...(await pinsOf(repository, stack, digests, options)));
+      for await (const branch of pinsOfRepository(repository, stack, digests, options.live)) {
+        if ("detail" in branch) unread.push(branch);
+        else pins.push(...branch.pins);
+        if (!options.json) console.error(foundLine(branch));
+      }
       await rm(join(folder, String(index)), { recursive: true });
       heartbeat.end(name);
     }
@@ -73,6 +79,7 @@ export async function runProtect(options: ProtectOptions): Promise<number> {
     const result = protection({
       ...{ before, seen: there, grace: options.grace, absent: (pin) => absent.has(pin) },
       looked: options.repo === undefined ? "every" : new Set(repositories),
+      unread: new Set(unread.map(({ user }) => user)),
       handedOut: await handedOutDigests(known, stack, unseenPins(before, there)),
       today: new Date().toISOString().slice(0, "2026-11-21".length),
     });
@@ -85,12 +92,14 @@ export async function runProtect(options: ProtectOptions): Promise<number> {
           }));
     if (options.json) {
       const proposal = "proposal" in done ? { proposal: done.proposal } : {};
-      console.log(JSON.stringify({ ...result, lost, elsewhere, ...proposal }, undefined, 2));
+      console.log(
+        JSON.stringify({ ...result, lost, elsewhere, unread, ...proposal }, undefined, 2),
+      );
     } else {
-      tell(result, { lost, elsewhere });
+      tell(result, { lost, elsewhere, unread });
       console.log(sentenceOf(result, file, done));
     }
-    return lost.length > 0 ? 1 : 0;
+    return lost.length > 0 || unread.length > 0 ? 1 : 0;
   } finally {
     heartbeat.stop();
     await rm(folder, { recursive: true, force: true });
@@ -115,36 +124,6 @@ function repositoriesOf(
   return all.filter((name, at) => all.findIndex((one) => isSameRepository(one, name)) === at);
 }
 
-/** What the default branch and the live release branches of a repository pin. */
-async function pinsOf(
-  repository: RemoteRepository,
-  stack: Stack,
-  known: KnownDigests,
-  { live, json }: ProtectOptions,
-): Promise<readonly HostedPin[]> {
-  const [main, ...releases] = await branchesOf(repository);
-  const pins: HostedPin[] = [];
-  for (const branch of [main, ...releases]) {
-    if (branch === undefined) continue;
-    const { folder, committed } = await repository.checkOut(branch);
-    if (branch !== main && Date.now() - committed > live) continue;
-    const user = `${repository.name}@${branch.name}`;
-    const { places, managed } = await pinsOfTree(folder, stack, known.images);
-    const own = pinsOfPlaces(places, { user, placed: known.placed, managed });
-    if (!json) console.error(`${printable(user, 300)}: ${own.length} pins`);
-    pins.push(...own);
-  }
-  return pins;
-}
-
-/** The default branch first. */
-async function branchesOf(repository: RemoteRepository) {
-  const branches = await repository.branches();
-  return [...branches].sort(
-    (a, b) => Number(a.name.startsWith("release/")) - Number(b.name.startsWith("release/")),
-  );
-}
-
 /** The server of GitHub: in a workflow its own. */
 function server(): string {
   return process.env["GITHUB_SERVER_URL"] ?? SERVER;
@@ -155,9 +134,18 @@ function token(): string | undefined {
   return GITHUB_TOKEN === "" ? undefined : GITHUB_TOKEN;
 }
 
+function foundLine(branch: ReadBranch | UnreadBranch): string {
+  const found = "detail" in branch ? "not looked at" : `${branch.pins.length} pins`;
+  return `${printable(branch.user, 300)}: ${found}`;
+}
+
 function tell(
   { added, released, gone, kept }: Protection,
-  { lost, elsewhere }: Omit<SortedPins, "there">,
+  {
+    lost,
+    elsewhere,
+    unread,
+  }: Omit<SortedPins, "there"> & { readonly unread: readonly UnreadBranch[] },
 ): void {
   for (const { image, digest } of added) console.log(`new       ${image} ${digest}`);
   for (const { image, digest } of released) console.log(`released  ${image} ${digest}`);
@@ -172,6 +160,10 @@ function tell(
       const told = `${image} ${digest}, pinned in ${user}: ${printable(detail, 300)}`;
       console.log(`${word.padEnd(9)} ${told}`);
     }
+  }
+  for (const { user, detail } of unread) {
+    const why = forLog(printable(detail, 300));
+    console.log(`UNREAD    ${printable(user, 300)} was not looked at, its pins stay: ${why}`);
   }
 }
 

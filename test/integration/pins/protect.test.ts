@@ -213,6 +213,32 @@ describe("slipway pins protect", function () {
     );
   });
 
+  it("protects what others pin when a branch cannot be read, and leaves that one's pins as they are", async () => {
+    const [digest, old] = [await published(), await published()];
+    await commit("ROCm/rocm-systems", "main", { "a.yml": `image: ${registry()}@${digest}\n` });
+    const faulty = { "pins.yaml": "oldest: never\n", "a.yml": `image: ${registry()}@${digest}\n` };
+    await commit("ROCm/TheRock", "main", faulty);
+    const place = { repository: `pytorch/${FAMILY}`, image: FAMILY };
+    const before = { digest: old, ...place, seen: "2026-01-01", users: ["ROCm/TheRock@main"] };
+    await writeFile(join(project.root, "Pins.local.yaml"), pinnedDigestsText([before]));
+    const repos = ["--repo", "ROCm/TheRock", "--repo", "ROCm/rocm-systems"];
+    const { exitCode, stdout, stderr } = await protect(repos);
+    assert.equal(exitCode, 1, stderr);
+    assert.match(
+      stdout,
+      /^UNREAD {4}ROCm\/TheRock@main was not looked at, its pins stay: pins\.yaml: 1 problem oldest: /m,
+    );
+    const seen = { digest, ...place, seen: TODAY, users: ["ROCm/rocm-systems@main"] };
+    assert.deepEqual(new Set(await pinned()), new Set([before, seen]));
+    const { unread } = JSON.parse((await protect([...repos, "--json"])).stdout) as {
+      readonly unread: readonly { readonly user: string }[];
+    };
+    assert.deepEqual(
+      unread.map(({ user }) => user),
+      ["ROCm/TheRock@main"],
+    );
+  });
+
   it("takes out what ECR does not have any more, and says who had it", async () => {
     const repositoryName = "pytorch/almalinux-builder";
     const onEcr = await onLocalEcr(repositoryName);

@@ -20,6 +20,7 @@ const pinned = (letter: string, day: string, ...users: string[]): PinnedDigest =
 const sources: ProtectionSources = {
   ...{ before: [], seen: [], handedOut: new Set<string>(), today: "2026-11-21", grace: 90 * DAY },
   looked: new Set(["pytorch/pytorch", "pytorch/vision"]),
+  unread: new Set(),
   absent: () => false,
 };
 
@@ -59,6 +60,30 @@ describe("the protection of pinned digests", () => {
     const { pins, kept } = protection({ ...sources, before });
     assert.deepEqual(pins, before);
     assert.equal(kept[0]?.why, "pytorch/audio@main was not looked at");
+  });
+
+  it("lasts while a branch could not be read that had the digest, in a repository whose others were", () => {
+    const users = ["pytorch/vision@release/0.2", "pytorch/vision@main"];
+    const before = [pinned("a", "2020-01-01", ...users), pinned("b", "2020-01-01", users[1] ?? "")];
+    const unread = new Set(["pytorch/vision@release/0.2"]);
+    for (const looked of ["every", sources.looked] as const) {
+      const { pins, kept, released } = protection({ ...sources, before, looked, unread });
+      assert.deepEqual([pins, released], [before.slice(0, 1), before.slice(1)]);
+      assert.equal(kept[0]?.why, "pytorch/vision@release/0.2 was not looked at");
+    }
+  });
+
+  it("remembers who had a digest and was not looked at, when others have it today", () => {
+    const users = ["pytorch/audio@main", "pytorch/vision@main", "pytorch/vision@release/0.2"];
+    const before = [pinned("a", "2020-01-01", ...users)];
+    const unread = new Set(["pytorch/vision@main"]);
+    const { pins } = protection({ ...sources, before, seen: [seen("a")], unread });
+    assert.deepEqual(pins, [
+      pinned("a", "2026-11-21", ...users.slice(0, 2), "pytorch/pytorch@main"),
+    ]);
+    const later = { ...sources, before: pins, today: "2030-01-01" };
+    assert.deepEqual(protection({ ...later, unread }).pins, pins);
+    assert.deepEqual(protection({ ...later, looked: "every" }).released, pins);
   });
 
   it("ends for what is gone from its registry, whoever had it and whatever hands it out", () => {
