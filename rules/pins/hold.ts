@@ -1,6 +1,8 @@
 import type { Hold } from "./place.ts";
 
-const HOLD = /slipway:[ \t]{0,4}hold\b(?<rest>[^\r\n]{0,400})/i;
+/** Without its colon it holds nothing, and is told; of other words after "slipway hold" prose is made. */
+const HOLD =
+  /slipway(?::[ \t]{0,4}hold\b|(?<bare>[ \t]{1,4}hold(?=[ \t]+until\b)))(?<rest>[^\r\n]{0,400})/i;
 const FORM = /^[ \t]+until[ \t]+(?<until>\S+)[ \t]+because[ \t]+(?<because>\S.*)$/i;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 /** What ends a comment, or the string of a language that has none. */
@@ -17,8 +19,12 @@ export function saysHold(text: string): boolean {
  * @param text of a line, or of a part of one
  */
 export function readHold(text: string): Hold | undefined {
-  const rest = HOLD.exec(text)?.groups?.["rest"]?.replace(COMMENT_END, "");
+  const found = HOLD.exec(text)?.groups;
+  const rest = found?.["rest"]?.replace(COMMENT_END, "");
   if (rest === undefined) return undefined;
+  if (found?.["bare"] !== undefined) {
+    return { fault: `the hold has no colon behind "slipway"; ${WRITE}` };
+  }
   const { until, because } = FORM.exec(rest)?.groups ?? {};
   if (until === undefined || because === undefined) {
     return { fault: `the hold says not until when, or not why; ${WRITE}` };

@@ -21,6 +21,8 @@ describe("a hold", () => {
     "# slipway: hold until 2027-02-30 because of x",
     "# slipway: hold until March because of x",
     "# slipway: hold because of x",
+    "# slipway hold until 2027-03-01 because of x",
+    "# Slipway  hold until March",
   ]) {
     it(`is faulty in ${text}, and says what to write`, () => {
       const hold = readHold(text);
@@ -32,5 +34,6 @@ describe("a hold", () => {
   it("is none where nothing of the kind is said", () => {
     assert.equal(readHold("# hold until 2027-03-01 because of x"), undefined);
     assert.equal(readHold("# slipway: holding"), undefined);
+    assert.equal(readHold("how a comment makes slipway hold a pin until a day"), undefined);
   });
 });
