@@ -35,20 +35,16 @@ function imageFindings(
 ): readonly PinFinding[] {
   const digests = Map.groupBy(places, ({ digest }) => digest?.text ?? "");
   if (digests.size < 2) return [];
-  const lost = [...digests.keys()].filter((digest) => isLost(digests.get(digest) ?? [], sources));
-  const newest = newestOf(image, digests, new Set(lost), sources);
+  const sound = [...digests].filter(([, own]) => !isLost(own, sources));
+  const newest = newestOf(image, sound, sources);
   const latest = sources.latest(image);
   if (newest === undefined) {
-    const counts = [...digests].map(([digest, own]) => {
-      const state = lost.includes(digest) ? ", not there" : "";
-      return `${shortDigest(digest)} (${placesText(own)}${state})`;
-    });
-    const message = `${image} is pinned at ${digests.size} digests: ${counts.join(", ")}; which one is the newest is not known`;
-    const to = latest !== undefined || lost.length > 0 ? undefined : "DIGEST";
-    const command = bumpCommand(image, sources, to);
-    return places.map((place) => ({
-      ...{ kind: "two-digests", place, message, command, remedy: OR_HOLD },
-    }));
+    // What is lost is told as that, and makes no other digest a wrong one.
+    if (sound.length < 2) return [];
+    const counts = sound.map(([digest, own]) => `${shortDigest(digest)} (${placesText(own)})`);
+    const message = `${image} is pinned at ${sound.length} digests: ${counts.join(", ")}; which one is the newest is not known`;
+    const command = bumpCommand(image, sources);
+    return sound.flatMap(([, own]) => own.map((place) => finding(place, message, command)));
   }
   const { digest: kept, why } = newest;
   const own = digests.get(kept) ?? [];
@@ -56,10 +52,19 @@ function imageFindings(
   const command = bumpCommand(image, sources, latest?.digest === kept ? undefined : kept);
   return places
     .filter(({ digest }) => digest?.text !== kept)
-    .map((place) => ({ kind: "two-digests", place, message, command, remedy: OR_HOLD }));
+    .map((place) => finding(place, message, command));
 }
 
 const OR_HOLD = "or say beside the pin why it stays: slipway: hold until DATE because ...";
+const MEND_HOLD =
+  "mend the hold beside the pin, or take it away; bump moves no pin whose hold is not said right";
+
+/** @param command what moves the place, unless a faulty hold keeps it */
+function finding(place: Place, message: string, command: string): PinFinding {
+  const isFaulty = place.hold !== undefined && "fault" in place.hold;
+  const mend = isFaulty ? { remedy: MEND_HOLD } : { command, remedy: OR_HOLD };
+  return { kind: "two-digests", place, message, ...mend };
+}
 
 /** Whether a digest is missing or not whole where it was looked for, and there at no place. */
 export function isLost(places: readonly Place[], { facts }: FindingSources): boolean {
@@ -68,16 +73,14 @@ export function isLost(places: readonly Place[], { facts }: FindingSources): boo
 }
 
 /**
- * A candidate is what a pull request is about to publish; else what is published counts, and then when images were built. What
- * is lost is never the newest, and does not tell when it was built, so that nobody knows which is the youngest.
+ * A candidate is what a pull request is about to publish; else what is published counts, and then when images were built.
+ * @param sound digests that are not lost, for what is lost is never the newest; one alone is younger than none
  */
 function newestOf(
   image: string,
-  digests: ReadonlyMap<string, readonly Place[]>,
-  lost: ReadonlySet<string>,
+  sound: readonly (readonly [string, readonly Place[]])[],
   sources: FindingSources,
 ): Newest | undefined {
-  const sound = [...digests].filter(([digest]) => !lost.has(digest));
   const candidates = sound.filter(([, own]) =>
     own.some(({ repository }) => repository?.candidate === true),
   );
@@ -92,7 +95,7 @@ function newestOf(
     return { digest: latest.digest, why: `published last${where}` };
   }
   if (candidate !== undefined) return youngest(candidates, sources);
-  return lost.size > 0 ? undefined : youngest(sound, sources);
+  return sound.length < 2 ? undefined : youngest(sound, sources);
 }
 
 /** Undefined where one of them does not tell when it was built, or two are of the same moment. */

@@ -83,12 +83,13 @@ export function shortDigest(digest: string): string {
 
 /**
  * What writes an image's newest digest everywhere.
- * @param repeated options that were given
+ * @param sources of which what is published counts, and the options that were given
+ * @param to the digest that is meant; a person has to name one where no list says what is the newest
  */
 export function bumpCommand(
   image: string | undefined,
-  { repeated }: Pick<FindingSources, "repeated">,
-  to?: string,
+  { latest, repeated }: Pick<FindingSources, "latest" | "repeated">,
+  to = image === undefined || latest(image) !== undefined ? undefined : "DIGEST",
 ): string {
   const target = to === undefined ? "" : ` --to ${to}`;
   return `slipway pins bump${image === undefined ? "" : ` ${image}`}${target}${repeated}`;

@@ -37,20 +37,31 @@ describe("the findings of an image with several digests", () => {
     assert.equal(first.command, `slipway pins bump tools --to ${digestOf("b")}`);
   });
 
-  it("never call newest what is missing or not whole, be it a candidate, and then say to bump", () => {
+  it("never call newest what is missing or not whole, be it a candidate, nor another one wrong for it", () => {
     const dated = built("2026-06-15T00:00:00Z");
     for (const state of ["missing", "incomplete"] as const) {
       const lost: DigestFacts = { state, detail: "no such digest" };
       for (const more of [{}, { repository: candidate }]) {
         const places = [pin("a"), pin("b", more)];
         const found = pinFindings(places, sources(places, { a: dated, b: lost }));
-        const two = found.filter(({ kind }) => kind === "two-digests");
+        const kind = state === "missing" && "repository" in more ? "candidate-missing" : state;
         assert.deepEqual(
-          two.map(({ place }) => place),
-          places,
+          found.map((one) => [one.kind, one.place]),
+          [[kind, places[1]]],
         );
-        assert.match(two[0]!.message, /sha256:bbbbbbbbbbbb \(1 place, not there\); which one/);
-        assert.equal(two[0]!.command, "slipway pins bump tools");
+        const three = [...places, pin("c")];
+        const cases: readonly (readonly [DigestFacts, readonly string[]])[] = [
+          [built("2026-08-18T00:00:00Z"), ["a", "b"]],
+          [{ state: "unchecked", reason: "no login" }, ["a", "c"]],
+        ];
+        for (const [c, wrong] of cases) {
+          const all = pinFindings(three, sources(three, { a: dated, b: lost, c }));
+          const two = all.filter((one) => one.kind === "two-digests");
+          assert.deepEqual(
+            two.map(({ place }) => place.digest?.text.slice(-1)),
+            wrong,
+          );
+        }
       }
     }
     const places = [pin("a"), pin("b", { repository: candidate })];
@@ -71,7 +82,9 @@ describe("the findings of an image with several digests", () => {
     const repeated = " --root ../TheRock --stack therock";
     const gone: DigestFacts = { state: "missing", detail: "no such digest" };
     const places = [pin("a"), pin("b", hold("2026-11-20")), pin("c")];
-    const found = pinFindings(places, sources(places, { c: gone }, { repeated }));
+    const published = () => ({ digest: digestOf("d") });
+    const more = { repeated, latest: published };
+    const found = pinFindings(places, sources(places, { c: gone }, more));
     assert.deepEqual(
       new Set(found.map(({ command }) => command)),
       new Set([`slipway pins bump tools${repeated}`]),
@@ -100,6 +113,26 @@ describe("the findings of an image with several digests", () => {
         /sha256:aaaaaaaaaaaa \(1 place\), sha256:bbbbbbbbbbbb \(2 places\); which one is the newest is not known/,
       );
     }
+  });
+
+  it("say to name a digest where no list tells what bump would write", () => {
+    const gone: DigestFacts = { state: "missing", detail: "no such digest" };
+    const places = [pin("a"), pin("b", hold("2026-11-20")), pin("c")];
+    const found = pinFindings(places, sources(places, { c: gone }));
+    assert.deepEqual(kinds(found), ["two-digests", "hold-over", "two-digests", "missing"]);
+    assert.deepEqual(
+      new Set(found.map(({ command }) => command)),
+      new Set(["slipway pins bump tools --to DIGEST"]),
+    );
+  });
+
+  it("say to mend a hold that keeps bump from moving the place", () => {
+    const places = [pin("a"), pin("b", { hold: { fault: "it has no day" } })];
+    const latest = () => ({ digest: digestOf("a") });
+    const found = pinFindings(places, sources(places, {}, { latest }));
+    assert.deepEqual(kinds(found), ["hold-faulty", "two-digests"]);
+    assert.equal(found[1]!.command, undefined);
+    assert.match(found[1]!.remedy ?? "", /^mend the hold beside the pin, or take it away/);
   });
 
   it("are at what is published where a pull request's pins have moved to its candidate", () => {
