@@ -51,8 +51,10 @@ export async function createCheckRun(
 }
 
 /**
- * The check runs of a commit, of each app's name the latest one, as GitHub's rules for merging count them.
+ * The check runs of a commit: of each check suite, which every run of a workflow is one of, the latest of a name. Two runs of a
+ * workflow on one commit are both here, and of what was run again the last attempt.
  * @param filter `all`: those before it, too
+ * @see https://github.com/lewagon/wait-on-check-action/pull/156
  * @see https://docs.github.com/en/rest/checks/runs#list-check-runs-for-a-git-reference
  */
 export async function checkRunsOf(

@@ -2,7 +2,7 @@ import { appAnswer, appOfCaller, appOfSlug } from "./apps.ts";
 import type { Answer, Call, Handlers } from "./api.ts";
 import { GithubError, unprocessable } from "./github-error.ts";
 import type { GitRepositories } from "./git-repositories.ts";
-import { nodeIdOf } from "./identifiers.ts";
+import { idOf, nodeIdOf } from "./identifiers.ts";
 import { findByNumber, parameter, repositoryIn } from "./lookup.ts";
 import { PAGES_OF_30, pageOf } from "./pages.ts";
 import { minimalPullRequest } from "./pull-request-answer.ts";
@@ -29,7 +29,9 @@ interface CheckRequest {
 
 /**
  * Check runs of commits: apps make them, among them that of Actions, which the token of a job stands for. A user's token may not,
- * but for the emulator's own. Annotations and actions of a check run are taken and not kept.
+ * but for the emulator's own. Annotations and actions of a check run are taken and not kept. Each run of a workflow is a check suite:
+ * one that is there, and that the details of a check run lead to, is the suite of its job. Any other check run is in the one suite
+ * that its app has for the commit. The latest of a name are those of each suite.
  * @see https://docs.github.com/rest/checks/runs
  */
 export function checkRunHandlers(
@@ -92,7 +94,7 @@ export function checkRunHandlers(
         .sort((one, other) => other.id - one.id);
       const wanted = all.filter(
         (run, index) =>
-          (!isLatestOnly || !all.slice(0, index).some((newer) => isSame(newer, run))) &&
+          (!isLatestOnly || !all.slice(0, index).some((newer) => isSame(repository, newer, run))) &&
           (query.get("check_name") ?? run.name) === run.name &&
           (query.get("status") ?? run.status) === run.status &&
           (query.get("app_id") ?? "") in { "": true, [appOfSlug(store.state, run.app).id]: true },
@@ -104,8 +106,19 @@ export function checkRunHandlers(
   };
 }
 
-function isSame(one: CheckRun, other: CheckRun): boolean {
-  return one.name === other.name && one.app === other.app;
+function isSame(repository: Repository, one: CheckRun, other: CheckRun): boolean {
+  return one.name === other.name && suiteOf(repository, one) === suiteOf(repository, other);
+}
+
+/** Number of the check suite, which a run of a workflow shares. */
+function suiteOf(repository: Repository, run: CheckRun): number {
+  return workflowRunOf(repository, run) ?? idOf("check suite", `${run.app} ${run.headSha}`);
+}
+
+/** The run of a workflow that a check run is a job of. */
+function workflowRunOf({ runs }: Repository, { detailsUrl }: CheckRun): number | undefined {
+  const id = Number(/\/actions\/runs\/([0-9]+)\//.exec(detailsUrl ?? "")?.[1]);
+  return runs.some((run) => run.id === id) ? id : undefined;
 }
 
 /** @throws GithubError 422 for a completed run that says nothing of how it ended */
@@ -138,7 +151,11 @@ function checkRunAnswer(
   const { id, name, status, conclusion, title, summary, text } = run;
   const fullName = `${repository.owner}/${repository.name}`;
   const url = `${root}/repos/${fullName}/check-runs/${id}`;
-  const page = `${root}/${fullName}/runs/${id}`;
+  const workflowRun = workflowRunOf(repository, run);
+  const page =
+    workflowRun === undefined
+      ? `${root}/${fullName}/runs/${id}`
+      : `${root}/${fullName}/actions/runs/${workflowRun}/job/${id}`;
   const pulls = repository.pullRequests.filter(
     ({ state: is, headSha, headRepository }) =>
       is === "open" && headSha === run.headSha && headRepository === fullName,
@@ -155,7 +172,7 @@ function checkRunAnswer(
       ...{ title, summary, text },
       ...{ annotations_count: 0, annotations_url: `${url}/annotations` },
     },
-    check_suite: { id },
+    check_suite: { id: suiteOf(repository, run) },
     app: appAnswer(root, organization, appOfSlug(state, run.app)),
     pull_requests: pulls.map((pull) => minimalPullRequest(root, repository, pull)),
   };

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 
 /**
- * The numeric id of an account, app, repository, team or workflow: made up, but the same on every machine and after every restart,
+ * The numeric id of an account, app, check suite, repository, team or workflow: made up, but the same on every machine and after every restart,
  * because it is derived from the name. It has nothing to do with GitHub's own id.
  * @param name not case sensitive
  * @returns a positive integer below 2^31
  */
 export function idOf(
-  kind: "account" | "app" | "repository" | "team" | "workflow",
+  kind: "account" | "app" | "check suite" | "repository" | "team" | "workflow",
   name: string,
 ): number {
   const hash = createHash("sha256").update(`${kind}:${name.toLowerCase()}`).digest();

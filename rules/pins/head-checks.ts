@@ -15,12 +15,38 @@ export interface HeadCheck {
  */
 const PASSED = new Set(["success", "neutral", "skipped"]);
 
-/** A check run by its status and conclusion. */
-export function checkOfRun(run: {
+/** What GitHub tells of a check run. */
+export interface ToldRun {
+  /** GitHub counts up: what was made later has more. Its times are whatever its maker wrote. */
+  readonly id: number;
   readonly name: string;
+  readonly app: { readonly id: number } | undefined;
   readonly status: string;
   readonly conclusion: string | undefined;
-}): HeadCheck {
+}
+
+/**
+ * The check runs of a commit without those that were cancelled for a newer one of the same app and name, which is what GitHub's
+ * required checks go by, too. GitHub lists the latest of each run of a workflow, so that one that `concurrency` ended stays there
+ * beside the one that took its place. Only what was cancelled goes, and only for what ran: one that was skipped takes nobody's place,
+ * and a failure stays beside whatever came later, since GitHub lists both.
+ */
+export function checksOfRuns(runs: readonly ToldRun[]): readonly HeadCheck[] {
+  const isReplaced = ({ id, name, app, conclusion }: ToldRun): boolean =>
+    conclusion === "cancelled" &&
+    app !== undefined &&
+    runs.some(
+      (other) =>
+        other.id > id &&
+        other.name === name &&
+        other.app?.id === app.id &&
+        other.conclusion !== "skipped",
+    );
+  return runs.filter((run) => !isReplaced(run)).map(checkOfRun);
+}
+
+/** A check run by its status and conclusion. */
+export function checkOfRun(run: Pick<ToldRun, "name" | "status" | "conclusion">): HeadCheck {
   const { name, status, conclusion } = run;
   if (status !== "completed") return { name, state: "running", word: status };
   const word = conclusion ?? "no conclusion";

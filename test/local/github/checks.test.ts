@@ -65,6 +65,34 @@ describe("what is said of commits", () => {
     assert.ok(named.every(({ status }) => status === "completed"));
   });
 
+  it("counts of each run of a workflow the last of a name", async () => {
+    const put = () =>
+      emulator.github.putRun({
+        ...{ workflow: "test.yml", headSha: sha, headBranch: "topic", event: "pull_request" },
+        status: "in_progress",
+      });
+    const [first, second] = [await put(), await put()];
+    for (const run of [first, first, second, second + 1, second + 2]) {
+      await emulator.octokit.request(`POST ${RUNS}`, {
+        ...{ ...REPO, name: "test", head_sha: sha },
+        details_url: `https://github.com/pytorch/pytorch/actions/runs/${run}/job/1`,
+      });
+    }
+    const { data } = await emulator.octokit.request(
+      "GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
+      { ...REPO, ref: sha },
+    );
+    const [none, ofSecond, ofFirst, ...more] = data.check_runs;
+    assert.equal(more.length, 0);
+    // A run that is not there is nobody's suite.
+    assert.ok(![first, second, undefined].includes(none?.check_suite?.id));
+    assert.equal(ofSecond?.check_suite?.id, second);
+    assert.equal(ofFirst?.check_suite?.id, first);
+    assert.ok(ofFirst.html_url?.endsWith(`/actions/runs/${first}/job/${ofFirst.id}`));
+    const every = await checkRunsOf(clientOf(TOKEN), REPOSITORY, sha, "all");
+    assert.equal(every.length, 5);
+  });
+
   it("is under way until it is said how it ended, by the app that began it", async () => {
     const { octokit } = await job({ checks: "write" });
     const { data } = await octokit.request(`POST ${RUNS}`, {

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { candidateCheckName } from "../../../rules/candidate-check.ts";
-import { checkOfRun, checkOfStatus, checksProblem } from "../../../rules/pins/head-checks.ts";
+import {
+  checkOfRun,
+  checkOfStatus,
+  checksOfRuns,
+  checksProblem,
+  type ToldRun,
+} from "../../../rules/pins/head-checks.ts";
 
 describe("checks of a pull request's head", () => {
   const run = (name: string, status: string, conclusion?: string) =>
@@ -59,5 +65,50 @@ describe("checks of a pull request's head", () => {
       run(String(index), "completed", "failure"),
     );
     assert.match(checksProblem(checks) ?? "", /"4" \(failure\) and 2 more$/);
+  });
+
+  describe("of several runs of a workflow", () => {
+    const words = (...ends: readonly (Partial<ToldRun> | string)[]) =>
+      checksOfRuns(
+        ends.map((end, index) => ({
+          ...{ id: index, name: "a", app: { id: 1 }, status: "completed" },
+          ...(typeof end === "string" ? { conclusion: end } : { conclusion: "success", ...end }),
+        })),
+      ).map(({ word }) => word);
+
+    it("are without what was cancelled for a newer one, however that ended or goes on", () => {
+      assert.deepEqual(words("cancelled", "success"), ["success"]);
+      assert.deepEqual(words("cancelled", "failure"), ["failure"]);
+      assert.deepEqual(words("cancelled", "cancelled", "neutral"), ["neutral"]);
+      const running = { status: "in_progress", conclusion: undefined };
+      assert.deepEqual(words("cancelled", running), ["in_progress"]);
+    });
+
+    it("are with the newest one that was cancelled", () => {
+      assert.deepEqual(words("success", "cancelled"), ["success", "cancelled"]);
+      assert.deepEqual(words("cancelled", "cancelled"), ["cancelled"]);
+    });
+
+    it("go by the numbers that GitHub counts up, in whatever order they are told", () => {
+      const newest = { id: 9, conclusion: "cancelled" };
+      assert.deepEqual(words(newest, "success"), ["cancelled", "success"]);
+      assert.deepEqual(words({ id: 9 }, "cancelled"), ["success"]);
+    });
+
+    it("are with a failure beside a newer one, also one from before what was cancelled", () => {
+      for (const end of ["failure", "timed_out", "action_required", "stale"]) {
+        assert.deepEqual(words(end, "success"), [end, "success"]);
+        assert.deepEqual(words(end, "cancelled", "success"), [end, "success"]);
+      }
+    });
+
+    it("are with what was cancelled where the newer one was skipped, or is another", () => {
+      const both = ["cancelled", "success"];
+      assert.deepEqual(words("cancelled", "skipped"), ["cancelled", "skipped"]);
+      assert.deepEqual(words("cancelled", { name: "b" }), both);
+      assert.deepEqual(words("cancelled", { app: { id: 2 } }), both);
+      const nobodys = { app: undefined };
+      assert.deepEqual(words({ ...nobodys, conclusion: "cancelled" }, nobodys), both);
+    });
   });
 });
