@@ -1,7 +1,7 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { GithubClient } from "../../github/client.ts";
 import { parentsOf, testMerge } from "../../github/merge-commit.ts";
 import { pullRequestsFrom } from "../../github/pull-requests.ts";
+import { untilTold } from "../../github/until-told.ts";
 import { workflowRun } from "../../github/workflow-run.ts";
 import { candidateRunProblem } from "../../rules/candidate-run.ts";
 import { UserError } from "../../rules/problems.ts";
@@ -29,10 +29,6 @@ export interface AskedRun {
   /** The merge commit that is checked out; else the one that GitHub names. */
   readonly merge?: string;
 }
-
-/** How often GitHub is asked for a merge commit, and milliseconds between. */
-const ATTEMPTS = 8;
-const PAUSE = 2000;
 
 /**
  * The pull request that a run of pins.yml was for, or why there is nothing to build. All of it comes from GitHub: of the run itself
@@ -80,18 +76,15 @@ export async function mergeOf(
     if (base !== undefined) return { merge, base };
     throw new UserError(`${merge}, which is checked out, is no merge of ${head} into another`);
   }
-  for (let attempt = 1; ; attempt++) {
+  const told = await untilTold(async () => {
     const { commit, mergeable } = await testMerge(github, repository, number);
     if (mergeable === false) {
       return { nothing: `pull request #${number} has conflicts with its base; solve them` };
     }
     const base = commit === undefined ? undefined : await baseOf(github, repository, commit, head);
-    if (commit !== undefined && base !== undefined) return { merge: commit, base };
-    if (attempt === ATTEMPTS) {
-      return { nothing: `GitHub has made no merge of pull request #${number} at ${head}` };
-    }
-    await wait(PAUSE);
-  }
+    return commit === undefined || base === undefined ? undefined : { merge: commit, base };
+  });
+  return told ?? { nothing: `GitHub has made no merge of pull request #${number} at ${head}` };
 }
 
 /** GitHub's merge has the base first; of an older head it stays until the next one is made. */
