@@ -32,7 +32,9 @@ export async function toldDigests(
   const digests = new Set<string>();
   let commit: string | undefined = head;
   for (let seen = 0; commit !== undefined && commit !== base && seen < MOST_COMMITS; seen++) {
-    for (const run of await checkRunsOf(github, repository, commit)) {
+    // All of them: a newer check run of that name, which any workflow may make, hides none.
+    const runs = await checkRunsOf(github, repository, commit, "all");
+    for (const run of [...runs].sort((one, other) => other.id - one.id)) {
       if (run.name !== name || run.title !== contentName) continue;
       if (DIGEST.test(run.externalId ?? "")) digests.add(run.externalId ?? "");
     }
