@@ -4,7 +4,7 @@ import { UserError } from "../../../rules/problems.ts";
 import type { CandidatePlace } from "../../candidate/candidate-image.ts";
 
 /**
- * Gives a candidate that was taken over the name that keeps it from expiring: the merged tree pins it where it is, and ECR forgets
+ * Gives a candidate whose content is published the name that keeps it from expiring: the merged tree pins it where it is, and ECR forgets
  * images without a name. Other registries forget nothing. Candidates have one platform, so that there is no index to look into.
  * @returns what went wrong, in words: nothing that was published depends on it
  */
@@ -22,6 +22,8 @@ export async function keepCandidate(
     try {
       // Names there never move: one that is there is of this digest.
       if ((await manifests.digest(name)) !== undefined) continue;
+      // What went, or never was there, is no loss of this run: slipway pins check tells of pins to it.
+      if ((await manifests.digest(digest)) === undefined) continue;
       await manifests.put(name, await manifests.get(digest));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

@@ -23,6 +23,8 @@ export interface ImageOutcome {
   readonly digest?: string;
   /** Why no candidate was taken over, or what else went wrong. */
   readonly reasons: readonly string[];
+  /** Where it was `there`: its candidate, which the tree pins, got no name that keeps it, as the reasons say. */
+  readonly expires?: true;
 }
 
 /** Where candidates are taken from, and with what. */

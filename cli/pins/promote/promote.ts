@@ -3,6 +3,7 @@ import { type CredentialsByHost, Registries } from "../../../oci/registries.ts";
 import { all } from "../../../provider/all.ts";
 import { managedImages } from "../../../rules/pins/managed-images.ts";
 import { COMMIT } from "../../../rules/image-list.ts";
+import type { Place } from "../../../rules/pins/place.ts";
 import { UserError } from "../../../rules/problems.ts";
 import { candidatePlaces, candidateProblem } from "../../candidate/candidate-image.ts";
 import { PROJECT_ROOT } from "../../project-root.ts";
@@ -18,10 +19,11 @@ import {
 import { readStack, registryLogins, type Stack } from "../../stack.ts";
 import { publishedImages } from "../published-images.ts";
 import { findPlaces } from "../tree/find-places.ts";
-import { candidateDigests } from "./candidate-digests.ts";
+import { candidateDigests, pinnedCandidates } from "./candidate-digests.ts";
+import { keepCandidate } from "./keep-candidate.ts";
 import { fullName, mergedBy } from "./merged-by.ts";
 import type { MergedPullRequest } from "./merged-pull-request.ts";
-import { promoteImage, type ImageOutcome } from "./promote-image.ts";
+import { type ImageOutcome, promoteImage, type Promoter } from "./promote-image.ts";
 
 /** Images that are looked at at once; each copies a few blobs at a time. */
 const PARALLEL = 4;
@@ -35,6 +37,8 @@ export interface Promotion {
   readonly pullRequest?: number;
   /** Why nothing of any image was taken over. */
   readonly reason?: string;
+  /** The tree pins what may be candidates of images that lack their content, and none was asked for. */
+  readonly pinsCandidates?: boolean;
   /** In the order of the stack's configuration. */
   readonly images: readonly ImageOutcome[];
 }
@@ -68,7 +72,14 @@ export async function promote(
   }));
   const isThere = ({ content }: SurveyedImage): boolean => content.size > 0;
   const missing = survey.images.filter((image) => !isThere(image));
-  const there = survey.images.filter(isThere).map(thereAlready);
+  const { places } = await findPlaces(PROJECT_ROOT, managedImages(publishedImages(stack), []));
+  const limit = pLimit(PARALLEL);
+  const promoter = { registries, credentials, sigstore: sigstoreOf(stack) };
+  const there = await all(
+    survey.images
+      .filter(isThere)
+      .map((image) => limit(() => thereAlready(stack, image, places, promoter))),
+  );
   if (missing.length === 0) return { ...done, images: [...there, ...unknown] };
 
   say(
@@ -86,19 +97,17 @@ export async function promote(
       ...done,
       ...(pullRequest !== undefined && { pullRequest: pullRequest.number }),
       ...(reason !== undefined && { reason }),
+      pinsCandidates: missing.some((image) => pinnedOf(image, places).length > 0),
       images: [...there, ...built, ...unknown],
     };
   }
 
   say(`it is pull request ${pullRequest.number}; looking for its candidates`);
-  const { places } = await findPlaces(PROJECT_ROOT, managedImages(publishedImages(stack), []));
-  const limit = pLimit(PARALLEL);
   const expected = {
     pullRequest: pullRequest.number,
     repository: fullName(stack),
     ...asked.numbers,
   };
-  const promoter = { registries, credentials, sigstore: sigstoreOf(stack) };
   const outcomes = await all(
     missing.map((image) =>
       limit(async (): Promise<ImageOutcome> => {
@@ -171,18 +180,30 @@ function whyNothing(
   commit: string,
   pullRequest: MergedPullRequest | undefined,
 ): string | undefined {
-  if (pullRequest === undefined) return `${commit} came in by no pull request`;
+  if (pullRequest === undefined) {
+    return `${commit} came in by no pull request that GitHub calls merged`;
+  }
   const { number, problem } = pullRequest;
   return problem && `pull request ${number}: ${problem}`;
 }
 
-function thereAlready({ label, contentName, content }: SurveyedImage): ImageOutcome {
+/** An image that has its content, whose candidate is kept where a run that ended early did not get to it. */
+async function thereAlready(
+  stack: Stack,
+  image: SurveyedImage,
+  places: readonly Place[],
+  { registries, credentials }: Promoter,
+): Promise<ImageOutcome> {
+  const { label, contentName, content, family } = image;
   const [digest] = content.values();
-  return {
-    label,
-    contentName,
-    state: "there",
-    reasons: [],
-    ...(digest !== undefined && { digest }),
-  };
+  const outcome = { label, contentName, state: "there", reasons: [] } as const;
+  if (digest === undefined) return outcome;
+  if (!pinnedOf(image, places).includes(digest)) return { ...outcome, digest };
+  const candidates = candidatePlaces(stack, family.name);
+  const reasons = await keepCandidate(digest, candidates, registries, credentials);
+  return { ...outcome, digest, reasons, ...(reasons.length > 0 && { expires: true }) };
+}
+
+function pinnedOf({ label, family }: SurveyedImage, places: readonly Place[]): readonly string[] {
+  return pinnedCandidates({ label, family: family.name }, places);
 }

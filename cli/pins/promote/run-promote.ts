@@ -43,14 +43,18 @@ const WORDS: Readonly<Record<ImageOutcome["state"], string>> = {
   failed: "named on some registries alone",
 };
 
-/** What somebody who waits for a candidate should see on the run's page; nothing where no pull request was merged. */
-export function* warnings({ pullRequest, reason, images }: Promotion): Generator<string> {
+/** What follows where nothing is taken over. */
+const FOLLOWS = "images are built anew, and pins follow in a pull request";
+
+/** What somebody who waits for a candidate should see on the run's page; nothing where nobody made one. */
+export function* warnings(promotion: Promotion): Generator<string> {
+  const { pullRequest, reason, pinsCandidates, images } = promotion;
   const isUnknown = images.some(({ state }) => state === "unknown");
-  if (reason !== undefined && (pullRequest !== undefined || isUnknown)) {
-    yield `images are built anew, and pins follow in a pull request: ${reason}`;
+  if (reason !== undefined && (pullRequest !== undefined || pinsCandidates === true || isUnknown)) {
+    yield `${FOLLOWS}: ${reason}`;
   }
-  for (const { label, state, reasons } of images) {
-    if (state === "there" || reasons.length === 0) continue;
+  for (const { label, state, reasons, expires } of images) {
+    if ((state === "there" && expires !== true) || reasons.length === 0) continue;
     yield `${label}: ${WORDS[state]}: ${reasons.join("; ")}`;
   }
 }
@@ -65,5 +69,5 @@ export function* promotionLines({ reason, images }: Promotion): Generator<string
   for (const { label, reasons } of images) {
     for (const one of reasons) yield `! ${label}: ${one}`;
   }
-  if (reason !== undefined) yield `nothing was taken over: ${reason}`;
+  if (reason !== undefined) yield `nothing was taken over, ${FOLLOWS}: ${reason}`;
 }

@@ -3,7 +3,7 @@
  * of its own; only the last ones change names.
  */
 import assert from "node:assert/strict";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { pinName } from "../../../rules/names.ts";
@@ -49,6 +49,23 @@ describe("slipway pins promote", function () {
   it("leaves all to be built of a commit that nobody merged", async () => {
     const commit = await project.commit("Push");
     await leavesAll({ commit, number: 0 }, /came in by no pull request/);
+  });
+
+  it("warns of what is rebuilt of a commit that nobody merged where the tree pins candidates", async () => {
+    const { host } = stage.cloud.registries["ghcr.io"];
+    const file = join(project.root, "pushed.py");
+    const digest = `sha256:${"8".repeat(64)}`;
+    await writeFile(file, `A = "${host}/pytorch/${FAMILY}-candidate@${digest}"\n`);
+    try {
+      const { exitCode, stdout } = await inActions(await project.commit("Push with pins"));
+      assert.equal(exitCode, 0);
+      assert.match(
+        stdout,
+        /^::warning::images are built anew, and pins follow in a pull request: .* came in by no pull request/m,
+      );
+    } finally {
+      await rm(file);
+    }
   });
 
   it("takes nothing over where the pull request names no candidate", async () => {
@@ -228,6 +245,31 @@ describe("slipway pins promote", function () {
       for (const registry of REGISTRIES) {
         assert.equal(await stage.client(registry, FAMILY).manifests.digest(now), digest);
       }
+    } finally {
+      await back();
+    }
+  });
+
+  it("keeps a candidate that is pinned where a run ended before it did", async () => {
+    const back = await project.edit(
+      `images/${FAMILY}/Dockerfile`,
+      (text) => `${text}\nENV MORE=4\n`,
+    );
+    try {
+      const image = sampleImage();
+      const digest = await stage.candidate(image);
+      const { commit } = await stage.merge(digest);
+      const { contentName: now } = await stage.promote(commit);
+      for (const registry of REGISTRIES) await stage.publish(registry, image, now);
+      assert.ok(!(await stage.candidateNames("ecr")).includes(pinName(digest)));
+      const { state, digest: there, reasons } = await stage.promote(commit);
+      assert.deepEqual({ state, there, reasons }, { state: "there", there: digest, reasons: [] });
+      assert.ok((await stage.candidateNames("ecr")).includes(pinName(digest)));
+
+      const unpinned = await stage.candidate();
+      const later = await stage.merge(unpinned);
+      await stage.promote(later.commit);
+      assert.ok(!(await stage.candidateNames("ecr")).includes(pinName(unpinned)));
     } finally {
       await back();
     }

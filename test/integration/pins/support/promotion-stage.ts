@@ -162,6 +162,17 @@ export class PromotionStage {
     return image.manifest.digest;
   }
 
+  /** Gives an image a name in the family's repository, as a run does that takes a candidate over. */
+  async publish(
+    registry: (typeof REGISTRIES)[number],
+    image: SampleImage,
+    name: string,
+  ): Promise<void> {
+    const client = this.client(registry, FAMILY);
+    await push(image, client);
+    await client.manifests.put(name, await client.manifests.get(image.manifest.digest));
+  }
+
   /** Signs it as the job of a run of candidate.yml does, unless told otherwise. */
   async signed(
     digest: string,
