@@ -5,11 +5,10 @@ import { forLog } from "../../print/for-log.ts";
 import { Heartbeat } from "../../print/heartbeat.ts";
 import { pinsAnnotations } from "../../print/pins-annotations.ts";
 import { pinsCheckJson, pinsCheckText } from "../../print/pins-check.ts";
-import { readStack } from "../../stack.ts";
-import { stackOrOwn } from "../../workflows/stack-of-run.ts";
 import { confirmedPlaces } from "../confirmed-places.ts";
 import { DigestChecks } from "../digest-facts.ts";
 import { fromLists, listsOrNone } from "../known-images.ts";
+import { meantStack } from "../meant-stack.ts";
 import { pinsOfTree } from "../pins-of-tree.ts";
 import { publishedImages } from "../published-images.ts";
 import { type MeantPins, repeatedOptions } from "../repeated-options.ts";
@@ -29,7 +28,7 @@ export async function runPinsCheck(options: PinsCheckOptions): Promise<number> {
   const { offline, json } = options;
   const root = rootFolder(options.root);
   // Of a local cloud that is stopped the hosts are known; what is there is told as not checked.
-  const stack = await readStack(await stackOrOwn(options.stack), { cloud: "is there" });
+  const stack = await meantStack(options.stack, { cloud: "is there" });
   const say = (line: string) => {
     if (!json) console.error(line);
   };

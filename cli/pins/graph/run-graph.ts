@@ -6,12 +6,11 @@ import { registryHost } from "../../../rules/registry-place.ts";
 import { forLog } from "../../print/for-log.ts";
 import { Heartbeat } from "../../print/heartbeat.ts";
 import { pinsGraphText } from "../../print/pins-graph.ts";
-import { readStack } from "../../stack.ts";
-import { stackOrOwn } from "../../workflows/stack-of-run.ts";
 import { wantedImages } from "../bump/targets.ts";
 import { confirmedPlaces } from "../confirmed-places.ts";
 import { DigestChecks } from "../digest-facts.ts";
 import { fromLists, listsOrNone } from "../known-images.ts";
+import { meantStack } from "../meant-stack.ts";
 import { pinsOfTree } from "../pins-of-tree.ts";
 import { readPinnedFile } from "../protect/pinned-digests-file.ts";
 import { publishedImages } from "../published-images.ts";
@@ -33,7 +32,7 @@ export async function runGraph(images: readonly string[], options: GraphOptions)
   const { offline, json } = options;
   const root = rootFolder(options.root);
   // Of a local cloud that is stopped the hosts are known; what is there is told as not asked.
-  const stack = await readStack(await stackOrOwn(options.stack), { cloud: "is there" });
+  const stack = await meantStack(options.stack, { cloud: "is there" });
   const pinned = await readPinnedFile(stack.name);
   const managed = managedImages(publishedImages(stack), (await pinsFileOf(root)).images);
   const only = wantedImages(images, managed);
