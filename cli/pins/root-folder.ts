@@ -10,8 +10,9 @@ import { callerFolder, PROJECT_ROOT } from "../project-root.ts";
  */
 export function rootFolder(given: string | undefined): string {
   if (given === undefined) return PROJECT_ROOT;
+  if (given === "") throw new UserError('--root "": names no folder; write one, "." for this one');
   const root = resolve(callerFolder(), given);
-  const found = given === "" ? undefined : statSync(root, { throwIfNoEntry: false });
+  const found = statSync(root, { throwIfNoEntry: false });
   if (found?.isDirectory() === true) return root;
   const what =
     found === undefined

@@ -74,7 +74,8 @@ function opened(path: string): TreeFile {
   }
 }
 
-const REFUSALS = {
+/** Why a path of a tree has no bytes, behind its name. */
+export const REFUSALS = {
   outside: "is not in the tree",
   none: "is not there any more",
   link: "is or lies behind a symbolic link, which is never followed",

@@ -71,6 +71,15 @@ describe("a file of a tree", () => {
     });
     await rm(join(root, "pins.yaml"));
     await symlink("../secret", join(root, "pins.yaml"));
-    await assert.rejects(pinsFileOf(root), UserError);
+    await assert.rejects(
+      pinsFileOf(root),
+      /pins\.yaml is or lies behind a symbolic link, .*; write/,
+    );
+    await rm(join(root, "pins.yaml"));
+    await mkdir(join(root, "pins.yaml"));
+    await assert.rejects(
+      pinsFileOf(root),
+      /^UserError: .*pins\.yaml is no file; write it as a file/,
+    );
   });
 });
