@@ -22,11 +22,14 @@ export interface ProposedMove {
   readonly from: readonly { readonly digest: string; readonly size?: number }[];
   readonly to: { readonly digest: string; readonly size?: number };
   readonly places: readonly ProposedPlace[];
+  /** Who else has one of the old digests, each `OWNER/NAME@BRANCH`: nothing moves there. */
+  readonly users: readonly string[];
   readonly source: SourceChange;
 }
 
 /** Everything that the text of a proposal says. */
 export interface ProposalText {
+  /** None: only dates beside digests change. */
   readonly moves: readonly ProposedMove[];
   /** Places that stay, and why. */
   readonly left: readonly (ProposedPlace & { readonly why: string })[];
@@ -41,9 +44,10 @@ const LONGEST_DIFF = 20_000;
 const MOST_PLACES = 200;
 const LONGEST_NAME = 80;
 
-/** What a proposal is called. */
+/** What a proposal is called. @param images that move; none where only dates beside digests change */
 export function proposalTitle(images: readonly string[]): string {
-  const [first = "", ...others] = images;
+  const [first, ...others] = images;
+  if (first === undefined) return "Mend the dates beside pins";
   const name = first.length > LONGEST_NAME ? `${first.slice(0, LONGEST_NAME)}…` : first;
   if (others.length === 0) return `Pin ${name} to what was published last`;
   return `Pin ${name} and ${others.length} more to what was published last`;
@@ -63,6 +67,9 @@ export function proposalBody(text: ProposalText): string {
   return `${short}\n`;
 }
 
+const DATES_ALONE =
+  "The dates beside these pins become the days on which the images were built, in one commit; every digest stays.";
+
 interface Limits {
   /** Characters of each difference. */
   readonly diff: number;
@@ -72,9 +79,11 @@ interface Limits {
 
 function bodyWithin({ moves, left, blobs }: ProposalText, limits: Limits): string {
   const rows = moves.flatMap((move) => move.from.map((from) => row(move, from)));
+  const table = ["| image | from | to | size |", "| --- | --- | --- | --- |", ...rows].join("\n");
+  const moving =
+    "These pins move to what was published last: every place in one commit, and no byte else.";
   const parts = [
-    "These pins move to what was published last: every place in one commit, and no byte else.",
-    ["| image | from | to | size |", "| --- | --- | --- | --- |", ...rows].join("\n"),
+    ...(moves.length === 0 ? [DATES_ALONE] : [moving, table]),
     ...moves.flatMap((move) => sectionOf(move, blobs, limits)),
     ...leftPart(left, blobs, limits),
     "Merging runs the checks of this pull request on these very digests. `slipway pins propose` wrote it, and writes it anew when something else is published; commits of others on its branch stop that.",
@@ -86,7 +95,15 @@ function row(
   { image, to }: ProposedMove,
   from: { readonly digest: string; readonly size?: number },
 ): string {
-  return `| ${codeSpan(image)} | ${codeSpan(from.digest)} | ${codeSpan(to.digest)} | ${sizes(from.size, to.size)} |`;
+  const cells =
+    from.digest === to.digest
+      ? [
+          "its candidate, the same",
+          codeSpan(to.digest),
+          to.size === undefined ? "not known" : formatBytes(to.size),
+        ]
+      : [codeSpan(from.digest), codeSpan(to.digest), sizes(from.size, to.size)];
+  return `| ${[codeSpan(image), ...cells].join(" | ")} |`;
 }
 
 /** Compressed, as registries keep them. */
@@ -99,7 +116,7 @@ function sizes(before: number | undefined, after: number | undefined): string {
 }
 
 function sectionOf(
-  { image, places, source }: ProposedMove,
+  { image, places, users, source }: ProposedMove,
   blobs: string,
   limits: Limits,
 ): readonly string[] {
@@ -109,8 +126,17 @@ function sectionOf(
       places.map((place) => link(place, blobs)),
       limits,
     ),
+    ...usersPart(users, limits),
     sourcePart(source, limits),
   ];
+}
+
+function usersPart(users: readonly string[], { places: most }: Limits): readonly string[] {
+  if (users.length === 0) return [];
+  const rest = users.length - most;
+  const more = rest > 0 ? [`${rest} more`] : [];
+  const listed = [...users.slice(0, most).map((user) => codeSpan(user)), ...more].join(", ");
+  return [`What it moves from is pinned elsewhere, too, and stays there: ${listed}.`];
 }
 
 function sourcePart(source: SourceChange, { diff: longest }: Limits): string {

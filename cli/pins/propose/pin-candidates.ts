@@ -71,7 +71,8 @@ export async function pinCandidates(
     movedPins(root, stack, known, candidates),
   );
   const left = [...refusals, ...pins.left];
-  if (pins.files.length === 0) {
+  // A date alone is no candidate that is pinned: the bump of whoever writes there mends it.
+  if (pins.moved.length === 0) {
     const others = left.length === 0 ? "" : `; ${left.join("; ")}`;
     return nothing(`it pins its candidates already, or nothing to be moved${others}`);
   }

@@ -1,8 +1,10 @@
+import type { PinnedDigest } from "../../../rules/pins/pinned-digests.ts";
 import { type ProposalText, type ProposedMove } from "../../../rules/pins/proposal.ts";
 import type { Stack } from "../../stack.ts";
 import type { BumpPlan, ImageMove } from "../bump/plan.ts";
 import { DigestChecks } from "../digest-facts.ts";
 import type { KnownImages } from "../known-images.ts";
+import { readPinnedFile } from "../protect/pinned-digests-file.ts";
 import { sourceChange } from "./source-changes.ts";
 
 /** What a plan's proposal says, but for where its links lead. */
@@ -12,10 +14,28 @@ export async function proposalText(
   { moves, left }: BumpPlan,
 ): Promise<Omit<ProposalText, "blobs">> {
   const checks = new DigestChecks({ stack, known });
+  const pinned = await readPinnedFile(stack.name);
+  const text = async (move: ImageMove): Promise<ProposedMove> => {
+    return { ...(await moveText(stack, known, checks, move)), users: usersOf(stack, move, pinned) };
+  };
   return {
-    moves: await Promise.all(moves.map((move) => moveText(stack, known, checks, move))),
+    moves: await Promise.all(moves.map(text)),
     left: left.map(({ place: { file, line }, why }) => ({ file, line, why })),
   };
+}
+
+/** Who has an old digest by the stack's file, besides the branch that the proposal is for. */
+function usersOf(
+  { configuration: { owner, repository, channel } }: Stack,
+  { from, to }: ImageMove,
+  pinned: readonly PinnedDigest[],
+): readonly string[] {
+  const own = `${owner}/${repository}@${channel}`.toLowerCase();
+  const all = pinned
+    .filter(({ digest }) => digest !== to && from.includes(digest))
+    .flatMap(({ users }) => users)
+    .filter((user) => user.toLowerCase() !== own);
+  return [...new Set(all)].sort();
 }
 
 async function moveText(
@@ -23,7 +43,7 @@ async function moveText(
   known: KnownImages,
   checks: DigestChecks,
   { image, from, to, places }: ImageMove,
-): Promise<ProposedMove> {
+): Promise<Omit<ProposedMove, "users">> {
   const repository = places.find((place) => place.repository !== undefined)?.repository;
   const sized = async (digest: string) => {
     const facts =

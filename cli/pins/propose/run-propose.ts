@@ -129,8 +129,12 @@ function sentenceOf(result: Proposed | PinnedCandidates): string {
     case "unchanged":
       return `Proposed already, with nothing to change: ${result.url}`;
     case "opened":
-      return `Opened #${result.pullRequest} for ${result.images.join(", ")}: ${result.url}`;
+      return `Opened #${result.pullRequest} for ${namesOf(result.images)}: ${result.url}`;
     case "updated":
-      return `Updated #${result.pullRequest} for ${result.images.join(", ")}: ${result.url}`;
+      return `Updated #${result.pullRequest} for ${namesOf(result.images)}: ${result.url}`;
   }
+}
+
+function namesOf(images: readonly string[]): string {
+  return images.length === 0 ? "dates beside pins" : images.join(", ");
 }

@@ -31,8 +31,9 @@ export async function sourceChange(
   if (family === undefined) return { unknown: "it is not built here" };
   const after = commitOf(image, to, known);
   if (after === undefined) return { unknown: "no published list says which commit it is of" };
-  const [old, ...others] = from;
-  if (old === undefined || others.length > 0) {
+  const [old, ...others] = from.filter((digest) => digest !== to);
+  if (old === undefined) return { unknown: "nothing since the candidate was made, which it is" };
+  if (others.length > 0) {
     return { unknown: "it was pinned at several digests" };
   }
   const before = commitOf(image, old, known) ?? (await commitInHistory(image, old));

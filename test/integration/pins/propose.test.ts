@@ -7,15 +7,17 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createCheckRun } from "../../../github/check-runs.ts";
 import { GithubClient } from "../../../github/client.ts";
+import { moveBranch } from "../../../github/git-data.ts";
 import { Registries } from "../../../oci/registries.ts";
 import { candidateCheckName } from "../../../rules/candidate-check.ts";
 import { LocalCloud } from "../../../rules/local-cloud.ts";
+import { pinnedDigestsText } from "../../../rules/pins/pinned-digests.ts";
 import { runInvocation } from "../../../rules/pins/provenance.ts";
 import { issuerOf } from "../../support/oidc-issuer.ts";
 import { attachAsJob } from "./support/job-signature.ts";
 import { ProjectCopy } from "../../cli/support/project-copy.ts";
 import { EmulatedGithub } from "../../support/emulator.ts";
-import { push, sampleImage } from "../oci/sample-image.ts";
+import { push, sampleImageBuilt } from "../oci/sample-image.ts";
 
 const FAMILY = "no_rocm_image_ubuntu24_04";
 const WORKFLOW = ".github/workflows/uses-image.yml";
@@ -61,6 +63,12 @@ describe("slipway pins propose", function () {
     const pin = `${place(FAMILY)}@${digests[0] ?? ""}`;
     await writeFile(join(project.root, WORKFLOW), `on: push\njobs:\n  a:\n    container: ${pin}\n`);
     await writeFile(join(project.root, GUIDE), `Run:\n\n    docker run ${pin}\n`);
+    const users = ["pytorch/pytorch@main", "pytorch/pytorch@release/1", "pytorch/vision@main"];
+    const pinned = {
+      ...{ digest: digests[0] ?? "", repository: `pytorch/${FAMILY}`, image: FAMILY },
+      ...{ seen: "2026-11-20", users },
+    };
+    await writeFile(join(project.root, "Pins.local.yaml"), pinnedDigestsText([pinned]));
     await project.commit("Use the image");
     await project.git("push", "-q", "origin", "main");
     await machinery.giveGit({ path: bare });
@@ -71,7 +79,8 @@ describe("slipway pins propose", function () {
   const pushed = async (family: string) => {
     const { host, username, password } = cloud.registries["ghcr.io"];
     const credentials = { [host]: { username, password } };
-    return push(sampleImage(), new Registries().repository(place(family), credentials, "push"));
+    const repository = new Registries().repository(place(family), credentials, "push");
+    return push(sampleImageBuilt("2026-08-18T10:00:00Z"), repository);
   };
   const publish = async (digest: string, commit: string) => {
     const image = {
@@ -120,6 +129,7 @@ describe("slipway pins propose", function () {
     }
     assert.match(body, /\d kB → \d.* kB \([+−]/);
     assert.match(body, /no published list and no earlier proposal says/);
+    assert.match(body, /elsewhere.*: `pytorch\/pytorch@release\/1`, `pytorch\/vision@main`\.\n/);
     const before = await inBare(WORKFLOW, "main");
     const after = await inBare(WORKFLOW, "slipway/pins");
     assert.equal(after, before.replace(digests[0] ?? "", digests[1] ?? ""));
@@ -150,6 +160,20 @@ describe("slipway pins propose", function () {
     const told = await propose("--images", list);
     assert.equal(told.outcome, "withdrawn");
     assert.equal((await pull(told.pullRequest ?? 0)).state, "closed");
+  });
+
+  it("mends dates alone in a proposal that says so", async () => {
+    await project.edit(WORKFLOW, (text) => text.replace(/\n$/, " # 2020-01-01\n"));
+    await project.commit("Write a date beside the pin");
+    await project.git("push", "-q", "origin", "main");
+    const { outcome, pullRequest = 0 } = await propose("--images", list);
+    assert.equal(outcome, "opened");
+    const { title, body } = await pull(pullRequest);
+    assert.equal(title, "Mend the dates beside pins");
+    assert.match(body ?? "", /every digest stays/);
+    assert.match(await inBare(WORKFLOW, "slipway/pins"), / # 2026-08-18$/);
+    await mergeAndPull(pullRequest);
+    assert.equal((await propose("--images", list)).outcome, "nothing");
   });
 
   const told = async (headSha: string, externalId: string, name = candidateCheckName(FAMILY)) =>
@@ -247,6 +271,22 @@ describe("slipway pins propose", function () {
     // Its own new head tells the same digest, which it pins.
     await told(told1.commit ?? "", digest);
     assert.match((await propose("--pull-request", String(number))).reason ?? "", /already/);
+  });
+
+  it("commits nothing to a pull request's branch for a date alone", async () => {
+    const { number } = topic;
+    await project.git("checkout", "-q", "topic");
+    await project.git("pull", "-q", "origin", "topic");
+    const digest = /-candidate@(sha256:\S+)/.exec(await inBare(WORKFLOW, "topic"))?.[1] ?? "";
+    await project.edit(WORKFLOW, (text) => text.replace(/ # .*\n$|\n$/, " # 2020-01-01\n"));
+    const sha = await project.commit("Write a date beside the candidate");
+    // GitHub hears of a branch that it moves by itself.
+    await project.git("push", "-q", "origin", "topic:dated");
+    await moveBranch(github, REPO, "topic", { sha, force: false });
+    await project.git("checkout", "-q", "main");
+    await told(sha, digest);
+    assert.match((await propose("--pull-request", String(number))).reason ?? "", /already/);
+    assert.equal((await pull(number)).head.sha, sha);
   });
 
   const comments = async (number: number) =>

@@ -22,6 +22,7 @@ const move = (more: Partial<ProposedMove> = {}): ProposedMove => ({
     to: { digest: NEW, size: 900 },
   },
   places: [{ file: "docs/a b.md", line: 7 }],
+  users: [],
   source: { from: FROM, to: TO, diff: "-RUN old\n+RUN new\n" },
   ...more,
 });
@@ -56,6 +57,32 @@ describe("the text of a proposal", () => {
     assert.ok(same.includes("Nothing changed in its folder between"));
   });
 
+  it("says in a line of each image who else has what it moves from", () => {
+    const [mine, others] = [["ROCm/a@main", "ROCm/b@release/1"], ["ROCm/c@main"]];
+    const moves = [move({ users: mine }), move({ users: others }), move()];
+    const body = proposalBody({ moves, left: [], blobs: BLOBS });
+    const lines = body.split("\n").filter((line) => line.includes("pinned elsewhere"));
+    assert.deepEqual(lines, [
+      "What it moves from is pinned elsewhere, too, and stays there: `ROCm/a@main`, `ROCm/b@release/1`.",
+      "What it moves from is pinned elsewhere, too, and stays there: `ROCm/c@main`.",
+    ]);
+  });
+
+  it("says that dates change where nothing else does, and has no table then", () => {
+    assert.equal(proposalTitle([]), "Mend the dates beside pins");
+    const left = [{ file: "ci.yml", line: 3, why: "held" }];
+    const body = proposalBody({ moves: [], left, blobs: BLOBS });
+    assert.match(body, /^The dates beside these pins .* every digest stays\.$/m);
+    assert.doesNotMatch(body, /\| --- \||what was published last/);
+    assert.match(body, /`ci\.yml:3`/);
+  });
+
+  it("says of a candidate that is published that it is the same", () => {
+    const same = { digest: NEW };
+    const body = proposalBody({ moves: [move({ from: [same] })], left: [], blobs: BLOBS });
+    assert.ok(body.includes(`| its candidate, the same | \`${NEW}\` | 900 B |`), body);
+  });
+
   it("fits GitHub however much there is, and whatever anybody called their files", () => {
     const text = fc.string({ unit: "binary", maxLength: 60 });
     const place = fc.record({ file: text, line: fc.nat() });
@@ -64,6 +91,7 @@ describe("the text of a proposal", () => {
       from: fc.array(fc.record({ digest: fc.constant(OLD) }), { minLength: 1, maxLength: 3 }),
       to: fc.constant({ digest: NEW }),
       places: fc.array(place, { maxLength: 250 }),
+      users: fc.array(text, { maxLength: 250 }),
       source: fc.record({
         from: text,
         to: text,
