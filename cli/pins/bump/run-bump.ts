@@ -5,11 +5,11 @@ import { managedImages } from "../../../rules/pins/managed-images.ts";
 import { candidatePlaces } from "../../candidate/candidate-image.ts";
 import { forLog } from "../../print/for-log.ts";
 import { Heartbeat } from "../../print/heartbeat.ts";
-import { readStack, type Stack } from "../../stack.ts";
-import { stackOrOwn } from "../../workflows/stack-of-run.ts";
+import type { Stack } from "../../stack.ts";
 import { confirmedPlaces } from "../confirmed-places.ts";
 import { DigestChecks } from "../digest-facts.ts";
 import { fromLists, type KnownImages, knownImages } from "../known-images.ts";
+import { meantStack } from "../meant-stack.ts";
 import { pinsOfTree } from "../pins-of-tree.ts";
 import { publishedImages } from "../published-images.ts";
 import { RegistryLogins } from "../registry-logins.ts";
@@ -35,12 +35,8 @@ export interface BumpOptions {
 export async function runBump(images: readonly string[], options: BumpOptions): Promise<number> {
   const root = rootFolder(options.root);
   if (options.dryRun) await tellUnfinished(root);
-  else {
-    for (const path of await finishWriting(root)) {
-      console.error(forLog(`${path}: written now, by a bump that was stopped in the middle`));
-    }
-  }
-  const stack = await readStack(await stackOrOwn(options.stack));
+  else await finish(root);
+  const stack = await meantStack(options.stack, { cloud: "runs" });
   const heartbeat = new Heartbeat((line) => {
     if (!options.json) console.error(line);
   });
@@ -55,6 +51,18 @@ export async function runBump(images: readonly string[], options: BumpOptions): 
   if (options.json) console.log(JSON.stringify(planJson(plan), undefined, 2));
   else process.stdout.write(planText(plan, options.dryRun));
   return plan.left.every(({ held }) => held) ? 0 : 1;
+}
+
+async function finish(root: string): Promise<void> {
+  const { written, left } = await finishWriting(root);
+  for (const path of written) {
+    console.error(forLog(`${path}: written now, by a bump that was stopped in the middle`));
+  }
+  for (const path of left) {
+    console.error(
+      forLog(`${path}: left as it is, since it is another one than when a bump was stopped`),
+    );
+  }
 }
 
 async function tellUnfinished(root: string): Promise<void> {

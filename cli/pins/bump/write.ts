@@ -6,7 +6,7 @@ import { z } from "zod";
 import { UserError } from "../../../rules/problems.ts";
 import { codeOf } from "../../cache/store/disk-faults.ts";
 import { type HeldLock, lockFile } from "../../cache/store/kernel-lock.ts";
-import { readPinned } from "../tree/pinned-file.ts";
+import { TreeFiles } from "../tree/pinned-file.ts";
 import { HalfWritten, ROOM, takeBack } from "./take-back.ts";
 import { hasBytes, isThere, syncFolder, writeWhole } from "./whole-file.ts";
 
@@ -77,29 +77,36 @@ export async function isUnfinished(root: string): Promise<boolean> {
   return isThere(join(root, STAGING_FOLDER, JOURNAL));
 }
 
+/** What became of the files of a run that was killed. */
+export interface Finished {
+  readonly written: readonly string[];
+  /** What somebody changed, took away or replaced since, and nothing was written to. */
+  readonly left: readonly string[];
+}
+
 /**
- * Ends what a killed run had begun to write; nothing where none was. To be called before the tree is looked at.
- * @returns the files that were written now
+ * Ends what a killed run had begun to write; nothing where none was. To be called before the tree is looked at: what is left
+ * is then read as it is.
  */
-export async function finishWriting(root: string): Promise<readonly string[]> {
-  if (!(await isThere(join(root, STAGING_FOLDER)))) return [];
+export async function finishWriting(root: string): Promise<Finished> {
+  if (!(await isThere(join(root, STAGING_FOLDER)))) return { written: [], left: [] };
   return staging(root, true, async (folder) => {
-    const written: string[] = [];
+    const [written, left]: [string[], string[]] = [[], []];
+    const tree = new TreeFiles(root);
     for (const { path, staged, before, after } of await readJournal(folder)) {
-      const now = sha256(await readPinned(root, path));
-      if (now === after) continue;
+      const file = tree.read(path);
+      const now = file.kind === "file" ? sha256(file.bytes) : undefined;
+      // Where its new bytes had taken their place, what stands there now is somebody's own: the old ones again, perhaps.
+      if (now === after || !(await isThere(join(folder, staged)))) continue;
       if (now !== before) {
-        // What was saved after its new bytes had taken their place.
-        if (!(await isThere(join(folder, staged)))) continue;
-        throw new UserError(
-          `${path} was changed since a bump that did not end: its new content is ${join(folder, staged)}; take over what you want of it, and remove ${folder}`,
-        );
+        left.push(path);
+        continue;
       }
       await rename(join(folder, staged), join(root, path));
       await syncFolder(join(root, dirname(path)));
       written.push(path);
     }
-    return written;
+    return { written, left };
   });
 }
 

@@ -45,6 +45,21 @@ describe("writing a bump's files", () => {
     await readFile(join(root, "sub/b"), "utf8"),
   ];
 
+  /** What a run leaves that was killed before the first of its files had its new content. */
+  const killed = async (paths: readonly ("a" | "sub/b")[]) => {
+    const folder = join(root, STAGING_FOLDER);
+    await mkdir(folder);
+    const sha = (text: string) => createHash("sha256").update(text).digest("hex");
+    const entries = paths.map((path, index) => {
+      const [name, staged] = [path.slice(-1), String(index)];
+      return { path, staged, before: sha(`old ${name}`), after: sha(`new ${name}`) };
+    });
+    for (const { path, staged } of entries) {
+      await writeFile(join(folder, staged), `new ${path.slice(-1)}`);
+    }
+    await writeFile(join(folder, "journal.json"), JSON.stringify(entries));
+  };
+
   it("writes all, keeps their modes, and leaves nothing beside them", async () => {
     await writeFiles(root, both);
     assert.deepEqual(await content(), ["new a", "new b"]);
@@ -144,24 +159,14 @@ describe("writing a bump's files", () => {
     assert.deepEqual(await content(), ["new a", "old b"]);
     assert.equal(await readFile(join(root, "c"), "utf8"), "old c");
     assert.equal(await isUnfinished(root), true);
-    assert.deepEqual(await finishWriting(root), ["c", "sub/b"]);
+    assert.deepEqual(await finishWriting(root), { written: ["c", "sub/b"], left: [] });
     assert.deepEqual(await content(), ["new a", "new b"]);
     assert.equal(await readFile(join(root, "c"), "utf8"), "new c");
     assert.deepEqual((await readdir(root)).sort(), ["a", "c", "sub"]);
   });
 
   it("does not say that nothing was changed where the end of a killed run fails", async () => {
-    const folder = join(root, STAGING_FOLDER);
-    await mkdir(folder);
-    const sha = (text: string) => createHash("sha256").update(text).digest("hex");
-    const entries = ["a", "b"].map((name, index) => ({
-      ...{ path: name === "a" ? "a" : "sub/b", staged: String(index) },
-      ...{ before: sha(`old ${name}`), after: sha(`new ${name}`) },
-    }));
-    for (const [index, name] of ["a", "b"].entries()) {
-      await writeFile(join(folder, String(index)), `new ${name}`);
-    }
-    await writeFile(join(folder, "journal.json"), JSON.stringify(entries));
+    await killed(["a", "sub/b"]);
     const before = (to: string) => {
       if (to === join(root, "sub/b")) throw fault("EROFS");
     };
@@ -171,7 +176,7 @@ describe("writing a bump's files", () => {
         /\(EROFS\), and .*slipway-bump keeps what is to be written/,
       ),
     );
-    assert.deepEqual(await finishWriting(root), ["sub/b"]);
+    assert.deepEqual(await finishWriting(root), { written: ["sub/b"], left: [] });
     assert.deepEqual(await content(), ["new a", "new b"]);
   });
 
@@ -200,7 +205,7 @@ describe("writing a bump's files", () => {
       await rm(file);
       assert.equal(signal, "SIGKILL");
       const finished = await finishWriting(root);
-      assert.deepEqual(finished, ["a", "sub/b"].slice(kill));
+      assert.deepEqual(finished, { written: ["a", "sub/b"].slice(kill), left: [] });
       assert.deepEqual(await content(), ["new a", "new b"]);
       assert.deepEqual((await readdir(root)).sort(), ["a", "sub"]);
     }
@@ -209,18 +214,35 @@ describe("writing a bump's files", () => {
   it("forgets what a run left that was killed before it changed anything", async () => {
     await mkdir(join(root, STAGING_FOLDER));
     await writeFile(join(root, STAGING_FOLDER, "0"), "half");
-    assert.deepEqual(await finishWriting(root), []);
+    assert.deepEqual(await finishWriting(root), { written: [], left: [] });
     assert.deepEqual((await readdir(root)).sort(), ["a", "sub"]);
   });
 
-  it("keeps the new content of a file that somebody changed after a run was killed", async () => {
-    const folder = join(root, STAGING_FOLDER);
-    await mkdir(folder);
-    await writeFile(join(folder, "0"), "new a");
-    const entry = { path: "a", staged: "0", before: "0".repeat(64), after: "1".repeat(64) };
-    await writeFile(join(folder, "journal.json"), JSON.stringify([entry]));
-    await assert.rejects(finishWriting(root), /a was changed since a bump that did not end/);
-    assert.equal(await readFile(join(folder, "0"), "utf8"), "new a");
+  it("is ended beside what somebody changed, took away or replaced since, which is told", async () => {
+    for (const [change, kept] of [
+      [() => writeFile(join(root, "a"), "mine"), "mine"],
+      [() => rm(join(root, "a")), undefined],
+      [() => rm(join(root, "a")).then(() => mkdir(join(root, "a"))), undefined],
+      [() => rm(join(root, "a")).then(() => symlink("sub/b", join(root, "a"))), "new b"],
+    ] as const) {
+      await writeFile(join(root, "a"), "old a");
+      await writeFile(join(root, "sub/b"), "old b");
+      await killed(["a", "sub/b"]);
+      await change();
+      assert.deepEqual(await finishWriting(root), { written: ["sub/b"], left: ["a"] });
+      const now = await readFile(join(root, "a"), "utf8").catch(() => undefined);
+      assert.deepEqual([now, await readFile(join(root, "sub/b"), "utf8")], [kept, "new b"]);
+      assert.equal(await isUnfinished(root), false);
+      await rm(join(root, "a"), { recursive: true, force: true });
+    }
+  });
+
+  it("is ended where somebody took back a file that had its new content", async () => {
+    await killed(["a", "sub/b"]);
+    await rm(join(root, STAGING_FOLDER, "0"));
+    assert.deepEqual(await finishWriting(root), { written: ["sub/b"], left: [] });
+    assert.deepEqual(await content(), ["old a", "new b"]);
+    assert.equal(await isUnfinished(root), false);
   });
 
   it("leaves what somebody saved over the new content of a run that was killed", async () => {
@@ -228,7 +250,7 @@ describe("writing a bump's files", () => {
     await mkdir(folder);
     const entry = { path: "a", staged: "0", before: "0".repeat(64), after: "1".repeat(64) };
     await writeFile(join(folder, "journal.json"), JSON.stringify([entry]));
-    assert.deepEqual(await finishWriting(root), []);
+    assert.deepEqual(await finishWriting(root), { written: [], left: [] });
     assert.deepEqual(await content(), ["old a", "old b"]);
     assert.equal(await isUnfinished(root), false);
   });
@@ -246,7 +268,6 @@ describe("writing a bump's files", () => {
         { ...entry, path: `../${name}` },
         { ...entry, path: `sub/../../${name}` },
         { ...entry, path: outside },
-        { ...entry, path: `link/${name}` },
         { ...entry, path: "./a" },
         { ...entry, path: ".git/config" },
         { ...entry, path: "sub/.GIT/config" },
@@ -262,6 +283,12 @@ describe("writing a bump's files", () => {
         assert.equal(await readFile(join(root, "a"), "utf8"), "old a");
         await rm(folder, { recursive: true });
       }
+      await mkdir(folder);
+      await writeFile(join(folder, "0"), "evil");
+      const linked = { ...entry, path: `link/${name}` };
+      await writeFile(join(folder, "journal.json"), JSON.stringify([linked]));
+      assert.deepEqual(await finishWriting(root), { written: [], left: [linked.path] });
+      assert.equal(await readFile(outside, "utf8"), "old a");
     } finally {
       await rm(outside);
     }
