@@ -1,6 +1,10 @@
 import type { Span } from "./text-file.ts";
 
-const DATE = String.raw`(?<date>\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?)(?![\w-])`;
+const DAY = String.raw`\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])`;
+const CLOCK = String.raw`\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)(?!\w))?`;
+/** A zone that is a matter of politics, and half of a day: such a date says nothing that can be told for sure. */
+const OTHER_CLOCK = String.raw`[ ]?(?:[ap]\.?m|[a-z]{1,3}[sd]t|cet|msk)\b`;
+const DATE = String.raw`(?<date>${DAY}(?:[T ]${CLOCK}(?!${OTHER_CLOCK})|(?![T ]\d\d:)))(?![\w-]|[:.+]\d)`;
 /** What says that the date is the image's own, and not when a hold ends or a comment was written. */
 const WORDS = String.raw`(?:(?:pushed|built|published|created|image|latest|main|as of|from|of|on|at|date)\b[ \t:,=]{0,4}){0,4}`;
 const COMMENT = new RegExp(

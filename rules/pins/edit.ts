@@ -1,4 +1,5 @@
 import { isContentName } from "../names.ts";
+import { dateInForm } from "./date-form.ts";
 import { CANDIDATE_END, type ManagedRepository } from "./managed-images.ts";
 import type { Place, Span } from "./place.ts";
 
@@ -167,12 +168,7 @@ function dateEdit({ date }: Place, { created }: PinTarget, tolerance: number): r
   if (date === undefined || created === undefined || written === undefined) return [];
   const day = created.slice(0, written.length);
   if (Math.abs(Date.parse(written) - Date.parse(day)) <= tolerance) return [];
-  const { text, span } = date;
-  if (text.length === written.length) return [{ ...span, text: day }];
-  // A time of the old image beside the new one's day would be of neither.
-  const [, time = ""] = new Date(created).toISOString().split("T");
-  const seconds = time.slice(0, "15:21:18".length);
-  return [{ ...span, text: `${day}${text[written.length] ?? "T"}${seconds}Z` }];
+  return [{ ...date.span, text: dateInForm(date.text, created) }];
 }
 
 /** A text in the pieces that the old one was written in: each has its old length, the last takes what is left. */

@@ -129,12 +129,14 @@ function unclear(
   place: Place,
   families: ReadonlySet<string | undefined> | undefined,
 ): readonly LeftPlace[] {
-  const { digest, image, repository, unattributed } = place;
-  if (digest === undefined) return [];
+  const { digest, image, repository, unattributed, possible, malformed } = place;
   const left = (why: string) => [{ place, why, held: false }];
   // What is listed beside the families has no list of its own, and moves with --to alone.
   const family = repository?.family ?? familyOf(image);
-  if (families !== undefined && !families.has(family)) return [];
+  const meant = possible?.map(familyOf) ?? [family];
+  if (families !== undefined && !meant.some((one) => families.has(one))) return [];
+  if (malformed !== undefined) return left(`${JSON.stringify(malformed)} is no digest`);
+  if (digest === undefined) return [];
   if (unattributed !== undefined) return left(unattributed);
   if (family === undefined) return [];
   if (image === undefined) {

@@ -57,6 +57,21 @@ async function plan(
 const textOf = ({ files }: BumpPlan) => files.map(({ after }) => after.toString());
 
 describe("the plan of a bump", () => {
+  it("tells what may be of an image that is asked for, and what stands in its digest's place", async () => {
+    const ambiguous = `ghcr.io/rocm/tools\nghcr.io/rocm/other\n${digest("a")}\n`;
+    const malformed = `ghcr.io/rocm/tools@sha256:${"a".repeat(60)}\n`;
+    for (const [text, why] of [
+      [ambiguous, /it may be of other and tools|it may be of other, tools/],
+      [malformed, /^"sha256:a{60}" is no digest$/],
+    ] as const) {
+      const { files, left } = await plan(() => true, { images: ["tools"], text });
+      assert.deepEqual(files, []);
+      assert.equal(left.length, 1);
+      assert.match(left[0]!.why, why);
+      assert.equal(left[0]!.held, false);
+    }
+  });
+
   it("leaves all places of an image that one of its hosts lacks, and moves the others", async () => {
     const { files, moves, left, faults } = await plan((name) => name !== "docker.io/rocm/other");
     assert.deepEqual(
