@@ -2,7 +2,7 @@ import { createTwoFilesPatch } from "diff";
 import { printable } from "../../../rules/printable.ts";
 import type { Place } from "../../../rules/pins/place.ts";
 import type { BumpPlan } from "./plan.ts";
-import type { FileChange } from "./write.ts";
+import type { FileChange } from "./whole-file.ts";
 
 /** What a terminal might take for a command, or not show at all. */
 const HIDDEN = /(?![\t\n])[\p{C}\p{Default_Ignorable_Code_Point}]/gu;

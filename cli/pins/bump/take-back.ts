@@ -2,8 +2,7 @@ import { lstat, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../../rules/problems.ts";
 import { codeOf } from "../../cache/store/disk-faults.ts";
-import { hasBytes, writeWhole } from "./whole-file.ts";
-import type { FileChange } from "./write.ts";
+import { type FileChange, hasBytes, writeWhole } from "./whole-file.ts";
 
 /** What to do about a place that cannot be written. */
 export const ROOM = "see to it that this user may write there and the disk has room";

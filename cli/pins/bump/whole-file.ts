@@ -6,6 +6,13 @@ import { readPinned } from "../tree/pinned-file.ts";
 const { O_RDONLY, O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
 const NEW = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW;
 
+/** A file's bytes before and after an edit; the path is relative to the tree, with slashes. */
+export interface FileChange {
+  readonly path: string;
+  readonly before: Buffer;
+  readonly after: Buffer;
+}
+
 /**
  * Whether a file of a tree is what it was.
  * @throws UserError when there is no such file

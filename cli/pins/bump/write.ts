@@ -8,14 +8,7 @@ import { codeOf } from "../../cache/store/disk-faults.ts";
 import { type HeldLock, lockFile } from "../../cache/store/kernel-lock.ts";
 import { TreeFiles } from "../tree/pinned-file.ts";
 import { HalfWritten, ROOM, takeBack } from "./take-back.ts";
-import { hasBytes, isThere, syncFolder, writeWhole } from "./whole-file.ts";
-
-/** A file's bytes before and after an edit; the path is relative to the tree, with slashes. */
-export interface FileChange {
-  readonly path: string;
-  readonly before: Buffer;
-  readonly after: Buffer;
-}
+import { type FileChange, hasBytes, isThere, syncFolder, writeWhole } from "./whole-file.ts";
 
 /** Beside the files, so that a rename is enough; git and the search for pins ignore it. */
 export const STAGING_FOLDER = ".slipway-bump";

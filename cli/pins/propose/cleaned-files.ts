@@ -4,7 +4,7 @@ import { inflateSync } from "node:zlib";
 import { git } from "../../../context/git.ts";
 import { withTemporaryFolder } from "../../../local/temporary-folder.ts";
 import { UserError } from "../../../rules/problems.ts";
-import type { FileChange } from "../bump/write.ts";
+import type { FileChange } from "../bump/whole-file.ts";
 
 /**
  * Files of a work tree as its commits have them: with the line ends, encodings and keywords that `.gitattributes` and git's
