@@ -61,6 +61,12 @@ describe("editing pins", () => {
     assert.equal(result.text, `tools@sha256:${NEW} # 2026-11-20 23:00`);
   });
 
+  it("moves the time of a date that stays", () => {
+    const text = `tools@sha256:${OLD} # 2026-11-20 14:00`;
+    const result = edited(text, placeIn(text, { date: "2026-11-20 14:00" }));
+    assert.equal(result.text, `tools@sha256:${NEW} # 2026-11-20 23:00`);
+  });
+
   it("leaves the date where nobody knows when the new image was built", () => {
     const text = `tools@sha256:${OLD} # 2026-08-18`;
     const { created, ...undated } = target;
