@@ -167,8 +167,9 @@ function dateEdit({ date }: Place, { created }: PinTarget, tolerance: number): r
   const written = ISO_DAY.exec(date?.text ?? "")?.[0];
   if (date === undefined || created === undefined || written === undefined) return [];
   const day = created.slice(0, written.length);
-  const isNear = Math.abs(Date.parse(written) - Date.parse(day)) <= tolerance;
-  const text = isNear && tolerance > 0 ? date.text : dateInForm(date.text, created);
+  const difference = Math.abs(Date.parse(written) - Date.parse(day));
+  if (tolerance > 0 && difference <= tolerance) return [];
+  const text = dateInForm(date.text, created);
   return text === date.text ? [] : [{ ...date.span, text }];
 }
 
