@@ -326,19 +326,20 @@ describe("a refresh of a store", function () {
       const blob = (word: string, size: number) => ({
         ...{ mediaType: "", digest: `sha256:${word.repeat(64)}`, size },
       });
-      const own = blob("1", 10_000_000);
-      const shared = blob("2", 20_000_000);
+      const own = blob("1", 1e9);
+      // Twice it would not fit. Other tests and programs use the same disk meanwhile: each sum is far from what there is.
+      const shared = blob("2", 30e9);
       const free = await freeBytes(bench.folder);
-      const all = { reserve: free - 500_000_000, say: () => undefined };
-      const large = blob("3", 490_000_000);
+      const all = { reserve: free - 50e9, say: () => undefined };
+      const large = blob("3", 35e9);
       await withSpaceFor(bench.store, [shared], all, async () => {
         await withSpaceFor(bench.store, [own, shared], all, async () => undefined);
         await assert.rejects(
           withSpaceFor(bench.store, [large], all, async () => undefined),
-          /490\.0 MB are to be fetched, 20\.0 MB by other runs and /,
+          /35\.0 GB are to be fetched, 30\.0 GB by other runs and /,
         );
       });
-      await withSpaceFor(bench.store, [blob("3", 400_000_000)], all, async () => undefined);
+      await withSpaceFor(bench.store, [large], all, async () => undefined);
       const locks = new StorePaths(bench.store.folder).locks;
       // What a killed run left.
       await writeFile(join(locks, "1-0.reserved"), JSON.stringify([blob("4", 2 ** 50)]));
