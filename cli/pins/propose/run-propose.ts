@@ -7,6 +7,7 @@ import { Heartbeat } from "../../print/heartbeat.ts";
 import { PROJECT_ROOT } from "../../project-root.ts";
 import { readStack, type Stack } from "../../stack.ts";
 import { stackOrOwn } from "../../workflows/stack-of-run.ts";
+import type { BumpPlan } from "../bump/plan.ts";
 import { bumpOf } from "../bump/run-bump.ts";
 import { knownImages } from "../known-images.ts";
 import { cleanedFiles } from "./cleaned-files.ts";
@@ -75,7 +76,7 @@ async function propose(
   if (plan.files.length === 0 && plan.faults.length > 0) {
     throw new UserError(`${plan.faults.join("\n")}\nnothing was proposed`);
   }
-  if (plan.files.length === 0) {
+  if (!isNews(plan)) {
     // Who asked for a few images knows nothing of what is proposed for the others.
     const pull = images.length === 0 ? await withdrawProposal(github, place) : undefined;
     if (pull !== undefined) {
@@ -103,6 +104,12 @@ async function propose(
   const { number, url, commit, unchanged, opened } = proposal;
   const outcome = unchanged ? "unchanged" : opened ? "opened" : "updated";
   return { outcome, pullRequest: number, url, commit, images: labels };
+}
+
+/** Names alone are none: after its merge a pull request's pins stay at its candidates, whose digests are published by then. */
+function isNews({ files, moves }: BumpPlan): boolean {
+  if (moves.length === 0) return files.length > 0;
+  return moves.some(({ from, to }) => from.some((digest) => digest !== to));
 }
 
 /** The branch of a channel's proposals: no branch may lie in another. */
